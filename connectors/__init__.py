@@ -1,0 +1,1 @@
+"""How to talk to a CRM: one contract, one folder per vendor."""

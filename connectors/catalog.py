@@ -1,0 +1,169 @@
+"""What one CRM account offers: fields, pipelines and stages, users, task types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from connectors.base import Kind
+
+
+class FieldType(StrEnum):
+    """How a field's value looks in a Record or Draft. Every value is plain JSON.
+
+    text, long_text, url, phone, email  str
+    number, money                       decimal in a str, such as "1500.5": no float ever touches money
+    yes_no                              bool
+    date                                "2026-12-01"
+    datetime                            ISO 8601 with offset
+    choice                              the option's id
+    choices                             list of option ids
+    user, pipeline, stage               the id
+    opaque                              something only the CRM writes; never mapped
+    """
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    URL = "url"
+    PHONE = "phone"
+    EMAIL = "email"
+    NUMBER = "number"
+    MONEY = "money"
+    YES_NO = "yes_no"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    USER = "user"
+    PIPELINE = "pipeline"
+    STAGE = "stage"
+    OPAQUE = "opaque"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a choice field; also a user, a pipeline's stage or a task type in short form."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one kind.
+
+    ``id`` is stable within the account and is what plans and records carry. The ids
+    ``name first_name last_name phone email budget responsible pipeline stage`` mean the same
+    in every CRM; the rest are the vendor's. ``code`` is the vendor's other stable name, if any.
+    ``many``: the value is a list, and writing adds to it. ``decimals``: digits a money or number
+    field keeps, None for no limit.
+    """
+
+    id: str
+    label: str
+    type: FieldType
+    code: str | None = None
+    many: bool = False
+    required: bool = False
+    read_only: bool = False
+    options: tuple[Option, ...] = ()
+    decimals: int | None = None
+    currency: str | None = None
+
+    def option(self, named: str) -> Option | None:
+        """The option with this id or, without regard to case, this label."""
+        return _by_id_or_label(self.options, named)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a pipeline. ``closed`` stages are won or lost; ``incoming`` ones await acceptance."""
+
+    id: str
+    label: str
+    closed: bool = False
+    incoming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline with its stages in order."""
+
+    id: str
+    label: str
+    stages: tuple[Stage, ...]
+    main: bool = False
+
+    def stage(self, named: str) -> Stage | None:
+        """The stage with this id or, without regard to case, this label."""
+        return _by_id_or_label(self.stages, named)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone who can be responsible for a record."""
+
+    id: str
+    label: str
+    email: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything a module may refer to, as one account offers it.
+
+    ``minor_units`` says whether deal budgets may have decimals. ``time_zone`` is the account's
+    IANA zone, if the CRM tells it.
+    """
+
+    fields: Mapping[Kind, tuple[Field, ...]]
+    pipelines: tuple[Pipeline, ...] = ()
+    users: tuple[User, ...] = ()
+    task_types: tuple[Option, ...] = ()
+    currency: str | None = None
+    time_zone: str | None = None
+
+    def field(self, kind: Kind, named: str) -> Field | None:
+        """The field of ``kind`` with this id, code or, without regard to case, this label."""
+        fields = self.fields.get(kind, ())
+        for field in fields:
+            if named in (field.id, field.code):
+                return field
+        folded = named.casefold()
+        for field in fields:
+            if folded in (field.label.casefold(), (field.code or "").casefold()):
+                return field
+        return None
+
+    def pipeline(self, named: str) -> Pipeline | None:
+        """The pipeline with this id or, without regard to case, this label."""
+        return _by_id_or_label(self.pipelines, named)
+
+    def user(self, named: str) -> User | None:
+        """The user with this id, or, without regard to case, this e-mail or name."""
+        folded = named.casefold()
+        for user in self.users:
+            if named == user.id or folded == (user.email or "").casefold():
+                return user
+        return _by_id_or_label(self.users, named)
+
+    def task_type(self, named: str) -> Option | None:
+        """The task type with this id or, without regard to case, this label."""
+        return _by_id_or_label(self.task_types, named)
+
+
+_T = TypeVar("_T", Option, Stage, Pipeline, User)
+
+
+def _by_id_or_label(things: Iterable[_T], named: str) -> _T | None:
+    folded = named.casefold()
+    by_label = None
+    for thing in things:
+        if thing.id == named:
+            return thing
+        if by_label is None and thing.label.casefold() == folded:
+            by_label = thing
+    return by_label

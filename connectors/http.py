@@ -1,0 +1,184 @@
+"""One exchange in, a value or a ConnectorError out. Nothing is repeated here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeAlias
+
+import httpx
+
+from connectors.base import Json
+from connectors.errors import (
+    AuthError,
+    ConflictError,
+    ConnectorError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RejectedError,
+    SettingsError,
+    UnavailableError,
+)
+
+DEADLINE_S = 25.0
+LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
+
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+# A 302 or 303 may follow work that was done; these three say that none was.
+MOVED = frozenset({301, 307, 308})
+
+REFUSALS: Mapping[int, tuple[type[ConnectorError], str]] = {
+    401: (AuthError, "the CRM does not accept our credentials"),
+    402: (AuthError, "the CRM account is not paid for"),
+    403: (AuthError, "the CRM does not let us do this"),
+    404: (NotFoundError, "the CRM has no such record"),
+    409: (ConflictError, "the CRM has such a record already"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP response."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self) -> Json:
+        """The body as JSON, None when it is empty. Raises ValueError when it is anything else."""
+        if not self.body.strip():
+            return None
+        try:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+Refine: TypeAlias = Callable[[Answer], ConnectorError | None]
+"""What a vendor means by an answer, where it says more than its status; None for the usual."""
+
+
+def new_client(
+    base_url: str = "",
+    headers: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> httpx.Client:
+    """Build a client that goes straight to the CRM: no redirects, no proxies of the environment."""
+    return httpx.Client(
+        base_url=base_url,
+        headers=headers,
+        transport=transport,
+        timeout=httpx.Timeout(connect=5, write=10, read=20, pool=5),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def call(
+    http: httpx.Client,
+    method: str,
+    path: str,
+    *,
+    writes: bool,
+    deadline_s: float = DEADLINE_S,
+    refine: Refine | None = None,
+    **options: Any,
+) -> Json:
+    """Send one request and return its decoded JSON body, None when it has none.
+
+    ``writes`` says whether the operation changes the CRM; the verb cannot tell, because CRMs
+    search with POST. ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
+    """
+    lost = OutcomeUnknownError if writes else UnavailableError
+    place = f"{method} {httpx.URL(path).path}"
+    ends_at = time.monotonic() + deadline_s
+    try:
+        with http.stream(method, path, **options) as response:
+            body = _read(response, ends_at)
+    except NEVER_SENT as error:
+        raise UnavailableError(f"{place}: not sent, {type(error).__name__}") from error
+    except (httpx.RequestError, _Unreadable) as error:
+        # The text of httpx's errors may quote a header, and so a token.
+        raise lost(f"{place}: {_reason(error)}") from error
+    answer = Answer(response.status_code, response.headers, body)
+    if not response.is_success:
+        refined = refine(answer) if refine else None
+        raise refined or _error_for(answer, place, lost)
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise lost(f"{place}: the answer is not JSON") from error
+
+
+class _Unreadable(Exception):
+    """The answer came too slowly or is too large."""
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, _Unreadable) else type(error).__name__
+
+
+def _read(response: httpx.Response, ends_at: float) -> bytes:
+    """The body; httpx's own timeout is per read, so a dripping server would never trigger it."""
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER_BYTES:
+            raise _Unreadable("the answer is too large")
+        if time.monotonic() > ends_at:
+            raise _Unreadable("the answer took too long")
+    return bytes(body)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _error_for(
+    answer: Answer, place: str, lost: type[OutcomeUnknownError] | type[UnavailableError]
+) -> ConnectorError:
+    status = answer.status
+    if status == 429:
+        wait_s = retry_after_s(answer.headers)
+        return RateLimitedError(f"{place}: too many calls", retry_after_s=wait_s)
+    if status in MOVED:
+        return SettingsError(f"{place}: the CRM has another address now")
+    if status in REFUSALS:
+        kind, meaning = REFUSALS[status]
+        return kind(f"{place}: {meaning}")
+    if 400 <= status < 500 and status != 408:
+        return RejectedError(f"{place}: the CRM refuses the request with status {status}")
+    return lost(f"{place}: the CRM answers with status {status}")
+
+
+def retry_after_s(headers: httpx.Headers) -> float | None:
+    """The wait a Retry-After header asks for, given in seconds or as an HTTP date (RFC 9110)."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    until = _http_date(value)
+    if until is None:
+        return None
+    # The server's own clock, so that the difference between its clock and ours does not count.
+    now = _http_date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

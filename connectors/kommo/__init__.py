@@ -1,0 +1,1 @@
+"""Kommo (and, by other hosts, amoCRM): API v4."""

@@ -1,0 +1,111 @@
+"""What may be known of Kommo without calling it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from connectors.base import ConnectorSpec, Rate, Setting
+from connectors.errors import SettingsError
+
+KOMMO = ConnectorSpec(
+    key="kommo",
+    label="Kommo",
+    docs_url="https://developers.kommo.com/reference",
+    settings=(
+        Setting(
+            key="subdomain",
+            label="Account address",
+            help="The first part of the address you work at, such as acme in acme.kommo.com.",
+        ),
+        Setting(
+            key="token",
+            label="Long-lived token",
+            help="Kommo → Settings → Integrations → your private integration → Keys and scopes.",
+            secret=True,
+        ),
+        Setting(
+            key="marker_field",
+            label="Marker field",
+            help="A text field of leads, by label or id, where Formwire may keep its own key.",
+            required=False,
+        ),
+        Setting(
+            key="price_decimals",
+            label="Decimals of deal budgets",
+            # GET /account says nothing about it (developers.kommo.com/reference/account-parameters)
+            help="2 if budgets in this account have cents; empty if they are whole numbers.",
+            required=False,
+        ),
+        Setting(
+            key="base_url",
+            label="Other server",
+            help="Only for a simulator or a staging server: its address, instead of Kommo's.",
+            required=False,
+        ),
+        Setting(
+            key="calls_per_s",
+            label="Calls per second",
+            help="Only for a simulator or by agreement with Kommo: instead of 7.",
+            required=False,
+        ),
+    ),
+    # developers.kommo.com/docs/limitations: 7 calls per second; 250 records per call, of which
+    # 50 are recommended; 50 leads per complex call.
+    rates=(Rate(calls=7, seconds=1.0),),
+    find_bulk=1,
+    write_bulk=50,
+    bundle_bulk=50,
+    settle_s=45.0,
+    gaps={
+        "own writes are seen at once": "Kommo says nothing about when its search sees a new record",
+        "a phone is found whatever its punctuation": (
+            "Kommo keeps numbers as typed, and says nothing about searches that look past brackets"
+        ),
+    },
+)
+
+HOSTS: Mapping[str, str] = {KOMMO.key: "kommo.com"}
+"""Connector key to the domain under which its accounts live."""
+
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+
+def base_url(settings: Mapping[str, str], host: str) -> str:
+    """Where the account lives, without a slash at the end. Raises SettingsError."""
+    other = settings.get("base_url", "").strip().rstrip("/")
+    if other:
+        if not other.startswith(("https://", "http://")) or not _hostname(other):
+            raise SettingsError("base_url: must be an http or https address")
+        return other
+    entered = settings.get("subdomain", "").strip()
+    name = _hostname(entered) if "//" in entered else entered.split("/")[0]
+    subdomain = name.lower().removesuffix(f".{host}")
+    if not _SUBDOMAIN.fullmatch(subdomain):
+        raise SettingsError(f"subdomain: must be a name such as acme, or acme.{host}")
+    return f"https://{subdomain}.{host}"
+
+
+def _hostname(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def price_decimals(settings: Mapping[str, str]) -> int:
+    """How many decimals deal budgets have. Raises SettingsError."""
+    entered = settings.get("price_decimals", "").strip() or "0"
+    if entered not in {"0", "1", "2", "3"}:
+        raise SettingsError("price_decimals: must be 0, 1, 2 or 3")
+    return int(entered)
+
+
+def token(settings: Mapping[str, str]) -> str:
+    """The access token. Raises SettingsError when it cannot be one."""
+    entered = settings.get("token", "").strip()
+    if not _TOKEN.fullmatch(entered):
+        raise SettingsError("token: must be one word of letters, digits and signs")
+    return entered

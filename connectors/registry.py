@@ -1,0 +1,52 @@
+"""Every connector we ship, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+
+from connectors.base import Connector, ConnectorSpec, Open
+from connectors.catalog import Catalog
+from connectors.errors import SettingsError
+from connectors.kommo.connector import KommoConnector
+from connectors.kommo.spec import KOMMO
+
+CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
+    KOMMO.key: (KOMMO, KommoConnector),
+}
+
+
+def open_connector(
+    key: str,
+    settings: Mapping[str, str],
+    http: httpx.Client,
+    catalog: Catalog | None = None,
+) -> Connector:
+    """Open the connector called ``key``. Raises SettingsError.
+
+    ``catalog``, as last read from the same account, spares the connector reading it again.
+    """
+    if key not in CONNECTORS:
+        raise SettingsError(f"there is no connector called {key!r}")
+    spec, open_ = CONNECTORS[key]
+    check_settings(spec, settings)
+    return open_(settings, http, catalog)
+
+
+def check_settings(spec: ConnectorSpec, settings: Mapping[str, str]) -> None:
+    """Raise SettingsError, naming every setting that is missing or unknown, or a limit that is none."""
+    missing = [
+        setting.key
+        for setting in spec.settings
+        if setting.required and not settings.get(setting.key, "").strip()
+    ]
+    unknown = sorted(settings.keys() - {setting.key for setting in spec.settings})
+    problems = [
+        f"{problem}: {', '.join(keys)}"
+        for problem, keys in (("missing", missing), ("unknown", unknown))
+        if keys
+    ]
+    if problems:
+        raise SettingsError(f"settings of {spec.label}: {'; '.join(problems)}")
+    spec.rates_for(settings)

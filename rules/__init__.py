@@ -1,0 +1,1 @@
+"""What a rule means. Pure: no I/O, no framework."""

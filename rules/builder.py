@@ -1,0 +1,259 @@
+"""The rows of the logic screen, as JsonLogic and back.
+
+A rule that `to_rule` did not write, or could not have written, has no rows: the screen then shows
+the JsonLogic itself.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+from jsonlogic import Expression, Operation, Variable
+
+from rules.checking import MAX_INTEGER, arguments, size_issue
+
+
+class Operator(StrEnum):
+    """How a row compares its operand with its value.
+
+    Contains means part of a text, or one of a list. Chosen and in_list take a single answer and a
+    list of answers alike: the value is among the answers; one of the answers is among the values.
+    """
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not_contains"
+    STARTS = "starts"
+    ENDS = "ends"
+    EMPTY = "empty"
+    NOT_EMPTY = "not_empty"
+    GREATER = "greater"
+    AT_LEAST = "at_least"
+    LESS = "less"
+    AT_MOST = "at_most"
+    IN_LIST = "in_list"
+    CHOSEN = "chosen"
+
+
+PHRASES: dict[Operator, str] = {
+    Operator.EQUALS: "equals",
+    Operator.NOT_EQUALS: "does not equal",
+    Operator.CONTAINS: "contains",
+    Operator.NOT_CONTAINS: "does not contain",
+    Operator.STARTS: "starts with",
+    Operator.ENDS: "ends with",
+    Operator.EMPTY: "is empty",
+    Operator.NOT_EMPTY: "is not empty",
+    Operator.GREATER: "is greater than",
+    Operator.AT_LEAST: "is at least",
+    Operator.LESS: "is less than",
+    Operator.AT_MOST: "is at most",
+    Operator.IN_LIST: "is one of",
+    Operator.CHOSEN: "has the option",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``operand`` is a reference such as ``field.topic``.
+
+    ``value`` is a text; a tuple of texts for in_list; "" for empty and not_empty.
+    """
+
+    operand: str
+    operator: Operator
+    value: str | tuple[str, ...] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows and groups of which all, or any, must hold. Never empty."""
+
+    match: Literal["all", "any"]
+    parts: tuple[Row | Group, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("a group needs at least one row; take the group out")
+
+
+Rule: TypeAlias = dict[str, Any]
+
+
+def to_rule(group: Group) -> Rule:
+    """The group as JsonLogic. A lone row of an outermost "all" stands by itself."""
+    alone = group.match == "all" and len(group.parts) == 1 and isinstance(group.parts[0], Row)
+    expression = _expression(group.parts[0] if alone else group)
+    rule: Rule = json.loads(str(expression))
+    return rule
+
+
+def from_rule(rule: Any) -> Group | None:
+    """The group that `to_rule` makes ``rule`` of; None when there is none."""
+    if size_issue(rule):
+        return None
+    part = _part(_spelled_out(rule))
+    return Group("all", (part,)) if isinstance(part, Row) else part
+
+
+def sentence(rule: Any) -> str:
+    """``rule`` in words; what has no words stands as JsonLogic. Rules that `check` refuses too."""
+    if issue := size_issue(rule):
+        return f"a rule that {issue.message}"
+    return _sentence(_spelled_out(rule), outermost=True)
+
+
+_AND, _OR, _NOT = Operation("and", None), Operation("or", None), Operation("!", 1)
+_SOME, _MERGE, _IN = Operation("some", 2), Operation("merge", 1), Operation("in", 2)
+_CONTAINS = Operation("contains", 2)  # which jsonlogic writes as "in", the other way round
+
+_PLAIN = {
+    Operator.EQUALS: Operation("==", 2),
+    Operator.NOT_EQUALS: Operation("!=", 2),
+    Operator.STARTS: Operation("starts_with", 2),
+    Operator.ENDS: Operation("ends_with", 2),
+}
+_ORDER = {
+    Operator.GREATER: Operation(">", 2),
+    Operator.AT_LEAST: Operation(">=", 2),
+    Operator.LESS: Operation("<", 2),
+    Operator.AT_MOST: Operation("<=", 2),
+}
+_BY_SYMBOL = {operation.op: row for row, operation in (_PLAIN | _ORDER).items()}
+
+
+def _expression(part: Row | Group) -> Expression:
+    if isinstance(part, Row):
+        return _row_expression(part)
+    first, *rest = (_expression(inner) for inner in part.parts)
+    return Expression(_AND if part.match == "all" else _OR, first, *rest)
+
+
+def _row_expression(row: Row) -> Expression:
+    answer = Variable(row.operand)
+    match row.operator, row.value:
+        case Operator.EMPTY, _:
+            return Expression(_NOT, answer)
+        case Operator.NOT_EMPTY, _:
+            return Expression(_NOT, Expression(_NOT, answer))
+        case Operator.CONTAINS, str(text):
+            return Expression(_CONTAINS, answer, text)
+        case Operator.NOT_CONTAINS, str(text):
+            return Expression(_NOT, Expression(_CONTAINS, answer, text))
+        case Operator.CHOSEN, str(text):
+            return Expression(_CONTAINS, Expression(_MERGE, answer), text)
+        case Operator.IN_LIST, tuple(texts):
+            one = Expression(_IN, Variable(""), list(texts))
+            return Expression(_SOME, Expression(_MERGE, answer), one)
+        case operator, str(text) if operator in _PLAIN:
+            return Expression(_PLAIN[operator], answer, text)
+        case operator, str(text) if operator in _ORDER:
+            return Expression(_ORDER[operator], answer, _number_or_text(text))
+    raise TypeError(
+        f"{row.operator} takes {'several texts' if row.operator is Operator.IN_LIST else 'one text'}"
+    )
+
+
+def _number_or_text(text: str) -> int | float | str:
+    """A number when JSON writes it exactly as ``text`` does, so that the way back is exact."""
+    try:
+        number = json.loads(text)
+    except ValueError:
+        return text
+    exact = (
+        type(number) in (int, float) and abs(number) < MAX_INTEGER and json.dumps(number) == text
+    )
+    return number if exact else text
+
+
+def _spelled_out(node: Any) -> Any:
+    """``node`` with every operator's arguments in a list, and only a variable's name out of one."""
+    if isinstance(node, list):
+        return [_spelled_out(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    spelled = {
+        name: [_spelled_out(one) for one in arguments(given)] for name, given in node.items()
+    }
+    match spelled:
+        case {"var": [name]}:
+            return {"var": name}
+    return spelled
+
+
+def _part(rule: Any) -> Row | Group | None:
+    match rule:
+        case {"and": [_, *_] as inner} if len(rule) == 1:
+            return _group("all", inner)
+        case {"or": [_, *_] as inner} if len(rule) == 1:
+            return _group("any", inner)
+    return _row(rule)
+
+
+def _group(match: Literal["all", "any"], rules: list[Any]) -> Group | None:
+    parts = [_part(rule) for rule in rules]
+    found = tuple(part for part in parts if part is not None)
+    return Group(match, found) if len(found) == len(parts) else None
+
+
+def _row(rule: Any) -> Row | None:
+    """The row of which `to_rule` makes exactly this rule: guessed, then compared."""
+    row = _guessed_row(rule)
+    return row if row and json.loads(str(_row_expression(row))) == rule else None
+
+
+def _guessed_row(rule: Any) -> Row | None:
+    match rule:
+        case {"!": [{"!": [{"var": str(name)}]}]}:
+            return Row(name, Operator.NOT_EMPTY)
+        case {"!": [{"var": str(name)}]}:
+            return Row(name, Operator.EMPTY)
+        case {"!": [{"in": [str(text), {"var": str(name)}]}]}:
+            return Row(name, Operator.NOT_CONTAINS, text)
+        case {"in": [str(text), {"var": str(name)}]}:
+            return Row(name, Operator.CONTAINS, text)
+        case {"in": [str(text), {"merge": [{"var": str(name)}]}]}:
+            return Row(name, Operator.CHOSEN, text)
+        case {"some": [{"merge": [{"var": str(name)}]}, {"in": [_, [*texts]]}]}:
+            return Row(name, Operator.IN_LIST, tuple(map(str, texts)))
+        case dict() if len(rule) == 1:
+            return _comparing_row(*next(iter(rule.items())))
+    return None
+
+
+def _comparing_row(symbol: Any, given: Any) -> Row | None:
+    match given:
+        case [{"var": str(name)}, bool() | int() | float() | str() as value] if (
+            symbol in _BY_SYMBOL
+        ):
+            return Row(
+                name, _BY_SYMBOL[symbol], value if isinstance(value, str) else json.dumps(value)
+            )
+    return None
+
+
+def _sentence(rule: Any, *, outermost: bool = False) -> str:
+    match rule:
+        case {"and": [_, *_] as inner}:
+            words = " and ".join(map(_sentence, inner))
+        case {"or": [_, *_] as inner}:
+            words = " or ".join(map(_sentence, inner))
+        case _:
+            row = _row(rule)
+            return _row_sentence(row) if row else json.dumps(rule, ensure_ascii=False, default=repr)
+    return words if outermost or len(inner) == 1 else f"({words})"
+
+
+def _row_sentence(row: Row) -> str:
+    words = [row.operand.removeprefix("field."), PHRASES[row.operator]]
+    if isinstance(row.value, tuple):
+        words.append(", ".join(f'"{text}"' for text in row.value))
+    elif row.operator in _ORDER:
+        words.append(row.value)
+    elif row.operator not in (Operator.EMPTY, Operator.NOT_EMPTY):
+        words.append(f'"{row.value}"')
+    return " ".join(words)

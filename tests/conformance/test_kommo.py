@@ -1,0 +1,168 @@
+"""The Kommo connector keeps the contract, against the simulated Kommo."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import httpx
+import pytest
+
+from connectors.base import Kind, Ref
+from connectors.catalog import Catalog
+from connectors.http import new_client
+from connectors.kommo.connector import KommoConnector
+from connectors.kommo.simulator import create_simulator
+from connectors.simulation import Fault, FaultKind, Simulator
+from tests.conformance.accidents import Accidents
+from tests.conformance.contract import Contract
+from tests.conformance.world import START, Clock, Names, World
+
+PATHS = {Kind.CONTACT: "contacts", Kind.COMPANY: "companies", Kind.DEAL: "leads"}
+
+SETTINGS = {
+    "subdomain": "demo",
+    "token": "demo-token",
+    "marker_field": "Formwire ID",
+    "base_url": "http://kommo.test",
+}
+
+NAMES = Names(
+    samples={
+        Kind.CONTACT: {
+            "name": "Ada Lovelace",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "phone": ["+14155550100"],
+            "email": ["ada@example.org"],
+            "responsible": "10002",
+            "2001": "Analyst",
+            "2004": ["@ada"],
+            "2101": "1990-12-10",
+            "2102": "210201",
+            "2103": "https://example.org/ada",
+            "2104": "Engines\nand poetry",
+            "2105.address_line_1": "Main St 1",
+            "2105.city": "Lviv",
+        },
+        Kind.COMPANY: {
+            "name": "Analytical Engines",
+            "phone": ["+14155550111"],
+            "email": ["office@example.org"],
+            "3003": "https://example.org",
+            "3101": "310103",
+        },
+        Kind.DEAL: {
+            "name": "Site form",
+            "budget": "1500",
+            "responsible": "10002",
+            "pipeline": "3177727",
+            "stage": "32392162",
+            "1004": "google",
+            "1101": "110101",
+            "1102": "Chairs",
+            "1103": ["110301", "110302"],
+            "1104": "2026-12-01",
+            "1105": "2026-12-01T10:30:00+02:00",
+            "1106": True,
+            "1107": "99.5",
+            "1108": "3",
+        },
+    },
+    text={Kind.CONTACT: "2001", Kind.DEAL: "1102"},
+    choice={Kind.COMPANY: "3101", Kind.DEAL: "1101"},
+    task_type="1",
+    closed=("3177727", "143"),
+)
+
+# Kommo says nothing about the lag of its search; the connector's settle time must outlast it.
+SEARCH_LAG_S = 30.0
+
+FAULTS: dict[str, Fault] = {
+    **{kind.value: Fault(kind) for kind in FaultKind if kind is not FaultKind.SLOW},
+    "unauthorised": Fault(FaultKind.REFUSE, status=401),
+    "not paid": Fault(FaultKind.REFUSE, status=402),
+    "no scope": Fault(FaultKind.REFUSE, status=403),
+    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
+    "slow": Fault(FaultKind.SLOW, seconds=3),
+    "too slow": Fault(FaultKind.SLOW, seconds=60),
+}
+
+
+CLOCK = Clock()
+
+
+def sleep(seconds: float) -> None:
+    if seconds > 20:
+        raise httpx.ReadTimeout("the server takes longer than the client waits")
+    CLOCK.advance(seconds)
+
+
+@cache
+def simulated_kommo(search_lag_s: float) -> Simulator:
+    """Built once, because that takes longer than most cases; every world empties it."""
+    return create_simulator(
+        rate_limit=0,
+        search_lag_s=search_lag_s,
+        now=lambda: CLOCK.now.timestamp(),
+        sleep=sleep,
+    )
+
+
+@cache
+def known_catalog() -> Catalog:
+    """What the account offers, as the engine keeps it between two drains."""
+    http = new_client(transport=httpx.WSGITransport(app=simulated_kommo(0)))
+    return KommoConnector(SETTINGS, http).catalog()
+
+
+class KommoWorld(World):
+    names = NAMES
+    clock = CLOCK
+
+    def __init__(self, search_lag_s: float) -> None:
+        self.clock.now = START
+        self.simulator = simulated_kommo(search_lag_s)
+        self.simulator.reset()
+        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        self.connector = KommoConnector(SETTINGS, http, known_catalog())
+
+    def befall(self, accident: str, operation: str, position: int) -> None:
+        fault = FAULTS[accident]
+        self.simulator.faults.add(
+            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
+        )
+
+    def calm(self) -> bool:
+        happened = not self.simulator.faults.pending
+        self.simulator.faults.clear()
+        return happened
+
+    def stored(self, kind: Kind, key: str) -> int:
+        store = self.simulator.store
+        if kind is Kind.TASK:
+            return sum(task["text"] == key for task in store.all("tasks"))
+        if kind is Kind.NOTE:
+            return sum(note["params"]["text"] == key for note in store.all("notes"))
+        return sum(one["name"] == key for one in store.all(PATHS[kind]))
+
+    def delete(self, ref: Ref) -> None:
+        self.simulator.store.delete(PATHS[ref.kind], int(ref.id))
+
+
+class OfKommo:
+    accidents = tuple(FAULTS)
+
+    @pytest.fixture
+    def world(self) -> World:
+        return self.new_world()
+
+    def new_world(self, *, lagging: bool = False) -> World:
+        return KommoWorld(SEARCH_LAG_S if lagging else 0)
+
+
+class TestKommo(OfKommo, Contract):
+    pass
+
+
+class TestKommoUnderAccidents(OfKommo, Accidents):
+    pass
