@@ -1,0 +1,1 @@
+"""What should happen to the CRM, and making it happen."""

@@ -1,0 +1,99 @@
+"""A submission as the mapping that rules and macros see, and what tells two submissions apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from engine.deciding.reading import Reading
+
+Answers: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Root (field, utm, page, visitor, form, submission, …) to its members: texts or lists of texts."""
+
+SAME_WITHIN_S = 30
+
+
+def answers_mapping(
+    reading: Reading,
+    *,
+    form: Mapping[str, str],
+    submission: Mapping[str, str],
+    visitor: Mapping[str, str],
+) -> dict[str, dict[str, Any]]:
+    """The answers with their surroundings.
+
+    ``form`` has key and name; ``submission`` id, number and date (ISO 8601); ``visitor`` ip and
+    user_agent, to which the visit's ids are added.
+    """
+    context = reading.context
+    return {
+        "field": dict(reading.answers),
+        "utm": dict(context.get("utm", {})),
+        "page": dict(context.get("page", {})),
+        "visitor": {**context.get("visitor", {}), **visitor},
+        "form": dict(form),
+        "submission": dict(submission),
+    }
+
+
+def is_ping(reading: Reading) -> bool:
+    """Whether this is Tilda's call on saving a webhook (``test=test`` and nothing else)."""
+    alone = not reading.answers and not reading.files and reading.problem is None
+    return alone and dict(reading.technical) == {"test": "test"}
+
+
+def honeypot_filled(reading: Reading) -> bool:
+    """Whether the input that people do not see has a value."""
+    trap = reading.technical.get("_gotcha", "")
+    return any(text.strip() for text in ([trap] if isinstance(trap, str) else trap))
+
+
+def payload_digest(reading: Reading, raw: bytes) -> str:
+    """The same for two bodies that say the same, whatever the order of names and the format.
+
+    A body that could not be read is compared byte by byte.
+    """
+    if reading.problem is not None:
+        return _digest(raw)
+    files = sorted([file.name, file.filename, file.digest] for file in reading.files)
+    answers = [reading.answers, files]
+    return _digest(json.dumps(answers, sort_keys=True, ensure_ascii=False).encode())
+
+
+def idempotency_key(
+    reading: Reading,
+    raw: bytes,
+    *,
+    form: str,
+    received_at: datetime,
+    header: str | None = None,
+    ip: str = "",
+    user_agent: str = "",
+) -> str:
+    """What is the same for two deliveries of one submission; at most 80 characters.
+
+    By the first there is: the ``Idempotency-Key`` header, Tilda's ``tranid``, the nonce of our
+    script with the payload (cached pages repeat a nonce, so alone it would lose submissions), else
+    the same payload from the same browser within 30 seconds. Sources never collide.
+    """
+    payload = payload_digest(reading, raw)
+    tranid, nonce = reading.technical.get("tranid"), reading.technical.get("_fw_nonce")
+    if header:
+        return _key("header", form, header)
+    if tranid:
+        return _key("tranid", form, tranid)
+    if nonce:
+        return _key("nonce", form, nonce, payload)
+    bucket = int(received_at.timestamp()) // SAME_WITHIN_S
+    return _key("alike", form, payload, ip, user_agent, bucket)
+
+
+def _key(source: str, *parts: object) -> str:
+    return f"{source}:{_digest(json.dumps(parts).encode())}"
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

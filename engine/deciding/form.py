@@ -1,0 +1,75 @@
+"""FormConfig: what a form's owner decides about it, as one document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import phonenumbers
+from pydantic import AfterValidator, Field
+
+from engine.deciding.documents import Document, Key
+
+_ZONES = available_timezones()  # reads many files
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in _ZONES:
+        raise ValueError(f"{zone!r} is not a time zone; write one such as Europe/Kyiv")
+    return zone
+
+
+def _known_region(region: str) -> str:
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{region!r} is not a country code; write two letters such as UA")
+    return region
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a full address that starts with https:// or http://")
+    return url
+
+
+def _origin(origin: str) -> str:
+    parts = urlsplit(_web_address(origin))
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("must be an origin such as https://example.org, without a path")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class FormField(Document):
+    """One input, for people: its label and kind on Formwire's own pages and in the studio."""
+
+    key: Annotated[str, Field(min_length=1, max_length=1000)]
+    label: str = ""
+    type: Literal["text", "email", "tel", "number", "date", "textarea", "checkbox", "select"] = (
+        "text"
+    )
+    required: bool = False
+    options: tuple[str, ...] = ()
+
+
+class FormConfig(Document):
+    """A form. ``origins`` are the sites whose scripts may post to it; none means any site may.
+
+    ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
+    form's own ``_next`` may name besides. ``per_minute`` bounds submissions from one address.
+    """
+
+    form: Key
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    enabled: bool = True
+    region: Annotated[str, AfterValidator(_known_region)] = "US"
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    fields: tuple[FormField, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    redirect: WebAddress | None = None
+    redirects: tuple[str, ...] = ()
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600

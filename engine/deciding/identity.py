@@ -1,0 +1,99 @@
+"""The normalised phones and e-mails by which a person or company is recognised.
+
+An identity is ``phone:`` and a number in E.164, or ``email:`` and an address in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+MAX_PHONE = 100
+MIN_INTERNATIONAL_DIGITS = 11
+
+
+def e164(text: str, region: str) -> str | None:
+    """``text`` as +380671234567; None when it is no valid number.
+
+    A number without a plus is read as one of ``region``, and if it is none there, as an
+    international one whose plus was lost.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_PHONE:
+        return None
+    digits = phone_digits(text)
+    candidates = [(text, region)]
+    if len(digits) >= MIN_INTERNATIONAL_DIGITS:
+        candidates.append((f"+{digits}", region))
+    for candidate, its_region in candidates:
+        try:
+            number = phonenumbers.parse(candidate, its_region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def phone_digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdecimal())
+
+
+def split_phones(text: str) -> list[str]:
+    """The numbers that one answer lists with semicolons, commas or line breaks between them."""
+    return [part.strip() for part in re.split(r"[;,\r\n]+", text) if part.strip()]
+
+
+def normal_email(text: str) -> str | None:
+    """The address with its domain in lower case; None when it cannot be one. Asks no DNS."""
+    try:
+        # Reserved domains such as .test stay usable: rehearsals are part of the product.
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    return checked.normalized
+
+
+def phone_key(text: str, region: str) -> str | None:
+    number = e164(text, region)
+    return f"phone:{number}" if number else None
+
+
+def email_key(text: str) -> str | None:
+    address = normal_email(text)
+    return f"email:{address.lower()}" if address else None
+
+
+def identities(phones: Iterable[str], emails: Iterable[str], region: str) -> tuple[str, ...]:
+    """Every identity there is in ``phones`` and ``emails``, sorted, each once."""
+    numbers = (number for text in phones for number in split_phones(text))
+    keys = {phone_key(number, region) for number in numbers} | {email_key(text) for text in emails}
+    return tuple(sorted(key for key in keys if key))
+
+
+def same_phone(one: str, other: str, region: str | None = None) -> bool:
+    """Whether both are the same number. Without a region, ``other`` is read as of the country of ``one``."""
+    number = e164(one, region or "ZZ")
+    if number is None:
+        return False
+    return number == e164(other, region or _region_of(number))
+
+
+def _region_of(number: str) -> str:
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"
+
+
+def same_email(one: str, other: str) -> bool:
+    address = email_key(one)
+    return address is not None and address == email_key(other)
+
+
+def matching(
+    wanted: Collection[str], phones: Iterable[str], emails: Iterable[str], region: str
+) -> tuple[str, ...]:
+    """Which of the ``wanted`` identities a record with these phones and e-mails has, sorted."""
+    return tuple(key for key in identities(phones, emails, region) if key in wanted)

@@ -1,0 +1,264 @@
+"""Text with macros → text.
+
+The language is a small part of Jinja: names and filters with fixed arguments, nothing else. Jinja
+only parses; we walk the few nodes we know ourselves, so that nothing is ever compiled or run, and an
+answer that looks like a macro is a text like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from engine.deciding.answers import Answers
+from engine.deciding.filters import FILTERS, Value
+from engine.deciding.values import Locale, printable
+from rules.references import lookup
+
+MAX_SOURCE_BYTES = 4 * 1024
+MAX_NODES = 300
+MAX_OUTPUT_BYTES = 64 * 1024
+ALL_FIELDS = "all_fields"
+
+Roots = Mapping[str, Collection[str] | None]
+
+ROOTS: Roots = {
+    "field": None,
+    "utm": None,
+    "page": ("url", "title", "referrer", "landing_url"),
+    "visitor": None,
+    "form": ("key", "name"),
+    "submission": ("id", "number", "date"),
+    "module": ("name",),
+}
+"""What a macro may begin with, and the names that may follow; None for any."""
+
+
+class MacroError(ValueError):
+    """The text cannot be rendered; the message lists its mistakes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """``missing`` and ``used`` are references, each once, in order: not in the submission, and in it.
+
+    What a ``default`` stands in for is not missing. ``cut`` says that the text was longer than 64 kB.
+    """
+
+    text: str
+    missing: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    cut: bool = False
+
+
+def check_macro(source: str, known: Roots = ROOTS) -> list[str]:
+    """Every mistake in ``source``, in words, with its line."""
+    parsed = _parse(source)
+    found = list(parsed.mistakes)
+    for macro in parsed.macros():
+        if mistake := _reference_mistake(macro.reference, known):
+            found.append(f"line {macro.line}: {mistake}")
+    return found
+
+
+def render(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "UTC") -> Rendered:
+    """Fill in the macros of ``source``. Lists are joined by commas; nothing is escaped.
+
+    Raises MacroError when `check_macro` finds mistakes of form; an unknown name is just missing.
+    """
+    rendering = _Rendering(answers, Locale(region, zone))
+    pieces, size, cut = [], 0, False
+    for part in _parsed(source).parts:
+        piece = part if isinstance(part, str) else _joined(rendering.value(part))
+        pieces.append(printable(piece))
+        size += len(pieces[-1].encode())
+        if size > MAX_OUTPUT_BYTES:
+            cut = True
+            break
+    text = "".join(pieces)
+    if cut:
+        text = text.encode()[:MAX_OUTPUT_BYTES].decode(errors="ignore")
+    return Rendered(text, tuple(rendering.missing), tuple(rendering.used), cut)
+
+
+def value_of(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "UTC") -> Value:
+    """What `render` gives; but a lone macro's list of answers stays a list. Raises MacroError."""
+    parts = _parsed(source.strip()).parts
+    if len(parts) == 1 and isinstance(parts[0], _Macro):
+        value = _Rendering(answers, Locale(region, zone)).value(parts[0])
+        if isinstance(value, list):
+            return [printable(text) for text in value]
+    return render(source, answers, region=region, zone=zone).text
+
+
+def is_single_reference(source: str) -> str | None:
+    """The reference that ``source`` consists of, such as ``field.phone``; None when there is more."""
+    match _parse(source.strip()).parts:
+        case (_Macro(reference=str(reference), filters=()),):
+            return reference
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Macro:
+    """``reference`` is None for a constant, whose text is ``text``."""
+
+    line: int
+    reference: str | None
+    text: str
+    filters: tuple[tuple[str, tuple[Any, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    parts: tuple[str | _Macro, ...] = ()
+    mistakes: tuple[str, ...] = ()
+
+    def macros(self) -> Iterator[_Macro]:
+        return (part for part in self.parts if isinstance(part, _Macro))
+
+
+class _Rendering:
+    """Looks values up, and remembers which were there."""
+
+    def __init__(self, answers: Answers, locale: Locale) -> None:
+        self._answers = answers
+        self._locale = locale
+        self.missing: dict[str, None] = {}
+        self.used: dict[str, None] = {}
+
+    def value(self, macro: _Macro) -> Value:
+        value = macro.text if macro.reference is None else self._found(macro.reference, macro)
+        for name, arguments in macro.filters:
+            value = FILTERS[name].apply(value, self._locale, *arguments)
+        return value
+
+    def _found(self, reference: str, macro: _Macro) -> Value:
+        if reference == ALL_FIELDS:
+            return _all_fields(self._answers)
+        value = lookup(self._answers, reference)
+        if value is None:
+            if all(name != "default" for name, _ in macro.filters):
+                self.missing[reference] = None
+            return ""
+        self.used[reference] = None
+        return [str(item) for item in value] if isinstance(value, list) else str(value)
+
+
+def _joined(value: Value) -> str:
+    return ", ".join(value) if isinstance(value, list) else value
+
+
+def _all_fields(answers: Answers) -> str:
+    """Every answer that is not empty, one a line."""
+    lines = ((name, _joined(value)) for name, value in answers.get("field", {}).items())
+    return "\n".join(f"{name}: {text}" for name, text in lines if text.strip())
+
+
+def _reference_mistake(reference: str | None, known: Roots) -> str | None:
+    if reference is None or reference == ALL_FIELDS:
+        return None
+    root, _, name = reference.partition(".")
+    if root not in known:
+        return f"{root!r} is not known; begin with {', '.join(known)} or {ALL_FIELDS}"
+    if not name:
+        return f"{root!r} needs a name, such as {root}.{next(iter(known[root] or ()), 'email')}"
+    members = known[root]
+    if members is not None and name not in members:
+        return f"{root!r} has no {name!r}; it has {', '.join(members)}"
+    return None
+
+
+# Parsing
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(keep_trailing_newline=True)
+_ONLY_NAMES = (
+    "only a name with filters may stand between {{ and }};"
+    ' write a name with blanks or signs as field["first name"]'
+)
+
+
+def _parsed(source: str) -> _Parsed:
+    parsed = _parse(source)
+    if parsed.mistakes:
+        raise MacroError("; ".join(parsed.mistakes))
+    return parsed
+
+
+@lru_cache(maxsize=1024)
+def _parse(source: str) -> _Parsed:
+    if len(source.encode(errors="replace")) > MAX_SOURCE_BYTES:
+        return _Parsed(mistakes=(f"the text is longer than {MAX_SOURCE_BYTES // 1024} kB",))
+    try:
+        template = _ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as error:
+        return _Parsed(mistakes=(f"line {error.lineno}: {error.message}",))
+    except RecursionError:
+        return _Parsed(mistakes=("the text is nested too deeply",))
+    if _has_too_many_nodes(template):
+        return _Parsed(mistakes=(f"the text has more than {MAX_NODES} parts; shorten it",))
+    mistakes: list[str] = []
+    parts: list[str | _Macro] = []
+    for block in template.body:
+        for node in block.nodes if isinstance(block, nodes.Output) else [block]:
+            try:
+                parts.append(node.data if isinstance(node, nodes.TemplateData) else _macro(node))
+            except MacroError as error:
+                mistakes.append(f"line {node.lineno}: {error}")
+    return _Parsed(tuple(parts), tuple(mistakes))
+
+
+def _has_too_many_nodes(template: nodes.Template) -> bool:
+    waiting: list[nodes.Node] = [template]
+    count = 0
+    while waiting and count <= MAX_NODES:
+        waiting.extend(waiting.pop().iter_child_nodes())
+        count += 1
+    return count > MAX_NODES
+
+
+def _macro(node: nodes.Node) -> _Macro:
+    if isinstance(node, nodes.Stmt):
+        raise MacroError("{% … %} is not known here; use {{ … }} only")
+    line, filters = node.lineno, []
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        filters.append(_filter(node))
+        node = node.node
+    chain = tuple(reversed(filters))
+    if isinstance(node, nodes.Const):
+        return _Macro(line, None, str(node.value), chain)
+    return _Macro(line, _reference(node), "", chain)
+
+
+def _filter(node: nodes.Filter) -> tuple[str, tuple[Any, ...]]:
+    known = FILTERS.get(node.name)
+    if known is None:
+        raise MacroError(f"there is no filter {node.name!r}; there are {', '.join(FILTERS)}")
+    fixed = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+    if len(fixed) < len(node.args) or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        raise MacroError(f'{node.name} takes fixed texts and numbers only, such as ("-")')
+    arguments = tuple(fixed)
+    if mistake := known.mistake(arguments):
+        raise MacroError(f"{node.name} {mistake}")
+    return node.name, arguments
+
+
+def _reference(node: nodes.Node) -> str:
+    """``field.a.b`` and ``field["a.b"]`` both name the field "a.b"."""
+    names: list[str] = []
+    while True:
+        match node:
+            case nodes.Getattr(node=inner, attr=name):
+                names.append(name)
+            case nodes.Getitem(node=inner, arg=nodes.Const(value=str() | int() as name)):
+                names.append(str(name))
+            case nodes.Name(name=root):
+                return ".".join([root, *reversed(names)])
+            case _:
+                raise MacroError(_ONLY_NAMES)
+        node = inner

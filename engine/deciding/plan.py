@@ -1,0 +1,105 @@
+"""A plan: every write a run would make to the CRM, as frozen data, and why.
+
+The preview, the live path, replay and tests all read this one thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from connectors.base import Json, Kind
+
+
+class Action(StrEnum):
+    """What a step does to its record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    MOVE = "move"  # an update that changes a deal's stage
+    LINK = "link"
+    LEAVE = "leave"  # found, and nothing to write
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a step. ``before`` and ``after`` are words for people; ``value`` is what is sent.
+
+    ``value`` is only sent when ``writes``. For a field of many values it holds only those to add.
+    """
+
+    field: str
+    label: str
+    before: str
+    after: str
+    why: str
+    writes: bool
+    value: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write, or one record deliberately left alone.
+
+    ``key`` names the step within its plan: ``contact``, ``deal``, ``deal.task.0`` … ``record_id`` is
+    the existing record of an update, move or leave. ``links`` are keys of steps whose records this
+    one is linked with: a deal's contact and company, a task's or note's parent, a link's two ends.
+    ``claims`` name what the step writes or brings into being: no two steps of one wave share any.
+    """
+
+    key: str
+    kind: Kind
+    action: Action
+    title: str
+    why: str
+    record_id: str | None = None
+    changes: tuple[FieldChange, ...] = ()
+    tags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.action is not Action.LEAVE
+
+    @property
+    def fields(self) -> dict[str, Json]:
+        """Canonical field id to the value that is sent."""
+        return {change.field: change.value for change in self.changes if change.writes}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps of a run in the order they are carried out.
+
+    ``warnings`` tell what could not be written, such as an answer that is no phone number.
+    ``hold`` is set when a person must decide first; then nothing is carried out.
+    """
+
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+    hold: str | None = None
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """What the plan's writes claim; see `Step.claims`."""
+        return frozenset(claim for step in self.steps if step.writes for claim in step.claims)
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.steps if step.key == key), None)
+
+
+_PLAN = TypeAdapter(Plan)
+
+
+def dump(plan: Plan) -> Any:
+    """The plan as plain JSON."""
+    return _PLAN.dump_python(plan, mode="json")
+
+
+def load(document: Any) -> Plan:
+    """The plan that `dump` made ``document`` of."""
+    return _PLAN.validate_python(document)

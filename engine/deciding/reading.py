@@ -1,0 +1,264 @@
+"""The body of a request, read as answers, facts about the visit, technical values and files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from engine.deciding.bodies import (
+    MAX_PAIRS,
+    FilePart,
+    Many,
+    Object,
+    TooLarge,
+    TooManyAnswers,
+    Tree,
+    Unreadable,
+    parse_body,
+)
+from engine.deciding.context import Context, context_of, is_context
+
+MAX_ANSWERS = 500
+MAX_NAME = 1_000
+MAX_VALUE_BYTES = 64 * 1024
+
+Answer: TypeAlias = "str | list[str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A body as we understand it.
+
+    ``technical`` are values that serve the sender or us and are never answers. ``problem`` says for
+    a person why the body could not be read; then everything else is empty. ``warnings`` say what
+    may be wrong with what was read.
+    """
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    context: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    technical: Mapping[str, Answer] = field(default_factory=dict)
+    files: tuple[FilePart, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def read_body(raw: bytes, content_type: str | None = None) -> Reading:
+    """Read the body of a submission.
+
+    Names that repeat become lists; ``a[b]`` and nested JSON become ``a.b``; values are the text the
+    sender wrote. A name over the limit is shortened, and stays unlike any other.
+    Raises a LimitExceeded: TooManyAnswers, TooDeep or TooLarge.
+    """
+    try:
+        body = parse_body(raw, content_type)
+    except Unreadable as error:
+        return Reading(problem=str(error))
+    fields, around = _unwrapped(body.tree)
+    sorting = _Sorting()
+    for file in body.files:
+        sorting.add(file.name, file)
+    for name, value in _flat(fields, ""):
+        sorting.add(name, value)
+    for name, value in _flat(around, ""):
+        sorting.add(name, value, answer=False)
+    return sorting.reading(body.warnings)
+
+
+class _Sorting:
+    """Puts each value where it belongs, and counts."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
+        self._technical: dict[str, Answer] = {}
+        self._context: list[tuple[str, str]] = []
+        self._files: list[FilePart] = []
+        self._answer_count = self._count = 0
+
+    def add(self, name: str, value: Answer | FilePart, *, answer: bool = True) -> None:
+        name = _short(_storable(name))
+        if isinstance(value, FilePart):
+            self._counted(1, answer)
+            filename = _short(_storable(value.filename))
+            self._files.append(replace(value, name=name, filename=filename))
+            return
+        technical = not answer or _is_technical(name, value)
+        self._counted(len(_listed(value)), answer=not (technical or is_context(name)))
+        texts = [_checked(text, name) for text in _listed(value)]
+        if is_context(name):
+            self._context += [(name, text) for text in texts]
+        else:
+            values = self._technical if technical else self._answers
+            _put(values, name, texts if isinstance(value, list) else texts[0])
+
+    def _counted(self, values: int, answer: bool) -> None:
+        self._count += values
+        self._answer_count += values if answer else 0
+        if self._answer_count > MAX_ANSWERS or self._count > MAX_PAIRS:
+            raise TooManyAnswers(f"More than {MAX_ANSWERS} answers; send fewer fields.")
+
+    def reading(self, warnings: tuple[str, ...]) -> Reading:
+        cookies = next((v for k, v in self._technical.items() if k.lower() == "cookies"), "")
+        context: Context = context_of(self._context, ";".join(_listed(cookies)))
+        return Reading(self._answers, context, self._technical, tuple(self._files), warnings)
+
+
+def _listed(value: Answer) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _put(values: dict[str, Answer], name: str, value: Answer) -> None:
+    """Add ``value``; of a repeated name all values are kept, in order."""
+    values[name] = [*_listed(values[name]), *_listed(value)] if name in values else value
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(text: str) -> str:
+    """Databases refuse NUL and halves of characters."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _short(name: str) -> str:
+    if len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+    return f"{name[: MAX_NAME - 14]}… {digest}"
+
+
+def _checked(text: str, name: str) -> str:
+    text = _storable(text)
+    if len(text.encode()) > MAX_VALUE_BYTES:
+        raise TooLarge(
+            f"The value of {name[:60]!r} is longer than {MAX_VALUE_BYTES // 1024} kB; send it as a file."
+        )
+    return text
+
+
+# What a sender wraps answers in
+
+_NAME_KEYS = ("name", "title", "label", "question", "field_name", "key", "id")
+_VALUE_KEYS = ("value", "answer", "field_value")
+
+
+def _unwrapped(tree: Tree) -> tuple[Tree, Object]:
+    """The answers, and what stands around them.
+
+    An envelope is ``{"fields": …, "meta": {…}}``. A list of one object is that object.
+    """
+    match tree:
+        case [Object() as only] if _named(only) is None:
+            return _unwrapped(only)
+        case Object(pairs=pairs):
+            fields = next((value for name, value in pairs if name == "fields"), None)
+        case _:
+            return tree, Object()
+    if not isinstance(fields, Object | list) or fields in (Object(), []):
+        return tree, Object()
+    around: list[tuple[str, Tree]] = []
+    for name, value in pairs:
+        if name == "meta" and isinstance(value, Object):
+            around += _members(value).pairs
+        elif name != "fields":
+            around.append((name, value))
+    return (_members(fields) if isinstance(fields, Object) else fields), Object(tuple(around))
+
+
+def _members(tree: Object) -> Object:
+    """``{"id7": {"title": "City", "value": "Kyiv"}}`` becomes ``{"City": "Kyiv"}``."""
+    return Object(
+        tuple(_named(value, otherwise=name) or (name, value) for name, value in tree.pairs)
+    )
+
+
+def _named(item: Tree, otherwise: str = "") -> tuple[str, Tree] | None:
+    """Name and value of an object that describes one answer; None when it does not."""
+    if not isinstance(item, Object):
+        return None
+    members = dict(item.pairs)
+    value_key = next((key for key in _VALUE_KEYS if key in members), None)
+    names = (members.get(key) for key in _NAME_KEYS)
+    name = next((name for name in names if isinstance(name, str) and name.strip()), otherwise)
+    return (name, members[value_key]) if value_key and name else None
+
+
+def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
+    """Names with texts, lists of texts, or files."""
+    if isinstance(tree, Object):
+        if file := _embedded_file(tree, name):
+            yield name, file
+        elif not tree.pairs and name:
+            yield name, ""
+        else:
+            for key, value in tree.pairs:
+                yield from _flat_member(key, value, name)
+    elif isinstance(tree, list):
+        yield from _flat_list(tree, name)
+    else:
+        yield name, tree or ""
+
+
+def _flat_member(key: str, value: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
+    if len(key) > 2 and key.endswith("[]"):
+        key = key[:-2]
+        value = Many(value if isinstance(value, list) else [value])
+    yield from _flat(value, f"{name}.{key}" if name else key)
+
+
+def _flat_list(items: list[Tree], name: str) -> Iterator[tuple[str, Answer | FilePart]]:
+    """Texts stay one list, and a list of one is its item; named items are answers of their own."""
+    if name and all(isinstance(item, str) or item is None for item in items):
+        texts = [item for item in items if isinstance(item, str)]
+        if isinstance(items, Many):
+            yield name, texts
+        else:
+            yield name, texts if len(texts) > 1 else "".join(texts)
+        return
+    named = [pair for item in items if (pair := _named(item)) is not None]
+    if len(named) == len(items):
+        for own_name, value in named:
+            yield from _flat(value, own_name)
+    else:
+        for position, item in enumerate(items):
+            yield from _flat(item, f"{name}.{position}" if name else str(position))
+
+
+def _embedded_file(tree: Object, name: str) -> FilePart | None:
+    """A file inside JSON: ``{"filename": …, "content": base64}``."""
+    members = dict(tree.pairs)
+    filename, content = members.get("filename"), members.get("content")
+    if not (isinstance(filename, str) and isinstance(content, str)):
+        return None
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError:  # not base64: the text itself is the file
+        data = content.encode(errors="replace")
+    kind = members.get("type")
+    return FilePart.of(name, filename, kind if isinstance(kind, str) else "", data)
+
+
+# What is never an answer
+
+_TECHNICAL = frozenset(
+    {
+        "_gotcha", "_next", "cookies", "tranid", "formid", "formname", "form_id", "form_name",
+        "form-spec-comments", "_wp_http_referer", "_wpnonce", "__fluent_form_embded_post_id",
+        "g-recaptcha-response", "h-captcha-response", "cf-turnstile-response", "altcha",
+        "csrf_token", "_csrf", "_token", "_charset_", "google_key", "handshakekey",
+    }
+)  # fmt: skip
+_TECHNICAL_PREFIXES = ("_fw_", "tildaspec-", "_fluentform_")
+
+
+def _is_technical(name: str, value: Answer) -> bool:
+    """``test`` is Tilda's ping, but only with that very value; else it is somebody's field."""
+    plain = name.lower()
+    return (
+        plain in _TECHNICAL
+        or plain.startswith(_TECHNICAL_PREFIXES)
+        or (plain == "test" and value == "test")
+    )

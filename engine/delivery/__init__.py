@@ -1,0 +1,1 @@
+"""Accepting submissions and carrying plans out."""

@@ -1,0 +1,173 @@
+"""Carrying out the plans of a wave, as many steps per call as the CRM takes.
+
+Steps go as soon as the records they are linked with exist: people first, then deals, then links,
+tasks and notes, each round in bulk over all runs of the wave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.base import (
+    Bundle,
+    BundleOutcome,
+    Change,
+    Connector,
+    Kind,
+    Outcome,
+    Ref,
+)
+from connectors.errors import AuthError, RateLimitedError
+from engine.deciding.plan import Action
+from engine.delivery.endings import ending_of
+from engine.delivery.journal import Journal, settle_entry
+from engine.delivery.pool import Pool, chunks
+from engine.delivery.wire import CallLog, serving
+from engine.delivery.work import Entry, Work, creates
+from engine.storage.models import StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one run gives to one call: one step, or the several steps of a bundle."""
+
+    work: Work
+    entries: tuple[Entry, ...]
+    content: Any  # Draft, Change, Link or Bundle, as the operation wants
+
+
+Group = tuple[str, Kind]
+"""Operation (create, update, link, bundle) and kind: what can go into one call."""
+
+
+def carry_out(
+    works: Sequence[Work], connector: Connector, pool: Pool, journal: Journal, log: CallLog
+) -> None:
+    """Send every step that can be sent. Steps that fail end their run's way in this wave."""
+    while groups := _ready(works, bundles=connector.spec.bundle_bulk > 0):
+        calls = [
+            (group, chunk)
+            for group, parcels in groups.items()
+            for chunk in _chunked(group, parcels, connector)
+        ]
+        journal.intend(
+            [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
+        )
+        pool.map(lambda call: _send(call[0], call[1], connector), calls)
+        sent = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
+        journal.conclude(sent, log.take())
+        if _connection_halted(works):
+            return
+
+
+def _ready(works: Sequence[Work], *, bundles: bool) -> dict[Group, list[Parcel]]:
+    groups: dict[Group, list[Parcel]] = {}
+    for work in works:
+        for group, parcel in _parcels(work, bundles=bundles):
+            groups.setdefault(group, []).append(parcel)
+    return groups
+
+
+def _parcels(work: Work, *, bundles: bool) -> Iterator[tuple[Group, Parcel]]:
+    if work.ending is not None:
+        return
+    bundle = _bundle(work) if bundles else None
+    bundled = bundle.entries if bundle else ()
+    if bundle:
+        yield ("bundle", Kind.DEAL), bundle
+    for entry in work.unfinished:
+        if entry.state is not StepState.PLANNED or entry in bundled:
+            continue
+        if entry.step.action is Action.LINK:
+            link = work.link(entry)
+            if link:
+                yield ("link", entry.step.kind), Parcel(work, (entry,), link)
+        elif entry.step.action is Action.CREATE:
+            links = work.links(entry.step)
+            if links is not None:
+                yield ("create", entry.step.kind), Parcel(work, (entry,), work.draft(entry, links))
+        else:
+            change = Change(entry.step.record_id or "", entry.step.fields, entry.step.tags)
+            yield ("update", entry.step.kind), Parcel(work, (entry,), change)
+
+
+def _bundle(work: Work) -> Parcel | None:
+    """Deal, contact and company in one call, when all of them are new."""
+    deal = work.entries.get(Kind.DEAL)
+    if deal is None or not creates(deal) or not deal.step.links:
+        return None
+    people = {key: work.entries.get(key) for key in deal.step.links}
+    new = {key: entry for key, entry in people.items() if entry is not None and creates(entry)}
+    if len(new) < len(people):
+        return None
+    drafts = {key: work.draft(entry) for key, entry in new.items()}
+    bundle = Bundle(work.draft(deal), drafts.get(Kind.CONTACT), drafts.get(Kind.COMPANY))
+    link = work.entries.get("contact-company")
+    return Parcel(work, (deal, *new.values(), *([link] if link else [])), bundle)
+
+
+def _chunked(group: Group, parcels: list[Parcel], connector: Connector) -> list[Sequence[Parcel]]:
+    operation, _ = group
+    if operation == "update":
+        parcels = _one_change_per_record(parcels)
+    spec = connector.spec
+    return chunks(parcels, spec.bundle_bulk if operation == "bundle" else spec.write_bulk)
+
+
+def _one_change_per_record(parcels: list[Parcel]) -> list[Parcel]:
+    """The first change of each record; the others stay planned for the next round."""
+    first: dict[str, Parcel] = {}
+    for parcel in parcels:
+        first.setdefault(parcel.entries[0].step.record_id or "", parcel)
+    return list(first.values())
+
+
+def _send(group: Group, parcels: Sequence[Parcel], connector: Connector) -> None:
+    operation, kind = group
+    contents = [parcel.content for parcel in parcels]
+    with serving(f"{operation} {kind}", [parcel.work.run_id for parcel in parcels]):
+        if operation == "bundle":
+            bundles = connector.create_bundles(contents)
+            for parcel, bundle in zip(parcels, bundles, strict=True):
+                _settle_bundle(parcel, bundle, connector)
+            return
+        outcomes = _write(operation, kind, contents, connector)
+    for parcel, outcome in zip(parcels, outcomes, strict=True):
+        _settle(parcel.work, parcel.entries[0], outcome, connector)
+
+
+def _write(operation: str, kind: Kind, contents: list[Any], connector: Connector) -> list[Outcome]:
+    if operation == "create":
+        return connector.create(kind, contents)
+    if operation == "update":
+        return connector.update(kind, contents)
+    return connector.link(contents)
+
+
+def _settle_bundle(parcel: Parcel, outcome: BundleOutcome, connector: Connector) -> None:
+    by_key = {Kind.DEAL: outcome.deal, Kind.CONTACT: outcome.contact, Kind.COMPANY: outcome.company}
+    for entry in parcel.entries:
+        if entry.step.action is Action.LINK:
+            part = outcome.company or outcome.deal
+        else:
+            part = by_key[entry.step.kind] or outcome.deal
+        _settle(parcel.work, entry, part, connector)
+
+
+def _settle(work: Work, entry: Entry, outcome: Outcome, connector: Connector) -> None:
+    settle_entry(entry, outcome)
+    if entry.state is StepState.DONE:
+        if entry.step.action is not Action.LINK and entry.record_id:
+            entry.record_url = connector.record_url(Ref(entry.step.kind, entry.record_id))
+        return
+    work.ending = work.ending or ending_of(work, entry, outcome)
+
+
+def _connection_halted(works: Sequence[Work]) -> bool:
+    """Whether the CRM asked us, as a whole, to stop for now."""
+    return any(
+        work.ending is not None and isinstance(work.ending.error, RateLimitedError | AuthError)
+        for work in works
+    )

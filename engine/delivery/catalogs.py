@@ -1,0 +1,135 @@
+"""Opening connections for use, and keeping their catalogs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from connectors.base import Account, Connector, Rate
+from connectors.catalog import Catalog
+from connectors.errors import AuthError, ConnectorError, SettingsError
+from engine.delivery.limits import Budget
+from engine.delivery.wire import CallLog, MeteredTransport, serving
+from engine.instance import Instance
+from engine.storage import connections
+from engine.storage.calls import store_calls
+from engine.storage.models import Connection, ConnectionState, now
+from engine.storage.notices import give_notice
+
+_budgets: dict[tuple[int, tuple[Rate, ...]], Budget] = {}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Opened:
+    """A connector ready for calls; close it when done."""
+
+    connector: Connector
+    http: httpx.Client
+    log: CallLog
+
+    def close(self) -> None:
+        self.http.close()
+
+
+def open_for_calls(
+    instance: Instance, connection: Connection, *, guard: Callable[[], None] = lambda: None
+) -> Opened:
+    """The connector of a stored connection, on a metered and logged wire.
+
+    Raises SettingsError and SecretsUnreadable.
+    """
+    spec = connections.spec_for(connection)
+    settings = connections.settings_of(connection, instance.vault)
+    rates = spec.rates_for(settings)
+    log = CallLog()
+    transport = MeteredTransport(
+        httpx.HTTPTransport(retries=0, trust_env=False),
+        budget=_budgets.setdefault((connection.id, rates), Budget(rates)),
+        log=log,
+        secrets=[settings[key] for key in spec.secrets if key in settings],
+        guard=guard,
+    )
+    http = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+    return Opened(connections.open_connection(connection, instance.vault, http), http, log)
+
+
+def test_connection(instance: Instance, connection_id: int) -> Account:
+    """Ask the CRM who we are and read its catalog anew. Only reads. Raises ConnectorError.
+
+    A connection that works again is freed for the runs that wait for it.
+    """
+    with instance.database.read() as session:
+        connection = session.get_one(Connection, connection_id)
+    opened = open_for_calls(instance, connection)
+    try:
+        with serving("test"):
+            account = opened.connector.check()
+            catalog = opened.connector.catalog()
+    finally:
+        opened.close()
+        with instance.database.write() as session:
+            store_calls(session, connection_id, connection.fence, opened.log.take())
+    with instance.database.write() as session:
+        connections.store_account(session, connection_id, account)
+        connections.store_catalog(session, connection_id, catalog)
+        if connection.state == ConnectionState.BLOCKED:
+            connections.set_state(session, connection_id, ConnectionState.OK)
+    return account
+
+
+class CatalogReader:
+    """The catalog during one drain: the stored one while it is fresh, else read anew."""
+
+    def __init__(self, instance: Instance, connection: Connection, connector: Connector) -> None:
+        self._instance = instance
+        self._connection_id = connection.id
+        self._connector = connector
+        self._catalog = connections.stored_catalog(connection)
+        self._fresh = connections.catalog_is_fresh(connection, now())
+        self._read = False
+
+    def catalog(self) -> Catalog:
+        """Raises ConnectorError when there is none yet and it cannot be read."""
+        if self._catalog is None or not (self._fresh or self._read):
+            self._refresh_if_possible()
+        assert self._catalog is not None
+        return self._catalog
+
+    def refresh(self) -> bool:
+        """Read it anew, once a drain. False when that was done already. Raises ConnectorError."""
+        if self._read:
+            return False
+        with serving("catalog"):
+            self._catalog = self._connector.catalog()
+        self._read = True
+        with self._instance.database.write() as session:
+            connections.store_catalog(session, self._connection_id, self._catalog)
+        return True
+
+    def _refresh_if_possible(self) -> None:
+        try:
+            self.refresh()
+        except ConnectorError as error:
+            if self._catalog is None or isinstance(error, AuthError | SettingsError):
+                raise
+            self._read = True  # an hour-old catalog is better than waiting
+            _log.warning("catalog of connection %s is not renewed: %s", self._connection_id, error)
+
+
+def block(instance: Instance, connection_id: int, error: ConnectorError) -> None:
+    """Stop using a connection whose credentials are refused, and tell people, once."""
+    with instance.database.write() as session:
+        connection = session.get_one(Connection, connection_id)
+        if connection.state == ConnectionState.OK:
+            connection.state, connection.reason = ConnectionState.BLOCKED, str(error)
+            give_notice(
+                session,
+                f"auth:{connection.key}",
+                f"{connection.name} refuses our access: {error}",
+                remedy="Renew its settings and test it; what waits goes on by itself then.",
+                connection_id=connection_id,
+            )

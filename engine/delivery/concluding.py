@@ -1,0 +1,87 @@
+"""The end of a wave: run states, what was learnt, the timeline and notices, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from connectors.errors import RateLimitedError
+from engine.delivery.work import Ending, Work
+from engine.instance import Instance
+from engine.storage.calls import Exchange, store_calls
+from engine.storage.connections import wait_until
+from engine.storage.known import forget, remember
+from engine.storage.leases import Lease, hold
+from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState, now
+from engine.storage.notices import give_notice
+from engine.storage.runs import add_event, forget_identities
+
+
+def conclude(
+    instance: Instance, lease: Lease, works: Sequence[Work], exchanges: Iterable[Exchange]
+) -> None:
+    """Store how each run of the wave ended. Raises LeaseLost, and then stores nothing."""
+    with instance.database.write() as session:
+        hold(session, lease)
+        store_calls(session, lease.connection_id, lease.fence, exchanges)
+        for work in works:
+            assert work.ending is not None
+            _end(session, work, work.ending)
+            forget(session, lease.connection_id, work.forgotten - work.known.keys())
+            remember(session, lease.connection_id, work.known)
+        done = [
+            work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED
+        ]
+        forget_identities(session, done)
+        pause = _pause(works)
+        if pause is not None:
+            wait_until(session, lease.connection_id, pause)
+
+
+def _end(session: Session, work: Work, ending: Ending) -> None:
+    run = session.get_one(Run, work.run_id)
+    run.state, run.reason, run.deaths = ending.state, ending.reason, 0
+    run.trace = work.trace
+    if ending.due_at is not None:
+        run.due_at = ending.due_at
+    if ending.counts:
+        run.attempt += 1
+        run.lane = Lane.RETRY
+    if ending.state not in UNFINISHED:
+        run.finished_at = now()
+    if ending.replan:
+        session.execute(delete(JournalStep).where(JournalStep.run_id == run.id))
+        run.plan = None
+    if ending.state is not RunState.QUEUED:
+        add_event(session, run, ending.state, ending.reason)
+    _tell(session, work, run, ending)
+
+
+def _tell(session: Session, work: Work, run: Run, ending: Ending) -> None:
+    """Notices for what needs a person. Warnings of the plan stand in the run itself."""
+    messages = list(work.notices)
+    if ending.state in (RunState.FAILED, RunState.HELD):
+        messages.append(ending.reason)
+    for message in messages:
+        give_notice(
+            session,
+            f"{ending.state}:{run.module_id}:{message}"[:200],
+            message,
+            remedy=ending.remedy,
+            form_id=work.form_id,
+            connection_id=run.connection_id,
+            submission_id=work.submission_id,
+        )
+
+
+def _pause(works: Sequence[Work]) -> datetime | None:
+    """Until when the CRM asks the whole connection to wait."""
+    waits = [
+        work.ending.due_at
+        for work in works
+        if work.ending and work.ending.due_at and isinstance(work.ending.error, RateLimitedError)
+    ]
+    return max(waits, default=None)

@@ -1,0 +1,182 @@
+"""Drain a connection: take its lease, then carry waves out until nothing is due."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from connectors.errors import AuthError, RateLimitedError, SettingsError, UnavailableError
+from engine.deciding.plan import load as load_plan
+from engine.delivery.catalogs import CatalogReader, Opened, block, open_for_calls
+from engine.delivery.concluding import conclude
+from engine.delivery.configs import form_config, module_config
+from engine.delivery.journal import Journal, stored_entries
+from engine.delivery.pool import Pool
+from engine.delivery.wave import Crew, carry_wave
+from engine.delivery.work import Work
+from engine.instance import Instance
+from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
+from engine.storage.models import Connection, ConnectionState, Run, now
+from engine.storage.runs import claim_wave, has_due_runs, take_over
+from engine.storage.secrets import SecretsUnreadable
+
+WAVE = 50
+SLICE_S = 20.0
+_RECHECK_S = 5.0
+_log = logging.getLogger(__name__)
+
+
+def drain(
+    instance: Instance, connection_id: int, stopping: Callable[[], bool] = lambda: False
+) -> bool:
+    """Carry out what is due on one connection for at most a time slice.
+
+    Returns whether there is more to do right now. Does nothing when somebody else drains it.
+    """
+    connection, lease = _take(instance, connection_id)
+    if lease is None:
+        return False
+    try:
+        _drain(instance, connection, lease, stopping)
+    except LeaseLost as lost:
+        _log.warning("%s", lost)
+        return False
+    finally:
+        with instance.database.write() as session:
+            release(session, lease)
+    with instance.database.read() as session:
+        connection = session.get_one(Connection, connection_id)
+        return not stopping() and _may_run(connection) and has_due_runs(session, connection_id)
+
+
+def _take(instance: Instance, connection_id: int) -> tuple[Connection, Lease | None]:
+    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+    with instance.database.write() as session:
+        connection = session.get_one(Connection, connection_id)
+        return connection, take_lease(session, connection_id, owner) if _may_run(
+            connection
+        ) else None
+
+
+def _may_run(connection: Connection) -> bool:
+    waiting = connection.not_before is not None and connection.not_before > now()
+    return connection.state == ConnectionState.OK and not waiting
+
+
+def _drain(
+    instance: Instance, connection: Connection, lease: Lease, stopping: Callable[[], bool]
+) -> None:
+    try:
+        opened = open_for_calls(instance, connection, guard=_Guard(instance, lease))
+    except (SettingsError, SecretsUnreadable) as error:
+        block(instance, connection.id, SettingsError(str(error)))
+        return
+    pool = Pool(opened.connector.spec.parallel)
+    try:
+        _waves(instance, connection, lease, opened, pool, stopping)
+    finally:
+        pool.close()
+        opened.close()
+
+
+def _waves(
+    instance: Instance,
+    connection: Connection,
+    lease: Lease,
+    opened: Opened,
+    pool: Pool,
+    stopping: Callable[[], bool],
+) -> None:
+    settle_s = instance.settings.settle_s
+    if settle_s is None:
+        settle_s = opened.connector.spec.settle_s
+    reader = CatalogReader(instance, connection, opened.connector)
+    crew = Crew(
+        database=instance.database,
+        lease=lease,
+        connector=opened.connector,
+        pool=pool,
+        journal=Journal(instance.database, lease, settle_s),
+        log=opened.log,
+        catalog=reader.catalog,
+        refresh_catalog=reader.refresh,
+    )
+    with instance.database.write() as session:
+        hold(session, lease)
+        take_over(session, lease, timedelta(seconds=settle_s))
+    end = time.monotonic() + SLICE_S
+    while time.monotonic() < end and not stopping():
+        works = _claim(instance, lease)
+        if not works:
+            return
+        carry_wave(works, crew)
+        conclude(instance, lease, works, opened.log.take())
+        if _halted(instance, connection.id, works):
+            return
+
+
+def _claim(instance: Instance, lease: Lease) -> list[Work]:
+    with instance.database.write() as session:
+        hold(session, lease)
+        return [_work(run) for run in claim_wave(session, lease, WAVE)]
+
+
+def _work(run: Run) -> Work:
+    submission = run.submission
+    work = Work(
+        run_id=run.id,
+        public_id=run.public_id,
+        submission_id=submission.id,
+        form_id=submission.form_id,
+        module=module_config(run.revision),
+        form=form_config(submission.form),
+        answers=submission.answers,
+        received_at=submission.received_at,
+        first_try_at=run.first_try_at or now(),
+        attempt=run.attempt,
+    )
+    if run.plan is not None:
+        work.plan = load_plan(run.plan)
+        work.trace = run.trace
+        work.entries = stored_entries(run, work)
+    return work
+
+
+def _halted(instance: Instance, connection_id: int, works: Sequence[Work]) -> bool:
+    """Whether the connection as a whole must rest or be mended."""
+    errors = [work.ending.error for work in works if work.ending and work.ending.error]
+    for error in errors:
+        if isinstance(error, AuthError | SettingsError):
+            block(instance, connection_id, error)
+            return True
+    return any(isinstance(error, RateLimitedError) for error in errors)
+
+
+class _Guard:
+    """Lets no call out once the lease is lost, for instance while this process was stopped.
+
+    Each intent prolongs the lease in its own transaction, so the database is only asked again when
+    some seconds have passed since it was asked here.
+    """
+
+    def __init__(self, instance: Instance, lease: Lease) -> None:
+        self._instance = instance
+        self._lease = lease
+        self._asked = time.monotonic()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._asked < _RECHECK_S:
+                return
+            try:
+                with self._instance.database.write() as session:
+                    hold(session, self._lease)
+            except LeaseLost as lost:
+                raise UnavailableError(f"not sent: {lost}") from lost
+            self._asked = time.monotonic()

@@ -1,0 +1,318 @@
+"""Accepting submissions: stored, with the runs they cause, before anybody is answered.
+
+IntakeError
+├── NoSuchForm       nobody made a form with this key
+├── FormDisabled     its owner switched it off
+├── CutOff           the body ended before it was complete
+├── TooLarge         more bytes than we take
+├── TooFast          too many from one address
+├── KeyReused        an API client's Idempotency-Key came before with another content
+└── NotStored        the database is away, locked or full: nothing was accepted
+
+Besides these only a LimitExceeded of the reader refuses a submission. One that nobody can read is
+kept, and what is wrong with a module is the run's trouble, never the visitor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from engine.deciding.answers import (
+    answers_mapping,
+    honeypot_filled,
+    idempotency_key,
+    is_ping,
+    payload_digest,
+)
+from engine.deciding.macros import MacroError
+from engine.deciding.reading import Reading, read_body
+from engine.deciding.wanting import run_identities
+from engine.delivery import bell
+from engine.delivery.configs import form_config, module_config
+from engine.instance import Instance
+from engine.storage.database import Database
+from engine.storage.forms import enabled_modules, form_by_key, live_revision
+from engine.storage.models import (
+    Event,
+    Form,
+    Module,
+    Revision,
+    Run,
+    RunIdentity,
+    Submission,
+    SubmissionState,
+    now,
+    public_id,
+)
+from engine.storage.notices import give_notice
+
+MAX_BYTES = 1024 * 1024
+MAX_BYTES_WITH_FILES = 10 * MAX_BYTES
+KEYS_COUNT_FOR = timedelta(days=7)
+
+
+class IntakeError(Exception):
+    """A submission that is refused; nothing of it was kept."""
+
+
+class NoSuchForm(IntakeError):
+    """Nobody made a form with this key."""
+
+
+class FormDisabled(IntakeError):
+    """Its owner switched it off."""
+
+
+class CutOff(IntakeError):
+    """The body ended before it was complete."""
+
+
+class TooLarge(IntakeError):
+    """More bytes than we take."""
+
+
+class TooFast(IntakeError):
+    """Too many from one address."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"wait {retry_after_s:.1f} s")
+        self.retry_after_s = retry_after_s
+
+
+class KeyReused(IntakeError):
+    """An API client's Idempotency-Key came before with another content."""
+
+
+class NotStored(IntakeError):
+    """The database is away, locked or full. Its error is the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a website sent. ``headers`` are only those that may be kept."""
+
+    raw: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    source_ip: str = ""
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
+    @property
+    def from_api_client(self) -> bool:
+        """Whether a program sent it that knows what an Idempotency-Key promises."""
+        return bool(self.header("Idempotency-Key")) and "json" in self.content_type.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of it. A sender's ping is answered, but is no submission and has no ``id``.
+
+    ``next`` is the page where the form's own ``_next`` wants the visitor to go, not yet judged.
+    """
+
+    id: str | None
+    status: str
+    next: str = ""
+
+
+def form_at(database: Database, key: str) -> Form:
+    """The form that takes submissions under ``key``. Raises NoSuchForm, FormDisabled, NotStored."""
+    with _storing(), database.read() as session:
+        return _open(form_by_key(session, key))
+
+
+def accept(instance: Instance, form: Form, posted: Posted) -> Receipt:
+    """Store a submission with its runs, once, and wake their drains. Raises IntakeError, LimitExceeded.
+
+    Returns only after the commit. A repeat of a submission is counted and gets the same receipt.
+    """
+    reading = read_body(posted.raw, posted.content_type)
+    if len(posted.raw) > MAX_BYTES and not reading.files:
+        raise TooLarge
+    if is_ping(reading):
+        return Receipt(None, "ping")
+    with _storing(), instance.database.write() as session:
+        submission, connections = _store(session, form.id, posted, reading)
+    for connection_id in connections:
+        bell.ring(instance.settings.redis_url, connection_id)
+    return Receipt(submission.public_id, submission.state, _text(reading, "_next"))
+
+
+@contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+        raise NotStored from error
+
+
+def _open(form: Form | None) -> Form:
+    if form is None:
+        raise NoSuchForm
+    if not form.enabled:
+        raise FormDisabled
+    return form
+
+
+def _store(
+    session: Session, form_id: int, posted: Posted, reading: Reading
+) -> tuple[Submission, set[int]]:
+    """The submission, new or known, and the connections that got work.
+
+    The form's row is locked first, so that of two equal posts at once the second sees the first.
+    """
+    form = _open(session.scalars(select(Form).where(Form.id == form_id).with_for_update()).first())
+    key, known, warning = _recognise(session, form, posted, reading)
+    if known is not None:
+        known.hits += 1
+        return known, set()
+    submission = _submission(form, key, posted, reading)
+    submission.reason = submission.reason or warning
+    session.add(submission)
+    session.flush()
+    notes = [submission.reason, *reading.warnings]
+    session.add(
+        Event(submission_id=submission.id, type="received", message=" ".join(filter(None, notes)))
+    )
+    if submission.state is SubmissionState.UNREADABLE:
+        _tell_unreadable(session, form, submission)
+    if submission.state is not SubmissionState.ACCEPTED:
+        return submission, set()
+    modules = enabled_modules(session, form.id)
+    for module in modules:
+        _queue(session, form, module, submission)
+    return submission, {module.connection_id for module in modules}
+
+
+def _recognise(
+    session: Session, form: Form, posted: Posted, reading: Reading
+) -> tuple[str, Submission | None, str]:
+    """The submission's key, the submission it repeats if any, and what is odd about the key.
+
+    Cached pages and careless senders repeat a key with other answers. Those are a submission of
+    their own, lest they be lost; only an API client is told.
+    """
+    key = idempotency_key(
+        reading,
+        posted.raw,
+        form=form.key,
+        received_at=now(),
+        header=posted.header("Idempotency-Key"),
+        ip=posted.source_ip,
+        user_agent=posted.header("User-Agent"),
+    )
+    known = _known(session, form, key)
+    payload = payload_digest(reading, posted.raw)
+    if known is None or payload == _payload(known):
+        return key, known, ""
+    if posted.from_api_client:
+        raise KeyReused
+    key = f"{key}:{payload[:32]}"
+    return key, _known(session, form, key), "Its key came before with other answers."
+
+
+def _known(session: Session, form: Form, key: str) -> Submission | None:
+    """The submission with this key. One whose key no longer counts gives it up."""
+    found = session.scalars(
+        select(Submission).where(Submission.form_id == form.id, Submission.idem_key == key)
+    ).first()
+    if found is not None and now() - found.received_at > KEYS_COUNT_FOR:
+        found.idem_key = f"past:{found.public_id}"
+        session.flush()
+        return None
+    return found
+
+
+def _payload(submission: Submission) -> str:
+    reading = read_body(submission.raw, submission.content_type)
+    return payload_digest(reading, submission.raw)
+
+
+def _submission(form: Form, key: str, posted: Posted, reading: Reading) -> Submission:
+    """A new submission of ``form``, with the form's next number."""
+    form.submissions += 1
+    id, received_at = public_id(), now()
+    state, reason = _state(reading)
+    answers = answers_mapping(
+        reading,
+        form={"key": form.key, "name": form.name},
+        submission={"id": id, "number": str(form.submissions), "date": received_at.isoformat()},
+        visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
+    )
+    if referer := posted.header("Referer"):
+        answers["page"].setdefault("url", referer)  # a page without our script
+    return Submission(
+        public_id=id,
+        form_id=form.id,
+        number=form.submissions,
+        idem_key=key,
+        raw=posted.raw,
+        content_type=posted.content_type,
+        headers=dict(posted.headers),
+        source_ip=posted.source_ip,
+        answers=answers,
+        technical=dict(reading.technical),
+        files=[asdict(file) for file in reading.files],
+        state=state,
+        reason=reason,
+        received_at=received_at,
+    )
+
+
+def _state(reading: Reading) -> tuple[SubmissionState, str]:
+    if reading.problem is not None:
+        return SubmissionState.UNREADABLE, reading.problem
+    if honeypot_filled(reading):
+        return SubmissionState.HELD, "The input that people do not see was filled in."
+    return SubmissionState.ACCEPTED, ""
+
+
+def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:
+    give_notice(
+        session,
+        f"unreadable:{form.key}",
+        f"A submission to “{form.name}” could not be read. {submission.reason}",
+        remedy="Its bytes are kept: read them on its page, and mend what the website sends.",
+        form_id=form.id,
+        submission_id=submission.id,
+    )
+
+
+def _queue(session: Session, form: Form, module: Module, submission: Submission) -> None:
+    """Add the module's run, and by whom it must wait for earlier ones."""
+    revision = live_revision(session, module.id)
+    run = Run(
+        submission_id=submission.id,
+        module_id=module.id,
+        revision_id=revision.id,
+        connection_id=module.connection_id,
+    )
+    session.add(run)
+    session.flush()
+    for key in _identities(revision, form, submission):
+        session.add(RunIdentity(run_id=run.id, key=key, connection_id=run.connection_id))
+
+
+def _identities(revision: Revision, form: Form, submission: Submission) -> tuple[str, ...]:
+    """None for a module that cannot be used as it stands: the drain will tell what to mend."""
+    try:
+        module = module_config(revision)
+        return run_identities(module, submission.answers, form_config(form))
+    except (ValidationError, MacroError):
+        return ()
+
+
+def _text(reading: Reading, name: str) -> str:
+    value = reading.technical.get(name, "")
+    return value if isinstance(value, str) else value[0] if value else ""

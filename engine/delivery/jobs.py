@@ -1,0 +1,38 @@
+"""What RQ calls. The queue carries a connection's id and nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from engine.delivery import bell
+from engine.delivery.drain import drain as drain_connection
+from engine.delivery.worker import stopping
+from engine.instance import Instance
+from engine.settings import load_settings
+from engine.storage.models import now
+from engine.storage.runs import connections_with_work
+
+
+def drain(connection_id: int) -> None:
+    """Drain one connection; ring again when there is more to do."""
+    instance = _instance()
+    bell.answer(instance.settings.redis_url, connection_id)
+    more = drain_connection(instance, connection_id, stopping)
+    bell.answer(instance.settings.redis_url, connection_id)
+    if more:
+        bell.ring(instance.settings.redis_url, connection_id)
+
+
+def drain_due() -> None:
+    """Drain every connection that has work: what workers do while the bell is out of order."""
+    instance = _instance()
+    with instance.database.read() as session:
+        due = connections_with_work(session, now())
+    for connection_id in due:
+        drain_connection(instance, connection_id, stopping)
+
+
+@cache
+def _instance() -> Instance:
+    """This process's own instance."""
+    return Instance.open(load_settings())

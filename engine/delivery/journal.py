@@ -1,0 +1,162 @@
+"""The step ledger: intent before a call, outcome after it. Every write here is fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from connectors.base import Outcome, Status
+from engine.deciding.plan import dump
+from engine.delivery.retry import settle_until
+from engine.delivery.work import Entry, Work
+from engine.storage.calls import Exchange, store_calls
+from engine.storage.database import Database
+from engine.storage.leases import Lease, hold
+from engine.storage.models import JournalStep, Run, StepState, now
+
+
+class Journal:
+    """The ledger as one drain writes it. Each method is one transaction; all may raise LeaseLost."""
+
+    def __init__(self, database: Database, lease: Lease, settle_s: float) -> None:
+        self._database = database
+        self._lease = lease
+        self.settle_s = settle_s
+
+    def keep_plans(self, works: Sequence[Work], exchanges: Iterable[Exchange]) -> None:
+        """Store what was decided, with a planned entry per step that writes."""
+        with self._database.write() as session:
+            hold(session, self._lease)
+            for work in works:
+                assert work.plan is not None
+                session.execute(
+                    update(Run)
+                    .where(Run.id == work.run_id)
+                    .values(plan=dump(work.plan), trace=work.trace)
+                )
+                work.entries = _add_entries(session, work)
+            self._store(session, exchanges)
+
+    def intend(self, entries: Sequence[Entry]) -> None:
+        """Note that ``entries`` are about to be sent."""
+        at = now()
+        for entry in entries:
+            entry.state, entry.sent_at, entry.looks = StepState.SENDING, at, 0
+            entry.settle_until = settle_until(at, self.settle_s)
+        with self._database.write() as session:
+            hold(session, self._lease)
+            session.execute(
+                update(JournalStep)
+                .where(JournalStep.id.in_([entry.id for entry in entries]))
+                .values(attempt=JournalStep.attempt + 1)
+                .execution_options(synchronize_session=False)
+            )
+            _write(session, entries)
+
+    def conclude(self, entries: Sequence[Entry], exchanges: Iterable[Exchange]) -> None:
+        """Note what became of ``entries``."""
+        with self._database.write() as session:
+            hold(session, self._lease)
+            _write(session, entries)
+            self._store(session, exchanges)
+
+    def taken(self, kind: str, record_ids: Sequence[str]) -> set[str]:
+        """Which of these records other steps of this connection made or found already."""
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(JournalStep.record_id)
+                .join(Run)
+                .where(
+                    Run.connection_id == self._lease.connection_id,
+                    JournalStep.kind == kind,
+                    JournalStep.record_id.in_(record_ids),
+                )
+            )
+            return {row for row in rows if row is not None}
+
+    def _store(self, session: Session, exchanges: Iterable[Exchange]) -> None:
+        store_calls(session, self._lease.connection_id, self._lease.fence, exchanges)
+
+
+def settle_entry(entry: Entry, outcome: Outcome) -> None:
+    """Bring ``entry`` to the state that ``outcome`` means."""
+    if outcome.status is Status.DONE:
+        entry.state, entry.record_id, entry.error = StepState.DONE, outcome.id, ""
+        return
+    entry.error = str(outcome.error)
+    entry.state = {
+        Status.REFUSED: StepState.FAILED,
+        Status.NOT_APPLIED: StepState.PLANNED,
+        Status.UNKNOWN: StepState.UNKNOWN,
+    }[outcome.status]
+
+
+def stored_entries(run: Run, work: Work) -> dict[str, Entry]:
+    """The journal of a run that was begun earlier."""
+    assert work.plan is not None
+    entries = {}
+    for row in run.steps:
+        step = work.plan.step(row.key)
+        assert step is not None, f"run {run.id} has a journal entry for no step: {row.key}"
+        entries[row.key] = Entry(
+            id=row.id,
+            step=step,
+            op_key=row.op_key,
+            state=StepState(row.state),
+            sent_at=row.sent_at,
+            settle_until=row.settle_until,
+            looks=row.looks,
+            record_id=row.record_id,
+            record_url=row.record_url,
+            adopted=row.adopted,
+            error=row.error,
+        )
+    return entries
+
+
+def _add_entries(session: Session, work: Work) -> dict[str, Entry]:
+    assert work.plan is not None
+    first = session.scalar(
+        select(func.count(JournalStep.id)).where(JournalStep.run_id == work.run_id)
+    )
+    rows = [
+        JournalStep(
+            run_id=work.run_id,
+            number=(first or 0) + number,
+            key=step.key,
+            kind=step.kind,
+            action=step.action,
+            op_key=f"{work.public_id}.{step.key}",
+        )
+        for number, step in enumerate(step for step in work.plan.steps if step.writes)
+    ]
+    session.add_all(rows)
+    session.flush()
+    return {
+        row.key: Entry(row.id, step, row.op_key, StepState.PLANNED)
+        for row in rows
+        if (step := work.plan.step(row.key)) is not None
+    }
+
+
+def _write(session: Session, entries: Sequence[Entry]) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": entry.id,
+            "state": entry.state,
+            "sent_at": entry.sent_at,
+            "settle_until": entry.settle_until,
+            "looks": entry.looks,
+            "done_at": now() if entry.state is StepState.DONE else None,
+            "record_id": entry.record_id,
+            "record_url": entry.record_url,
+            "adopted": entry.adopted,
+            "error": entry.error,
+        }
+        for entry in entries
+    ]
+    if rows:
+        session.execute(update(JournalStep), rows)

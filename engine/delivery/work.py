@@ -1,0 +1,108 @@
+"""One run in a wave, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.base import Draft, Link, Ref
+from connectors.errors import ConnectorError
+from engine.deciding.form import FormConfig
+from engine.deciding.module import ModuleConfig
+from engine.deciding.plan import Action, Plan, Step
+from engine.storage.models import RunState, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run leaves its wave. ``error`` is the CRM's, when that is the cause."""
+
+    state: RunState
+    reason: str = ""
+    due_at: datetime | None = None
+    counts: bool = False  # as an attempt
+    remedy: str = ""
+    replan: bool = False  # decide anew: a record it spoke of is gone, and nothing was sent yet
+    error: ConnectorError | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """A step of the plan with its place in the journal."""
+
+    id: int
+    step: Step
+    op_key: str
+    state: StepState
+    sent_at: datetime | None = None
+    settle_until: datetime | None = None
+    looks: int = 0
+    record_id: str | None = None
+    record_url: str | None = None
+    adopted: bool = False
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Work:
+    """A claimed run. ``ending`` is set once it can go no further in this wave."""
+
+    run_id: int
+    public_id: str
+    submission_id: int
+    form_id: int
+    module: ModuleConfig
+    form: FormConfig
+    answers: Mapping[str, Any]
+    received_at: datetime
+    first_try_at: datetime
+    attempt: int
+    plan: Plan | None = None
+    entries: dict[str, Entry] = field(default_factory=dict)
+    trace: list[Any] | None = None
+    decided: bool = False  # in this wave
+    known: dict[str, str] = field(
+        default_factory=dict
+    )  # identity to record id, learnt in this wave
+    forgotten: set[str] = field(default_factory=set)  # identities that proved wrong
+    notices: list[str] = field(default_factory=list)
+    ending: Ending | None = None
+
+    def record_id(self, key: str) -> str | None:
+        """The record of the step called ``key``, once there is one."""
+        entry = self.entries.get(key)
+        if entry is not None and entry.record_id is not None:
+            return entry.record_id
+        step = self.plan.step(key) if self.plan else None
+        return step.record_id if step else None
+
+    def ref(self, key: str) -> Ref | None:
+        id = self.record_id(key)
+        step = self.plan.step(key) if self.plan else None
+        return Ref(step.kind, id) if step and id is not None else None
+
+    def links(self, step: Step) -> tuple[Ref, ...] | None:
+        """The records that ``step`` is linked with; None while one of them does not exist yet."""
+        refs = tuple(self.ref(key) for key in step.links)
+        return None if None in refs else tuple(ref for ref in refs if ref is not None)
+
+    def draft(self, entry: Entry, links: tuple[Ref, ...] = ()) -> Draft:
+        return Draft(entry.step.fields, entry.step.tags, links, marker=entry.op_key)
+
+    def link(self, entry: Entry) -> Link | None:
+        refs = self.links(entry.step)
+        return Link(refs[0], refs[1]) if refs else None
+
+    def tried_for(self, at: datetime) -> timedelta:
+        return at - self.first_try_at
+
+    @property
+    def unfinished(self) -> list[Entry]:
+        return [entry for entry in self.entries.values() if entry.state is not StepState.DONE]
+
+
+def creates(entry: Entry) -> bool:
+    """Whether ``entry`` is a creation still to be sent."""
+    return entry.step.action is Action.CREATE and entry.state is StepState.PLANNED

@@ -1,0 +1,1 @@
+"""What Formwire keeps, and every query over it."""

@@ -1,0 +1,102 @@
+"""Stored connections. The only place that sees their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from connectors.base import Account, Connector, ConnectorSpec
+from connectors.catalog import Catalog
+from connectors.registry import CONNECTORS, open_connector
+from engine.storage.models import Connection, ConnectionState, now
+from engine.storage.secrets import Vault
+
+CATALOG_AGE = timedelta(hours=1)
+_CATALOG = TypeAdapter(Catalog)
+
+
+def connection_by_key(session: Session, key: str) -> Connection | None:
+    return session.scalars(select(Connection).where(Connection.key == key)).first()
+
+
+def save_connection(
+    session: Session,
+    vault: Vault,
+    *,
+    key: str,
+    name: str,
+    connector: str,
+    settings: Mapping[str, str],
+) -> Connection:
+    """Create or change a connection; its catalog is read anew when its settings changed."""
+    connection = connection_by_key(session, key)
+    if connection is None:
+        connection = Connection(key=key, name=name, connector=connector, settings=b"")
+        session.add(connection)
+    elif settings_of(connection, vault) != dict(settings) or connection.connector != connector:
+        connection.catalog = connection.catalog_at = None
+        connection.state, connection.reason = ConnectionState.OK, ""
+    connection.name, connection.connector = name, connector
+    connection.settings = vault.seal(key, settings)
+    session.flush()
+    return connection
+
+
+def settings_of(connection: Connection, vault: Vault) -> dict[str, str]:
+    """The connection's settings in the clear. Raises SecretsUnreadable."""
+    return vault.open(connection.key, connection.settings)
+
+
+def spec_for(connection: Connection) -> ConnectorSpec:
+    return CONNECTORS[connection.connector][0]
+
+
+def open_connection(connection: Connection, vault: Vault, http: httpx.Client) -> Connector:
+    """The connector for this account. Raises SettingsError, SecretsUnreadable."""
+    settings = settings_of(connection, vault)
+    return open_connector(connection.connector, settings, http, stored_catalog(connection))
+
+
+def stored_catalog(connection: Connection) -> Catalog | None:
+    """The catalog as last read, None when it was never read."""
+    return _CATALOG.validate_python(connection.catalog) if connection.catalog else None
+
+
+def catalog_is_fresh(connection: Connection, at: datetime) -> bool:
+    return connection.catalog_at is not None and at - connection.catalog_at < CATALOG_AGE
+
+
+def store_catalog(session: Session, connection_id: int, catalog: Catalog) -> None:
+    document: Any = _CATALOG.dump_python(catalog, mode="json")
+    session.execute(
+        update(Connection)
+        .where(Connection.id == connection_id)
+        .values(catalog=document, catalog_at=now())
+    )
+
+
+def store_account(session: Session, connection_id: int, account: Account) -> None:
+    session.execute(
+        update(Connection).where(Connection.id == connection_id).values(account=account.label)
+    )
+
+
+def set_state(
+    session: Session, connection_id: int, state: ConnectionState, reason: str = ""
+) -> None:
+    session.execute(
+        update(Connection).where(Connection.id == connection_id).values(state=state, reason=reason)
+    )
+
+
+def wait_until(session: Session, connection_id: int, instant: datetime | None) -> None:
+    """Let nothing call this CRM before ``instant``."""
+    session.execute(
+        update(Connection).where(Connection.id == connection_id).values(not_before=instant)
+    )

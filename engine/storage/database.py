@@ -1,0 +1,112 @@
+"""Opening the database: SQLite by default, PostgreSQL at scale.
+
+On SQLite every transaction that may write begins IMMEDIATE, since a deferred one that turns into a
+writer fails at once with "database is locked" under load; readers have an engine of their own that
+refuses to write.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import alembic.command
+import alembic.config
+from sqlalchemy import Engine, create_engine, event, make_url, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import func
+
+from engine.storage.models import now
+
+SAFE_SQLITE = (3, 51, 3)
+MIGRATIONS = Path(__file__).with_name("migrations")
+_BUSY_MS = 15_000
+
+
+class Database:
+    """The two engines of one database: ``writer`` for all that may change, ``reader`` for the rest."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.writer = _engine(url, reads_only=False)
+        self.reader = _engine(url, reads_only=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits at the end. Keep it short: never across a network call."""
+        with Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with Session(self.reader, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def database_now(session: Session) -> datetime:
+    """The clock of the database's host, by which leases are judged."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    return session.scalars(select(func.clock_timestamp())).one()
+
+
+def upgrade(url: str) -> None:
+    """Bring the database's tables to this version of Formwire, making them at first."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    alembic.command.upgrade(config, "head")
+
+
+def _engine(url: str, *, reads_only: bool) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
+    engine = create_engine(
+        url,
+        module=_sqlite(),
+        connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=20,
+        hide_parameters=True,  # a failed statement is logged; visitors' values are not
+    )
+    begin = "BEGIN" if reads_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0"]
+        for pragma in [*pragmas, f"query_only={'ON' if reads_only else 'OFF'}"]:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _sqlite() -> ModuleType:
+    """The newest SQLite at hand. Releases before 3.51.3 can corrupt a WAL file that is being reset."""
+    try:
+        import pysqlite3 as sqlite
+    except ImportError:  # no wheel for this platform
+        import sqlite3 as sqlite
+    if sqlite.sqlite_version_info < SAFE_SQLITE:
+        logging.getLogger(__name__).warning(
+            "SQLite %s is older than 3.51.3 and may lose data; use PostgreSQL in production",
+            sqlite.sqlite_version,
+        )
+    module: ModuleType = sqlite
+    return module

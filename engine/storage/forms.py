@@ -1,0 +1,102 @@
+"""Forms and their modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from engine.deciding.form import FormConfig
+from engine.deciding.module import ModuleConfig
+from engine.storage.models import Connection, Form, Module, Revision
+
+
+class NoSuchThing(LookupError):
+    """A document names a form or connection that is not there."""
+
+
+def form_by_key(session: Session, key: str) -> Form | None:
+    return session.scalars(select(Form).where(Form.key == key)).first()
+
+
+def save_form(session: Session, config: FormConfig) -> Form:
+    """Create or change the form that ``config`` describes."""
+    form = form_by_key(session, config.form)
+    if form is None:
+        form = Form(key=config.form)
+        session.add(form)
+    form.name = config.name
+    form.enabled = config.enabled
+    form.config = config.model_dump(mode="json", exclude_defaults=True)
+    session.flush()
+    return form
+
+
+def form_config(form: Form) -> FormConfig:
+    return FormConfig.model_validate(form.config)
+
+
+def module_by_key(session: Session, form_key: str, module_key: str) -> Module | None:
+    return session.scalars(
+        select(Module).join(Form).where(Form.key == form_key, Module.key == module_key)
+    ).first()
+
+
+def save_module(session: Session, config: ModuleConfig, *, author: str = "") -> Module:
+    """Create or change the module that ``config`` describes; a changed document is a new revision.
+
+    Raises NoSuchThing when its form or connection is not there.
+    """
+    form = form_by_key(session, config.form)
+    if form is None:
+        raise NoSuchThing(f"there is no form {config.form!r}")
+    connection = session.scalars(
+        select(Connection).where(Connection.key == config.connection)
+    ).first()
+    if connection is None:
+        raise NoSuchThing(f"there is no connection {config.connection!r}")
+    module = module_by_key(session, config.form, config.module)
+    if module is None:
+        module = Module(form_id=form.id, key=config.module)
+        session.add(module)
+    module.name = config.name or config.module
+    module.enabled = config.active.enabled
+    module.connection_id = connection.id
+    session.flush()
+    _save_revision(session, module, config.model_dump(mode="json", exclude_defaults=True), author)
+    return module
+
+
+def live_revision(session: Session, module_id: int) -> Revision:
+    """The revision that new submissions run through: the newest."""
+    return session.scalars(
+        select(Revision)
+        .where(Revision.module_id == module_id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).one()
+
+
+def enabled_modules(session: Session, form_id: int) -> Sequence[Module]:
+    return session.scalars(
+        select(Module)
+        .where(Module.form_id == form_id, Module.enabled)
+        .options(joinedload(Module.connection))
+        .order_by(Module.id)
+    ).all()
+
+
+def _save_revision(session: Session, module: Module, document: dict[str, Any], author: str) -> None:
+    newest = session.scalars(
+        select(Revision)
+        .where(Revision.module_id == module.id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.document == document:
+        return
+    number = newest.number + 1 if newest else 1
+    session.add(Revision(module_id=module.id, number=number, document=document, author=author))
+    session.flush()

@@ -1,0 +1,42 @@
+"""The identity map: people and companies that a connection already knows.
+
+It spares searches, and search indexes that lag behind writes cannot make us create anybody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from engine.storage.models import KnownRecord, now
+
+
+def known_records(session: Session, connection_id: int, keys: Iterable[str]) -> dict[str, str]:
+    """Identity (`engine.deciding.planning.key_name`) to record id, for those of ``keys`` we know."""
+    rows = session.execute(
+        select(KnownRecord.key, KnownRecord.record_id).where(
+            KnownRecord.connection_id == connection_id, KnownRecord.key.in_(list(keys))
+        )
+    )
+    return dict(rows.all())
+
+
+def remember(session: Session, connection_id: int, records: Mapping[str, str]) -> None:
+    """Note or correct which record bears each identity."""
+    for key, record_id in records.items():
+        session.merge(
+            KnownRecord(
+                connection_id=connection_id, key=key, record_id=record_id, verified_at=now()
+            )
+        )
+
+
+def forget(session: Session, connection_id: int, keys: Iterable[str]) -> None:
+    """Drop identities whose record is gone, merged or somebody else's now."""
+    session.execute(
+        delete(KnownRecord).where(
+            KnownRecord.connection_id == connection_id, KnownRecord.key.in_(list(keys))
+        )
+    )

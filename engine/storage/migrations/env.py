@@ -1,0 +1,17 @@
+"""Runs migrations; called by `engine.storage.database.upgrade`."""
+
+from alembic import context
+
+from engine.storage.database import Database
+from engine.storage.models import Base
+
+database = Database(context.config.attributes["url"])
+try:
+    with database.writer.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_as_batch=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+finally:
+    database.close()

@@ -1,0 +1,436 @@
+"""The tables. Times are aware UTC instants; ``public_id`` is what addresses and people see."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.schema import Column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant. SQLite keeps no zone, so it is stored as UTC and given its zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored instant must be aware")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables of Formwire."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        str: Text,
+    }
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def public_id() -> str:
+    """20 characters, 119 random bits: nobody guesses another's address."""
+    return "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(20))
+
+
+# People -----------------------------------------------------------------------------------------
+
+person_role = Table(
+    "person_role",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base):
+    """Owner, administrator, marketer or viewer."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    permissions: Mapped[list[Any] | None]
+
+
+class Person(Base):
+    """Somebody who signs in to the studio. The columns prefixed ``fs_`` are Flask-Security's."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
+
+
+# What people set up -----------------------------------------------------------------------------
+
+
+class Form(Base):
+    """A web form. ``config`` is its FormConfig document."""
+
+    __tablename__ = "form"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    config: Mapped[dict[str, Any]]
+    submissions: Mapped[int] = mapped_column(default=0)  # the last number given to one
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    modules: Mapped[list[Module]] = relationship(back_populates="form", order_by="Module.id")
+
+
+class ConnectionState(StrEnum):
+    OK = "ok"
+    PAUSED = "paused"  # a person switched it off for now
+    BLOCKED = "blocked"  # the CRM refuses our credentials; a person must mend them
+
+
+class Connection(Base):
+    """One authorised CRM account, and the lease of the worker that drains it."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    connector: Mapped[str] = mapped_column(String(40))
+    settings: Mapped[bytes]  # encrypted
+    state: Mapped[ConnectionState] = mapped_column(String(20), default=ConnectionState.OK)
+    reason: Mapped[str] = mapped_column(default="")
+    account: Mapped[str] = mapped_column(default="")  # as the CRM calls it, once tested
+    catalog: Mapped[dict[str, Any] | None]
+    catalog_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]  # the CRM asked us to wait
+    lease_owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Module(Base):
+    """A form's recipe for one connection. Its documents are revisions; the newest one is live."""
+
+    __tablename__ = "module"
+    __table_args__ = (UniqueConstraint("form_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    form: Mapped[Form] = relationship(back_populates="modules")
+    connection: Mapped[Connection] = relationship()
+    revisions: Mapped[list[Revision]] = relationship(
+        back_populates="module", order_by="Revision.number"
+    )
+
+
+class Revision(Base):
+    """One saved version of a module. Never changed."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("module_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    author: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    module: Mapped[Module] = relationship(back_populates="revisions")
+
+
+# What websites send -----------------------------------------------------------------------------
+
+
+class SubmissionState(StrEnum):
+    ACCEPTED = "accepted"
+    HELD = "held"  # looks like spam; a person decides
+    UNREADABLE = "unreadable"  # kept as bytes; a person must look
+    DISCARDED = "discarded"
+
+
+class Submission(Base):
+    """One filling-in. ``raw`` is what arrived, byte for byte; ``reading`` what we made of it.
+
+    ``idem_key`` makes repeated posts one submission; ``hits`` counts them. ``answers`` is the
+    mapping that rules and macros see.
+    """
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("form_id", "idem_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    idem_key: Mapped[str] = mapped_column(String(120))
+    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content_type: Mapped[str] = mapped_column(default="")
+    headers: Mapped[dict[str, Any]]
+    source_ip: Mapped[str] = mapped_column(String(45), default="")
+    answers: Mapped[dict[str, Any]]
+    technical: Mapped[dict[str, Any]]
+    files: Mapped[list[Any]]
+    state: Mapped[SubmissionState] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(default="")
+    hits: Mapped[int] = mapped_column(default=1)
+    received_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    form: Mapped[Form] = relationship()
+    runs: Mapped[list[Run]] = relationship(back_populates="submission", order_by="Run.id")
+
+
+# What is carried out ----------------------------------------------------------------------------
+
+
+class Lane(StrEnum):
+    """Which runs go first. Compared by `LANE_ORDER`."""
+
+    LIVE = "live"
+    RETRY = "retry"
+    BULK = "bulk"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"  # will be tried again at due_at
+    HELD = "held"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    DISCARDED = "discarded"
+
+
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
+
+
+class Run(Base):
+    """One submission through one revision of a module.
+
+    ``fence`` is that of the drain that claimed it; ``deaths`` counts drains that died holding it.
+    ``plan`` is set once decided and never decided again after a step was sent.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index(
+            "ix_run_due",
+            "connection_id",
+            "state",
+            "due_at",
+            sqlite_where=text("state IN ('queued', 'waiting', 'running')"),
+            postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), index=True
+    )
+    module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    lane: Mapped[Lane] = mapped_column(String(10), default=Lane.LIVE)
+    state: Mapped[RunState] = mapped_column(String(12), default=RunState.QUEUED)
+    reason: Mapped[str] = mapped_column(default="")
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    fence: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)
+    first_try_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    plan: Mapped[dict[str, Any] | None]
+    trace: Mapped[list[Any] | None]
+    submission: Mapped[Submission] = relationship(back_populates="runs")
+    module: Mapped[Module] = relationship()
+    revision: Mapped[Revision] = relationship()
+    connection: Mapped[Connection] = relationship()
+    steps: Mapped[list[JournalStep]] = relationship(
+        back_populates="run", order_by="JournalStep.number"
+    )
+
+
+class RunIdentity(Base):
+    """By whom a run must wait for an earlier one. Rows of finished runs are deleted."""
+
+    __tablename__ = "run_identity"
+    __table_args__ = (Index("ix_run_identity_key", "connection_id", "key", "run_id"),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+
+
+class StepState(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"
+    DONE = "done"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class JournalStep(Base):
+    """The ledger of one step of a plan: intent before the call, outcome after it."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("run_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    action: Mapped[str] = mapped_column(String(12))
+    op_key: Mapped[str] = mapped_column(String(120), unique=True)
+    state: Mapped[StepState] = mapped_column(String(10), default=StepState.PLANNED)
+    attempt: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    settle_until: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    record_id: Mapped[str | None] = mapped_column(String(80))
+    record_url: Mapped[str | None]
+    adopted: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(default="")
+    run: Mapped[Run] = relationship(back_populates="steps")
+
+
+class Call(Base):
+    """One exchange with a CRM, secrets masked. Append only.
+
+    ``runs`` are the ids of the runs it was made for.
+    """
+
+    __tablename__ = "call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connection.id", ondelete="CASCADE"), index=True
+    )
+    fence: Mapped[int] = mapped_column(default=0)
+    purpose: Mapped[str] = mapped_column(String(40), default="")
+    method: Mapped[str] = mapped_column(String(8))
+    url: Mapped[str]
+    status: Mapped[int | None]
+    error: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    ms: Mapped[int]
+    request: Mapped[str] = mapped_column(default="")
+    response: Mapped[str] = mapped_column(default="")
+
+
+class CallRun(Base):
+    """Which runs a call served."""
+
+    __tablename__ = "call_run"
+
+    call_id: Mapped[int] = mapped_column(
+        ForeignKey("call.id", ondelete="CASCADE"), primary_key=True
+    )
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class KnownRecord(Base):
+    """Whom we already know in a CRM: an identity and the record that bears it."""
+
+    __tablename__ = "known_record"
+
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    record_id: Mapped[str] = mapped_column(String(80))
+    verified_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Event(Base):
+    """Something that happened to a submission or run. Append only: the run's timeline."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), index=True
+    )
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
+    step_key: Mapped[str] = mapped_column(String(80), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    type: Mapped[str] = mapped_column(String(40))
+    message: Mapped[str] = mapped_column(default="")
+
+
+class Notice(Base):
+    """Something a person should know or do. Equal ones are one row with a count."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(200))  # groups equal ones
+    message: Mapped[str]
+    remedy: Mapped[str] = mapped_column(default="")
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"))
+    connection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("connection.id", ondelete="CASCADE")
+    )
+    submission_id: Mapped[int | None] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE")
+    )
+    count: Mapped[int] = mapped_column(default=1)
+    first_at: Mapped[datetime] = mapped_column(default=now)
+    last_at: Mapped[datetime] = mapped_column(default=now)
+    cleared_at: Mapped[datetime | None] = mapped_column(index=True)

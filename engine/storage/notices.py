@@ -1,0 +1,58 @@
+"""Notices: what a person should know or do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from engine.storage.models import Notice, now
+
+
+def give_notice(
+    session: Session,
+    cause: str,
+    message: str,
+    *,
+    remedy: str = "",
+    form_id: int | None = None,
+    connection_id: int | None = None,
+    submission_id: int | None = None,
+) -> None:
+    """Tell people ``message``. While an equal ``cause`` stands uncleared it is counted, not repeated."""
+    standing = session.scalars(
+        select(Notice).where(Notice.cause == cause, Notice.cleared_at.is_(None)).limit(1)
+    ).first()
+    if standing:
+        standing.count += 1
+        standing.last_at = now()
+        standing.message = message
+        standing.submission_id = submission_id or standing.submission_id
+        return
+    session.add(
+        Notice(
+            cause=cause,
+            message=message,
+            remedy=remedy,
+            form_id=form_id,
+            connection_id=connection_id,
+            submission_id=submission_id,
+        )
+    )
+
+
+def standing_notices(session: Session) -> Sequence[Notice]:
+    """Notices not yet cleared, the latest first."""
+    return session.scalars(
+        select(Notice).where(Notice.cleared_at.is_(None)).order_by(Notice.last_at.desc())
+    ).all()
+
+
+def standing_count(session: Session) -> int:
+    return session.scalar(select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))) or 0
+
+
+def clear_notices(session: Session) -> None:
+    """Put away every standing notice."""
+    session.execute(update(Notice).where(Notice.cleared_at.is_(None)).values(cleared_at=now()))

@@ -1,0 +1,68 @@
+"""A run as people read it: its plan and journal, its timeline, and the calls it made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from engine.storage.models import Call, CallRun, Event, Module, Notice, Run, Submission
+
+MOST_CALLS = 200
+
+
+def run_by_public_id(session: Session, public_id: str) -> Run | None:
+    return session.scalars(
+        select(Run)
+        .where(Run.public_id == public_id)
+        .options(
+            joinedload(Run.submission).joinedload(Submission.form),
+            joinedload(Run.submission).selectinload(Submission.runs).joinedload(Run.module),
+            joinedload(Run.module).joinedload(Module.form),
+            joinedload(Run.revision),
+            joinedload(Run.connection),
+            selectinload(Run.steps),
+        )
+    ).first()
+
+
+def timeline(session: Session, run: Run) -> Sequence[Event]:
+    """What happened to the run and, before it, to its submission, in order."""
+    return session.scalars(
+        select(Event)
+        .where(
+            Event.submission_id == run.submission_id,
+            (Event.run_id == run.id) | Event.run_id.is_(None),
+        )
+        .order_by(Event.at, Event.id)
+    ).all()
+
+
+def calls_of(session: Session, run_id: int) -> Sequence[Call]:
+    """The exchanges with the CRM that served the run, in order; of very many, the latest."""
+    latest = session.scalars(
+        select(Call)
+        .join(CallRun, CallRun.call_id == Call.id)
+        .where(CallRun.run_id == run_id)
+        .order_by(Call.id.desc())
+        .limit(MOST_CALLS)
+    ).all()
+    return latest[::-1]
+
+
+def remedy_of(session: Session, run: Run) -> str:
+    """What the notice about this run's present trouble advises; empty when there is none."""
+    return (
+        session.scalars(
+            select(Notice.remedy)
+            .where(
+                Notice.connection_id == run.connection_id,
+                Notice.message == run.reason,
+                Notice.cleared_at.is_(None),
+            )
+            .order_by(Notice.id.desc())
+            .limit(1)
+        ).first()
+        or ""
+    )

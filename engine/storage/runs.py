@@ -1,0 +1,173 @@
+"""Runs: which are due, who takes them, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Exists, case, delete, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from engine.storage.leases import Lease
+from engine.storage.models import (
+    UNFINISHED,
+    Connection,
+    ConnectionState,
+    Event,
+    JournalStep,
+    Lane,
+    Run,
+    RunIdentity,
+    RunState,
+    StepState,
+    Submission,
+    now,
+)
+
+MOST_DEATHS = 3
+_LANE_ORDER = case({Lane.LIVE: 0, Lane.RETRY: 1, Lane.BULK: 2}, value=Run.lane)
+_OPEN = (RunState.QUEUED, RunState.WAITING)
+
+
+def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
+    """Connections that have due runs, or runs whose drain died, and that nobody drains."""
+    free = or_(Connection.lease_until.is_(None), Connection.lease_until < at)
+    allowed = or_(Connection.not_before.is_(None), Connection.not_before <= at)
+    due = or_(
+        (Run.state.in_(_OPEN)) & (Run.due_at <= at),
+        Run.state == RunState.RUNNING,
+    )
+    return session.scalars(
+        select(Connection.id)
+        .where(
+            Connection.state == ConnectionState.OK,
+            free,
+            allowed,
+            exists().where(Run.connection_id == Connection.id, due),
+        )
+        .order_by(Connection.id)
+    ).all()
+
+
+def has_due_runs(session: Session, connection_id: int) -> bool:
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Run.connection_id == connection_id, Run.state.in_(_OPEN), Run.due_at <= now()
+                )
+            )
+        )
+    )
+
+
+def take_over(session: Session, lease: Lease, settle: timedelta) -> None:
+    """Make runs that died with an earlier drain claimable again; what they had sent is unknown now."""
+    orphans = session.scalars(
+        select(Run).where(
+            Run.connection_id == lease.connection_id,
+            Run.state == RunState.RUNNING,
+            Run.fence < lease.fence,
+        )
+    ).all()
+    for run in orphans:
+        run.deaths += 1
+        run.state, run.due_at, run.reason = RunState.WAITING, now(), "its worker stopped midway"
+        if run.deaths >= MOST_DEATHS:
+            run.state = RunState.FAILED
+            run.reason = f"its worker stopped {run.deaths} times while carrying it out"
+            run.finished_at = now()
+        for step in session.scalars(
+            select(JournalStep).where(
+                JournalStep.run_id == run.id, JournalStep.state == StepState.SENDING
+            )
+        ):
+            step.state = StepState.UNKNOWN
+            step.settle_until = (step.sent_at or now()) + settle
+
+
+def claim_wave(session: Session, lease: Lease, size: int) -> list[Run]:
+    """Take up to ``size`` due runs, no two of one identity and none before an earlier run's end.
+
+    A run that an earlier drain died with comes alone, so that it cannot take others down.
+    """
+    due = session.scalars(
+        select(Run)
+        .where(
+            Run.connection_id == lease.connection_id,
+            Run.state.in_(_OPEN),
+            Run.due_at <= now(),
+            ~_earlier_run_of_same_identity(),
+        )
+        .options(
+            joinedload(Run.submission).joinedload(Submission.form),
+            joinedload(Run.revision),
+            joinedload(Run.steps),
+        )
+        .order_by(_LANE_ORDER, Run.id)
+        .limit(size)
+    ).unique()
+    wave: list[Run] = []
+    for run in due:
+        if run.deaths and wave:
+            continue
+        wave.append(run)
+        if run.deaths:
+            break
+    for run in wave:
+        run.state, run.fence = RunState.RUNNING, lease.fence
+        run.first_try_at = run.first_try_at or now()
+    session.flush()
+    return wave
+
+
+def give_back(session: Session, run_ids: Sequence[int]) -> None:
+    """Return claimed runs to the queue, as they were."""
+    session.execute(update(Run).where(Run.id.in_(run_ids)).values(state=RunState.QUEUED))
+
+
+def forget_identities(session: Session, run_ids: Sequence[int]) -> None:
+    """Let later runs of the same people go ahead."""
+    session.execute(delete(RunIdentity).where(RunIdentity.run_id.in_(run_ids)))
+
+
+def retry_now(session: Session, run_id: int) -> None:
+    """Go on with a waiting or failed run at its first unfinished step, at once.
+
+    A step the CRM refused is sent again; one whose outcome is unknown is looked up first.
+    """
+    run = session.get_one(Run, run_id)
+    if run.state not in (RunState.WAITING, RunState.FAILED):
+        return
+    run.state, run.due_at, run.reason = RunState.QUEUED, now(), ""
+    run.attempt, run.deaths, run.first_try_at, run.finished_at = 0, 0, None, None
+    session.execute(
+        update(JournalStep)
+        .where(JournalStep.run_id == run_id, JournalStep.state == StepState.FAILED)
+        .values(state=StepState.PLANNED, error="")
+    )
+    add_event(session, run, "retried", "a person asked to try again")
+
+
+def add_event(session: Session, run: Run, type: str, message: str, *, step_key: str = "") -> None:
+    session.add(
+        Event(
+            submission_id=run.submission_id,
+            run_id=run.id,
+            step_key=step_key,
+            type=type,
+            message=message,
+        )
+    )
+
+
+def _earlier_run_of_same_identity() -> Exists:
+    mine, theirs, earlier = aliased(RunIdentity), aliased(RunIdentity), aliased(Run)
+    return (
+        select(theirs.run_id)
+        .join(mine, (mine.key == theirs.key) & (mine.connection_id == theirs.connection_id))
+        .join(earlier, earlier.id == theirs.run_id)
+        .where(mine.run_id == Run.id, theirs.run_id < Run.id, earlier.state.in_(UNFINISHED))
+        .correlate(Run)
+        .exists()
+    )

@@ -1,0 +1,97 @@
+"""A Formwire of its own for each test, in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine.delivery import bell
+from engine.instance import Instance
+from engine.settings import Settings
+from engine.storage.connections import save_connection
+from engine.storage.database import Database, upgrade
+from engine.storage.forms import save_form, save_module
+from engine.storage.models import Connection, Form, Module
+from tests.builders import form_config, module_config
+from web import create_app
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and no rows, to be copied: migrations take a while."""
+    path = tmp_path_factory.mktemp("blank") / "formwire.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, blank_database: Path) -> Settings:
+    shutil.copy(blank_database, tmp_path / "formwire.db")
+    return Settings(data_dir=tmp_path, secret_key="only for tests " * 3)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[Instance]:
+    """A Formwire beside the website's, as a worker has it."""
+    opened = Instance.open(settings)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def database(instance: Instance) -> Database:
+    return instance.database
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["database"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A website's or visitor's client: nobody has signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def form(database: Database) -> Form:
+    """The form ``callback``, which has no modules."""
+    with database.write() as session:
+        return save_form(session, form_config())
+
+
+@pytest.fixture
+def connection(instance: Instance) -> Connection:
+    with instance.database.write() as session:
+        return save_connection(
+            session,
+            instance.vault,
+            key="main",
+            name="Main",
+            connector="kommo",
+            settings={"account": "acme", "token": "a token"},
+        )
+
+
+@pytest.fixture
+def module(database: Database, form: Form, connection: Connection) -> Module:
+    """The form's module ``sales``, which is enabled."""
+    with database.write() as session:
+        return save_module(session, module_config())
+
+
+@pytest.fixture
+def rings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ids of the connections whose bell was rung."""
+    rung: list[int] = []
+    monkeypatch.setattr(bell, "ring", lambda _url, connection_id: rung.append(connection_id))
+    return rung

@@ -1,0 +1,95 @@
+import pytest
+
+from engine.deciding.identity import (
+    email_key,
+    identities,
+    matching,
+    phone_key,
+    same_email,
+    same_phone,
+    split_phones,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("+380 67 123 45 67", "US"),
+        ("067 123 45 67", "UA"),
+        ("(067) 123-45-67", "UA"),
+        ("tel: 067-123-45-67", "UA"),
+        ("0671234567 ext. 5", "UA"),
+        ("380671234567", "UA"),
+        ("380671234567", "US"),  # a plus was lost
+        ("00380671234567", "UA"),
+        ("+380671234567", "ZZ"),
+        ("٠٦٧١٢٣٤٥٦٧", "UA"),
+    ],
+)
+def test_one_phone_has_one_key_however_it_is_written(text, region):
+    assert phone_key(text, region) == "phone:+380671234567"
+
+
+@pytest.mark.parametrize("text", ["", "abc", "12345", "+380", "9" * 200])
+def test_what_is_no_phone_has_no_key(text):
+    assert phone_key(text, "UA") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (" Ada@Example.org ", "email:ada@example.org"),
+        ("ADA@EXAMPLE.ORG", "email:ada@example.org"),
+        ("ada@staging.test", "email:ada@staging.test"),
+        ("ada@ПРИКЛАД.укр", "email:ada@приклад.укр"),
+        ("ada", None),
+        ("ada@localhost", None),
+        ("ada lovelace@example.org", None),
+        ("Ada <ada@example.org>", None),
+        ("", None),
+    ],
+)
+def test_email_keys(text, key):
+    assert email_key(text) == key
+
+
+def test_identities_are_sorted_and_each_there_once():
+    phones = ["067 123 45 67; +380 67 123 45 67\n044 279 00 00", "no"]
+    assert identities(phones, ["Ada@Example.org", "ada@example.ORG", "no"], "UA") == (
+        "email:ada@example.org",
+        "phone:+380442790000",
+        "phone:+380671234567",
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "region", "same"),
+    [
+        ("+380671234567", "067 123-45-67", "UA", True),
+        ("+380671234567", "067 123-45-67", None, True),  # read as of the same country
+        ("+380671234567", "+1 202 555 0143", None, False),
+        ("067 123 45 67", "0671234567", "UA", True),
+        ("abc", "abc", "UA", False),
+        ("+380671234567", "", None, False),
+    ],
+)
+def test_phones_are_compared_as_numbers(one, other, region, same):
+    assert same_phone(one, other, region) is same
+
+
+def test_emails_are_compared_without_case():
+    assert same_email("Ada@Example.org", " ada@example.ORG")
+    assert not same_email("ada@example.org", "grace@example.org")
+    assert not same_email("nobody", "nobody")
+
+
+def test_a_record_is_matched_by_any_of_its_values():
+    wanted = {"phone:+380671234567", "email:ada@example.org"}
+    assert matching(wanted, ["(067) 123 45 67"], ["old@example.org"], "UA") == (
+        "phone:+380671234567",
+    )
+    assert matching(wanted, [], [], "UA") == ()
+
+
+def test_several_phones_in_one_answer_are_separated():
+    assert split_phones(" 1 ; 2,3\r\n4\n\n") == ["1", "2", "3", "4"]
