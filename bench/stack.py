@@ -1,0 +1,186 @@
+"""A whole Formwire and a simulated CRM as real processes, for measurements and acceptance tests.
+
+Looks into processes through /proc, so Linux only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from engine.instance import Instance
+from engine.settings import Settings
+from engine.storage.database import upgrade
+from web.documents import apply, read_documents
+
+READY_S = 60
+STOP_S = 45  # longer than the supervisor's own patience
+UNLIMITED = "9999"
+DEMO = Path(__file__).parents[1] / "web" / "demo.yaml"
+
+
+class Command:
+    """A ``formwire`` command that runs. What it says goes to the file ``said``."""
+
+    def __init__(self, *arguments: str, said: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.said = said
+        with said.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "web.cli", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**_surroundings(), **(environ or {})},
+                start_new_session=True,
+            )
+
+    def family(self, *words: str) -> list[int]:
+        """Itself and all that it started, directly or not, whose command line holds all ``words``."""
+        found = family(self.process.pid)
+        return [pid for pid in found if all(word in _command_line(pid) for word in words)]
+
+    def wait_for(self, ready: Callable[[], bool]) -> None:
+        """Wait until ``ready`` says so. Raises RuntimeError when the command ends or takes too long."""
+        deadline = time.monotonic() + READY_S
+        while not ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"it did not start:\n{self.said.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """Ask it to stop and return its status. Nothing of it is left, even if it does not listen."""
+        known = family(self.process.pid)
+        self.process.terminate()
+        try:
+            return self.process.wait(STOP_S)
+        finally:
+            for pid in known:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class SimulatedCrm:
+    """A simulated Kommo in a process of its own, and what really happened to it."""
+
+    def __init__(self, folder: Path, *, port: int, latency_ms: float = 0) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx.Client(base_url=f"{self.url}/_simulator", timeout=30, trust_env=False)
+        options = ["--port", str(port), "--rate-limit", "0", "--latency-ms", str(latency_ms)]
+        self.command = Command("simulate", "kommo", *options, said=folder / "simulator.log")
+
+    def wait_until_ready(self) -> None:
+        self.command.wait_for(lambda: answers(f"{self.url}/_simulator/calls"))
+
+    def calls(self) -> dict[str, int]:
+        """API calls by method and path, such as ``POST /api/v4/leads``."""
+        counts: dict[str, int] = self.http.get("/calls").raise_for_status().json()
+        return counts
+
+    def stop(self) -> None:
+        self.http.close()
+        self.command.stop()
+
+
+class Formwire:
+    """All of Formwire on the data folder ``folder``: started, posted to, stopped, started again."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.settings = Settings(data_dir=folder, port=free_port(), **settings)  # type: ignore[arg-type]
+        self.url = f"http://127.0.0.1:{self.settings.port}"
+        self.command: Command | None = None
+
+    def prepare(self, crm: SimulatedCrm) -> None:
+        """Set up the demo's form and module for ``crm``, without the limits a real CRM has."""
+        upgrade(self.settings.database_url)
+        instance = Instance.open(self.settings)
+        environ = {"FORMWIRE_DEMO_TOKEN": "demo-token", "FORMWIRE_DEMO_KOMMO": crm.url}
+        with instance.database.write() as session:
+            apply(session, instance.vault, read_documents(_unlimited_demo(), environ))
+        instance.database.close()
+
+    def start(self, *options: str) -> Command:
+        """Start it and wait until it is healthy."""
+        environ = {
+            f"FORMWIRE_{name.upper()}": str(value)
+            for name, value in self.settings.model_dump(exclude_unset=True).items()
+        }
+        said = self.settings.data_dir / "said.log"
+        self.command = Command("up", *options, said=said, environ=environ)
+        self.command.wait_for(lambda: answers(f"{self.url}/healthz"))
+        return self.command
+
+    def stop(self) -> int:
+        """Stop it and return its status."""
+        assert self.command is not None
+        command, self.command = self.command, None
+        return command.stop()
+
+
+def _unlimited_demo() -> str:
+    documents: list[dict[str, Any]] = list(yaml.safe_load_all(DEMO.read_text(encoding="utf-8")))
+    for document in documents:
+        if "connector" in document:
+            document["settings"]["calls_per_s"] = UNLIMITED
+        elif "module" not in document:
+            document["per_minute"] = 100_000
+    return yaml.safe_dump_all(documents, allow_unicode=True)
+
+
+def _surroundings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("FORMWIRE_")}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of ``url`` is answered with 200."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def family(pid: int) -> list[int]:
+    """The process and all its descendants."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # The name, in brackets, may hold blanks and brackets itself; the parent follows the state.
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found, unvisited = [], [pid]
+    while unvisited:
+        found.append(unvisited.pop())
+        unvisited += children.get(found[-1], [])
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _command_line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""

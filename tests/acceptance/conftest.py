@@ -1,0 +1,110 @@
+"""Real, whole Formwires: started once, shared by the tests, and never left behind."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bench.stack import Formwire, SimulatedCrm, free_port
+from engine.storage.database import Database
+from engine.storage.models import UNFINISHED, Connection, Run, RunState, now
+from tests.acceptance.people import Truth
+
+DELIVERED_WITHIN_S = 60
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into processes by /proc")
+
+
+class Runs:
+    """What stands in a running Formwire's database."""
+
+    def __init__(self, formwire: Formwire) -> None:
+        self.database = Database(formwire.settings.database_url)
+
+    def states(self) -> Counter[str]:
+        with self.database.read() as session:
+            rows = session.execute(select(Run.state, func.count()).group_by(Run.state))
+            return Counter({state: number for state, number in rows})
+
+    def await_ends(self) -> None:
+        """Wait until no run has anything left to do; all of them must be delivered."""
+        deadline = time.monotonic() + DELIVERED_WITHIN_S
+        while any(state in UNFINISHED for state in self.states()):
+            assert time.monotonic() < deadline, f"still unfinished: {self.states()} {self._why()}"
+            time.sleep(0.1)
+        assert set(self.states()) <= {RunState.DELIVERED}, self._why()
+
+    def drainer(self) -> int | None:
+        """The process that drains the connection right now."""
+        with self.database.read() as session:
+            owner = session.scalars(select(Connection.lease_owner)).one()
+        return int(owner.split(":")[1]) if owner else None
+
+    def let_lease_run_out(self, pid: int) -> None:
+        """Let the minute be over for which a dead process still holds the connection."""
+        with self.database.write() as session:
+            session.execute(
+                update(Connection)
+                .where(Connection.lease_owner.contains(f":{pid}:"))
+                .values(lease_until=now())
+            )
+
+    def _why(self) -> list[tuple[str, str, int]]:
+        with self.database.read() as session:
+            rows = session.execute(
+                select(Run.state, Run.reason, func.count())
+                .where(Run.state != RunState.DELIVERED)
+                .group_by(Run.state, Run.reason)
+            )
+            return [(state, reason, number) for state, reason, number in rows]
+
+
+@pytest.fixture(scope="session")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCrm]:
+    """A simulated Kommo that takes any number of calls a second."""
+    simulated = SimulatedCrm(tmp_path_factory.mktemp("crm"), port=free_port())
+    try:
+        simulated.wait_until_ready()
+        yield simulated
+    finally:
+        simulated.stop()
+
+
+@pytest.fixture(scope="session")
+def formwire(crm: SimulatedCrm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Formwire]:
+    """A Formwire that delivers to ``crm`` as fast as it can. Tests leave it healthy."""
+    running = Formwire(tmp_path_factory.mktemp("formwire"), settle_s=1)
+    running.prepare(crm)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def runs(formwire: Formwire) -> Iterator[Runs]:
+    found = Runs(formwire)
+    yield found
+    found.database.close()
+
+
+@pytest.fixture
+def truth(crm: SimulatedCrm) -> Truth:
+    return Truth(crm)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Formwire]:
+    """What ``make run`` starts: its simulated Kommo has the limits of the real one."""
+    running = Formwire(tmp_path_factory.mktemp("demo"), settle_s=1, simulator_port=free_port())
+    try:
+        running.start("--demo")
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,156 @@
+"""The studio in a real browser: every page, light and dark, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from engine.instance import Instance
+from engine.storage.models import Run, RunState, Submission
+from engine.storage.people import create_person
+from tests.web.studio import world
+
+pytestmark = pytest.mark.browser
+
+EMAIL, PASSWORD = "grace@formwire.test", "correct horse battery"
+LOOKS = [("light", 1280), ("dark", 1280), ("dark", 360)]
+PAGES = [
+    "/",
+    "/forms",
+    "/forms/_new",
+    "/forms/callback",
+    "/forms/callback/snippets?as=script",
+    "/forms/callback/settings",
+    "/forms/callback/modules/sales",
+    "/forms/callback/modules/_new",
+    "/submissions?state=failed",
+    "/connections",
+    "/connections/main",
+    "/connections/_new/kommo",
+    "/notices",
+    "/notices/clear",
+    "/forms/none",
+]
+# The innermost things that reach beyond the window.
+TOO_WIDE = """
+[...document.querySelectorAll("main *, header *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".mainnav, .table-responsive"))
+  .map((e) => `${e.tagName}.${e.className.baseVal ?? e.className}`).slice(-4).join(" ")
+"""
+
+
+@pytest.fixture
+def full(instance: Instance) -> Instance:
+    world.fill(instance)
+    with instance.database.write() as session:
+        create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
+    return instance
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complains about, refused styles and scripts included."""
+    return []
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def page(
+    request: pytest.FixtureRequest, browser: Browser, address: str, complaints: list[str]
+) -> Iterator[Page]:
+    theme, width = getattr(request, "param", LOOKS[0])
+    context = browser.new_context(
+        base_url=address,
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        timezone_id="Europe/Kyiv",
+    )
+    page = context.new_page()
+    page.on(
+        "console", lambda said: said.type in ("error", "warning") and complaints.append(said.text)
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+
+
+def addresses(full: Instance) -> list[str]:
+    """Every page, with a run in each telling state and two submissions."""
+    states = (RunState.FAILED, RunState.DELIVERED, RunState.WAITING)
+    with full.database.read() as session:
+        runs = [session.scalars(select(Run).where(Run.state == state)).one() for state in states]
+        sent = session.scalars(select(Submission).where(Submission.number.in_([5, 20]))).all()
+    return [
+        *PAGES,
+        *(f"/runs/{run.public_id}" for run in runs),
+        *(f"/submissions/{each.public_id}" for each in sent),
+    ]
+
+
+def test_every_page_is_drawn_without_complaints_and_fits(
+    page: Page, full: Instance, complaints: list[str], request: pytest.FixtureRequest
+):
+    sign_in(page)
+    for number, address in enumerate(addresses(full)):
+        page.goto(address)
+        page.wait_for_load_state()
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if overflow > 0:
+            complaints.append(f"{address} is {overflow} px too wide: {page.evaluate(TOO_WIDE)}")
+        assert page.evaluate("document.documentElement.dataset.bsTheme") in ("light", "dark")
+        assert page.get_by_role("heading", level=1).count() == 1
+        _keep_picture(page, f"{request.node.callspec.id}-{number:02}")
+    missing = "the server responded with a status of 404"  # /forms/none, on purpose
+    assert [said for said in complaints if missing not in said] == []
+
+
+@pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
+def test_a_person_chooses_colours_clears_notices_and_signs_out(
+    page: Page, full: Instance, complaints: list[str]
+):
+    sign_in(page)
+    root = page.locator("html")
+    page.get_by_role("button", name="Dark colours").click()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    page.goto("/notices")
+    page.get_by_role("link", name=re.compile("Clear")).click()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Nothing needs you")).to_be_visible()
+    page.locator("summary", has=page.locator("svg")).first.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
+def test_a_mistake_in_a_module_is_told_with_its_line_and_the_text_is_kept(
+    page: Page, full: Instance
+):
+    sign_in(page)
+    page.goto("/forms/callback/modules/sales")
+    text = page.get_by_label("The module, as YAML")
+    text.fill(text.input_value() + "contakt: {}\n")
+    page.get_by_role("button", name="Save as revision").click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("/contakt")
+    expect(told.get_by_role("link")).to_have_text(re.compile(r"line \d+"))
+    expect(text).to_have_value(re.compile("contakt"))
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
+    if folder := os.environ.get("FORMWIRE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -1,0 +1,67 @@
+"""People who use the studio, and a full Formwire for them to look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine.instance import Instance
+from engine.storage import people
+from engine.storage.people import create_person
+from tests.web.studio import world
+from web.sign_in import BRAKE
+
+PASSWORD = "correct horse battery"
+
+SignIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords made in tests cost little; what they cost in truth has a test of its own."""
+    monkeypatch.setattr(people, "ARGON2_MEMORY_KIB", 8)
+    monkeypatch.setattr(people, "ARGON2_ROUNDS", 1)
+
+
+@pytest.fixture(autouse=True)
+def _no_brake() -> None:
+    BRAKE.forget()
+
+
+@pytest.fixture
+def full(instance: Instance) -> Instance:
+    """Everything has happened once; see `world`."""
+    world.fill(instance)
+    return instance
+
+
+@pytest.fixture
+def sign_in(app: Flask, instance: Instance) -> SignIn:
+    """Somebody of the given role, signed in."""
+
+    def signed_in(role: str) -> FlaskClient:
+        email = f"{role}@example.org"
+        with instance.database.write() as session:
+            create_person(session, email, PASSWORD, role=role, name="Grace")
+        client = app.test_client()
+        answer = post(client, "/login", page="/login", email=email, password=PASSWORD)
+        assert answer.status_code == 302
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def grace(sign_in: SignIn) -> FlaskClient:
+    return sign_in("owner")
+
+
+def post(client: FlaskClient, address: str, *, page: str = "/", **fields: str):  # type: ignore[no-untyped-def]
+    """Send a form of ``page`` to ``address``, with the token that the page holds."""
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+    assert token
+    return client.post(address, data={"csrf_token": token[1], **fields})

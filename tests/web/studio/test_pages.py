@@ -1,0 +1,167 @@
+"""Every page shows, empty and full, to whoever may see it and to nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from engine.instance import Instance
+from engine.storage.models import Run, RunState, Submission
+from tests.web.studio.world import SECRET
+from web.studio.rights import NEEDED, RIGHTS, Right
+
+ARGUMENTS = {"key": "callback", "form_key": "callback", "public_id": "x", "connector": "kommo"}
+
+
+def studio_routes(app: Flask) -> list[tuple[str, str]]:
+    """Every method and address of the studio."""
+    with app.test_request_context():
+        return [
+            (method, url_for(rule.endpoint, **{n: ARGUMENTS[n] for n in rule.arguments}))
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint.startswith("studio.")
+            for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        ]
+
+
+def test_strangers_see_the_sign_in_page_instead_of_any_page(app: Flask, full: Instance):
+    client = app.test_client()
+    routes = studio_routes(app)
+    assert len(routes) > 25
+    for method, address in routes:
+        answer = client.open(address, method=method)
+        assert (answer.status_code, answer.location.split("?")[0]) == (302, "/login"), address
+
+
+def test_a_part_of_a_page_is_refused_to_strangers(client: FlaskClient):
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 401
+
+
+def test_every_page_that_changes_something_names_its_right(app: Flask):
+    endpoints = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("studio.") and "POST" in (rule.methods or set())
+    }
+    assert endpoints <= NEEDED.keys()
+    assert NEEDED.keys() <= {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_without_the_right_is_refused_before_anything_else(
+    app: Flask, sign_in, full: Instance, role: str
+):
+    client = sign_in(role)
+    with app.test_request_context():
+        addresses = {
+            rule.endpoint: url_for(rule.endpoint, **{n: ARGUMENTS[n] for n in rule.arguments})
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint in NEEDED
+        }
+    for endpoint, right in NEEDED.items():
+        method = "GET" if endpoint.endswith(".new") else "POST"
+        status = client.open(addresses[endpoint], method=method).status_code
+        assert (status == 403) == (right not in RIGHTS[role]), endpoint
+
+
+def test_a_viewer_is_offered_nothing_that_changes_anything(sign_in, full: Instance):
+    client = sign_in("viewer")
+    for address in ("/forms", "/connections", "/notices", "/forms/callback/modules/sales"):
+        page = client.get(address).text
+        assert 'class="btn' not in page, address
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/forms", "/submissions", "/connections", "/notices", "/notices/clear"]
+)
+def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address: str):
+    answer = grace.get(address)
+    assert answer.status_code == 200
+    assert "empty-state" in answer.text or address == "/notices/clear"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/forms",
+        "/forms/_new",
+        "/forms/callback",
+        "/forms/callback?state=failed",
+        "/forms/callback?state=nonsense&page=-3",
+        "/forms/callback/settings",
+        "/forms/callback/snippets",
+        "/forms/callback/modules/_new",
+        "/forms/callback/modules/sales",
+        "/forms/callback/modules/sales?revision=1",
+        "/submissions",
+        "/submissions?state=held&page=99",
+        "/connections",
+        "/connections/main",
+        "/connections/second",
+        "/connections/_new/kommo",
+        "/notices",
+        "/notices/clear",
+    ],
+)
+def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, address: str):
+    answer = grace.get(address)
+    assert answer.status_code == 200, answer.text
+    assert SECRET not in answer.text
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_a_run_shows_in_every_state(grace: FlaskClient, full: Instance, state: RunState):
+    with full.database.read() as session:
+        run = session.scalars(select(Run).where(Run.state == state)).one()
+    page = grace.get(f"/runs/{run.public_id}")
+    assert page.status_code == 200
+    assert ("Try again</button>" in page.text) == (state in (RunState.WAITING, RunState.FAILED))
+
+
+def test_a_failed_run_tells_reason_remedy_plan_and_calls(grace: FlaskClient, full: Instance):
+    with full.database.read() as session:
+        run = session.scalars(select(Run).where(Run.state == RunState.FAILED)).one()
+    page = grace.get(f"/runs/{run.public_id}").text
+    for told in (
+        "the option Hardware is gone",
+        "Choose another option in the module",
+        "matched by e-mail",
+        "newest of 2 open deals",
+        "is neither yes nor no",
+        "Topic is one of demo",
+        "NotSupportedChoice",
+        "https://acme.kommo.com/contacts/detail/901",
+    ):
+        assert told in page
+
+
+def test_submissions_can_be_filtered_by_where_they_stand(grace: FlaskClient, full: Instance):
+    for state, count in (("waiting", 3), ("held", 2), ("failed", 1), ("delivered", 1), ("idle", 1)):
+        assert f"{count} " in grace.get(f"/submissions?state={state}").text
+        page = grace.get(f"/forms/callback?state={state}").text
+        assert page.count('<th scope="row"><a href="/submissions/') == count
+
+
+def test_every_submission_has_a_page(grace: FlaskClient, full: Instance):
+    with full.database.read() as session:
+        for sent in session.scalars(select(Submission)):
+            assert grace.get(f"/submissions/{sent.public_id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/forms/none", "/submissions/none", "/runs/none", "/connections/none", "/connections/_new/no"],
+)
+def test_what_is_not_there_is_a_page_of_the_studio(grace: FlaskClient, address: str):
+    answer = grace.get(address)
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+
+
+def test_rights_never_exceed_those_of_the_owner():
+    assert all(rights <= RIGHTS["owner"] for rights in RIGHTS.values())
+    assert RIGHTS["owner"] == set(Right)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from web.processes import Program
+from web.supervisor import supervise
+
+UP = "print('up', os.getpid(), flush=True); time.sleep(60)"
+ON_SIGTERM = "signal.signal(signal.SIGTERM, lambda *_: (print('leaving', flush=True), os._exit(0)))"
+DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+
+def program(name: str, *code: str, stage: int = 0, grace_s: float = 10) -> Program:
+    script = "\n".join(("import os, signal, sys, time", *code))
+    return Program(name, (sys.executable, "-c", script), stage=stage, grace_s=grace_s)
+
+
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def run(*programs: Program, until: Callable[[list[str]], bool]) -> list[str]:
+    """Supervise ``programs``, stop when ``until`` likes what they said, and return all of it."""
+    said: list[str] = []
+
+    def tick() -> None:
+        if until(said):
+            stop()
+
+    supervise(programs, write=said.append, tick=tick)
+    return said
+
+
+def lines(said: list[str], name: str, word: str) -> list[str]:
+    return [line for line in said if line.startswith(name) and word in line]
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    path = tmp_path / "life"
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield Life(path, descriptor)
+    os.close(descriptor)
+
+
+class Life:
+    """A pipe that a process holds open for as long as it lives."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.hold = f"held = open({str(path)!r}, 'w')"
+        self._descriptor = descriptor
+
+    def has_ended(self) -> bool:
+        """Wait for the end of whoever runs ``hold``."""
+        os.set_blocking(self._descriptor, True)
+        return os.read(self._descriptor, 1) == b""
+
+
+def test_what_a_child_says_stands_after_its_name() -> None:
+    said = run(program("web", UP), until=lambda said: bool(said))
+    assert said[0].startswith("web       | up ")
+
+
+def test_errors_and_unfinished_lines_are_passed_on_too() -> None:
+    code = "os.write(2, b'half a line'); os.close(1); os.close(2); time.sleep(60)"
+    said = run(program("web", code), until=lambda said: bool(said))
+    assert said[0] == "web       | half a line"
+
+
+@pytest.mark.parametrize("ending", ["os._exit(0)", "os._exit(3)", "os.kill(os.getpid(), 9)"])
+def test_a_child_that_ends_in_whatever_way_is_started_again(ending: str, tmp_path: Path) -> None:
+    once = f"first = not os.path.exists({str(tmp_path / 'been')!r})"
+    mark = f"open({str(tmp_path / 'been')!r}, 'w').close()"
+    said = run(
+        program("worker 1", once, mark, f"if first: {ending}", UP),
+        until=lambda said: bool(lines(said, "worker 1", "up")),
+    )
+    assert lines(said, "worker 1", "starting it again")
+
+
+def test_stopping_goes_from_the_highest_stage_to_the_lowest() -> None:
+    said = run(
+        *(
+            program(name, ON_SIGTERM, UP, stage=stage)
+            for stage, name in enumerate(("valkey", "worker", "web"))
+        ),
+        until=lambda said: len(said) == 3,
+    )
+    assert [line.split()[0] for line in said if "leaving" in line] == ["web", "worker", "valkey"]
+
+
+def test_a_child_that_will_not_leave_is_killed_after_its_grace(life: Life) -> None:
+    deaf = program("web", DEAF, life.hold, UP, grace_s=0.01)
+    run(deaf, until=lambda said: bool(said))
+    assert life.has_ended()
+
+
+def test_what_a_child_started_ends_with_it(life: Life) -> None:
+    fork = f"if os.fork() == 0: {DEAF}; {life.hold}; {UP}"
+    run(program("web", fork, "time.sleep(60)"), until=lambda said: bool(said))
+    assert life.has_ended()
+
+
+def test_the_handlers_of_before_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    run(program("web", UP), until=lambda said: bool(said))
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a parent's death")
+def test_no_child_outlives_a_killed_supervisor(life: Life) -> None:
+    child = program("web", life.hold, UP)
+    code = f"""
+from web.processes import Program
+from web.supervisor import supervise
+supervise([{child!r}], write=lambda line: print(line, flush=True), tick=lambda: None)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout
+        assert b"up" in supervisor.stdout.readline()
+        supervisor.kill()
+    assert life.has_ended()

@@ -1,0 +1,25 @@
+"""What people and websites see."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from engine.instance import Instance
+from engine.settings import Settings, load_settings
+from engine.storage.secrets import Vault
+from web import errors, health, intake, studio
+from web.database import init_database
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole website: public intake, health and the studio."""
+    settings = settings or load_settings()
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = settings.secret_key
+    database = init_database(app, settings.database_url)
+    app.extensions["instance"] = Instance(settings, database, Vault([settings.secret_key]))
+    errors.init_app(app)
+    health.init_app(app)
+    intake.init_app(app)
+    studio.init_app(app)
+    return app

@@ -1,0 +1,30 @@
+"""The ``formwire`` command. Each file here holds the commands of one noun; each is thin."""
+
+from __future__ import annotations
+
+import click
+
+from web.cli import assets, database, documents, processes, simulate
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="formwire", message="%(prog)s %(version)s")
+def main() -> None:
+    """Formwire: every accepted submission becomes the right records in the CRM, once."""
+
+
+for command in (
+    processes.up,
+    processes.web,
+    processes.worker,
+    processes.schedule,
+    simulate.simulate,
+    documents.check,
+    documents.apply,
+    documents.export_,
+    database.upgrade,
+    assets.assets,
+):
+    main.add_command(command)

@@ -1,0 +1,74 @@
+"""Commands that move forms, connections and modules in and out as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from engine.instance import Instance
+from engine.storage.forms import NoSuchThing
+from web.cli.start import begin, refuse
+from web.documents import Read, export, read_documents
+from web.documents import apply as apply_documents
+from web.yaml_text import TextMistakes
+
+_FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+
+
+@click.command()
+@_FILES
+def check(files: tuple[Path, ...]) -> None:
+    """List every mistake in FILES, each with its line and place."""
+    documents = _read(files)
+    click.echo(f"{len(documents)} documents, no mistakes")
+
+
+@click.command()
+@_FILES
+def apply(files: tuple[Path, ...]) -> None:
+    """Create or change the forms, connections and modules in FILES, all or none."""
+    documents = _read(files)
+    instance = Instance.open(begin())
+    try:
+        with instance.database.write() as session:
+            told = apply_documents(session, instance.vault, documents, author="formwire apply")
+    except NoSuchThing as error:
+        refuse(f"nothing was changed: {error}")
+    for line in told:
+        click.echo(line)
+
+
+@click.command(name="export")
+def export_() -> None:
+    """Write everything as a file that apply reads, secrets as ${NAMES}."""
+    instance = Instance.open(begin())
+    with instance.database.read() as session:
+        click.echo(export(session, instance.vault), nl=False)
+
+
+def _read(files: tuple[Path, ...]) -> list[Read]:
+    documents: list[Read] = []
+    mistakes: list[str] = []
+    for file in files:
+        try:
+            documents += read_documents(file.read_text(encoding="utf-8"))
+        except TextMistakes as error:
+            mistakes += [
+                f"{file}:{mistake.line or 1}: {mistake.path or '/'}: {mistake.message}"
+                for mistake in error.mistakes
+            ]
+        except UnicodeDecodeError:
+            mistakes.append(f"{file}:1: /: is not UTF-8 text; save it as UTF-8")
+    if mistakes:
+        _give_up(mistakes)
+    return documents
+
+
+def _give_up(mistakes: list[str]) -> NoReturn:
+    for mistake in mistakes:
+        click.echo(mistake, err=True)
+    refuse(f"{len(mistakes)} mistakes, nothing was changed")

@@ -1,0 +1,47 @@
+"""Commands that run Formwire: all of it, or one kind of process."""
+
+from __future__ import annotations
+
+import click
+
+from web.cli.start import begin, refuse
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="With an account, a form and a simulated CRM to try.")
+def up(demo: bool) -> None:
+    """Run everything here: web, workers, schedule and the embedded queue."""
+    from web.startup import StartError
+    from web.startup import up as run
+
+    settings = begin()
+    try:
+        run(settings, demo=demo)
+    except (StartError, LookupError) as error:
+        refuse(str(error))
+
+
+@click.command()
+def web() -> None:
+    """Serve intake and studio."""
+    from web.server import serve
+
+    serve(begin())
+
+
+@click.command()
+def worker() -> None:
+    """Deliver: drain connections as their bells ring."""
+    from engine.delivery import jobs
+    from engine.delivery.worker import work
+
+    settings = begin()
+    work(settings.redis_url, jobs.drain_due)
+
+
+@click.command()
+def schedule() -> None:
+    """Wake what is due, and keep house. One is enough; more do no harm."""
+    from engine.delivery.schedule import run
+
+    run(begin())

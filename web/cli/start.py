@@ -1,0 +1,32 @@
+"""What every command needs before it begins."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from engine.settings import Settings, SettingsError, load_settings
+from web.logs import configure_logging
+
+CANNOT_START = 2
+
+
+def begin() -> Settings:
+    """The settings, with logging set up and new files kept private; ends the process if they are wrong."""
+    os.umask(0o077)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        refuse(*error.problems)
+    configure_logging(settings.log_level)
+    return settings
+
+
+def refuse(*problems: str) -> NoReturn:
+    """Say each problem on a line of its own, and end with the status of a command that cannot start."""
+    for problem in problems:
+        click.echo(f"formwire: {problem}", err=True)
+    sys.exit(CANNOT_START)

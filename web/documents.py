@@ -1,0 +1,178 @@
+"""Forms, connections and modules as YAML files: checked whole, applied whole, and written back."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connectors.errors import SettingsError
+from connectors.registry import CONNECTORS, check_settings
+from engine.deciding.connection import ConnectionConfig
+from engine.deciding.documents import Document, DocumentMistakes, load, pointer
+from engine.deciding.form import FormConfig
+from engine.deciding.module import ModuleConfig, load_module
+from engine.storage.connections import save_connection, settings_of, spec_for
+from engine.storage.forms import live_revision, save_form, save_module
+from engine.storage.models import Connection, Form, Module
+from engine.storage.secrets import Vault
+from rules.checking import Issue
+from web.yaml_text import Mistake, TextMistakes, read, write
+
+_REFERENCE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One document of a file, and the line it starts at."""
+
+    config: Document
+    line: int
+
+
+def read_documents(text: str, environ: Mapping[str, str] = os.environ) -> list[Read]:
+    """All documents of a file, secrets taken from ``environ``. Raises TextMistakes with every mistake."""
+    documents, mistakes = [], []
+    for line, part in _parts(text):
+        try:
+            config = read(part, lambda document: _load(document, environ), {})
+            documents.append(Read(config, line))
+        except TextMistakes as error:
+            mistakes += [_moved(mistake, line - 1) for mistake in error.mistakes]
+    if mistakes:
+        raise TextMistakes(mistakes)
+    return documents
+
+
+def apply(
+    session: Session, vault: Vault, documents: Sequence[Read], *, author: str = ""
+) -> list[str]:
+    """Create or change what ``documents`` describe, and say what each one is.
+
+    A module may name forms and connections that stand later in the same files or are there already.
+    Raises NoSuchThing when one is nowhere.
+    """
+    told = []
+    for shape, save in (
+        (ConnectionConfig, lambda config: _save_connection(session, vault, config)),
+        (FormConfig, lambda config: save_form(session, config)),
+        (ModuleConfig, lambda config: save_module(session, config, author=author)),
+    ):
+        for document in documents:
+            if isinstance(document.config, shape):
+                save(document.config)
+                told.append(_name(document.config))
+    return told
+
+
+def export(session: Session, vault: Vault) -> str:
+    """Everything as one file that `apply` reads; each secret is a ``${NAME}`` to be put in place."""
+    documents: list[Mapping[str, Any]] = []
+    for connection in session.scalars(select(Connection).order_by(Connection.key)):
+        documents.append(_connection_document(connection, vault))
+    for form in session.scalars(select(Form).order_by(Form.key)):
+        documents.append(form.config)
+    for module in session.scalars(select(Module).order_by(Module.id)):
+        documents.append(live_revision(session, module.id).document)
+    return "---\n".join(write(document) for document in documents)
+
+
+def _load(document: Any, environ: Mapping[str, str]) -> Document:
+    """A module has a ``module``, a connection a ``connector``; anything else is read as a form."""
+    if isinstance(document, dict) and "module" in document:
+        return load_module(document)
+    if isinstance(document, dict) and "connector" in document:
+        return _load_connection(document, environ)
+    return load(FormConfig, document)
+
+
+def _load_connection(document: dict[str, Any], environ: Mapping[str, str]) -> ConnectionConfig:
+    config = load(ConnectionConfig, document)
+    issues = [
+        Issue(pointer("settings", key), f"the environment has no {name}; set it")
+        for key, value in config.settings.items()
+        for name in _REFERENCE.findall(value)
+        if name not in environ
+    ]
+    if config.connector not in CONNECTORS:
+        known = ", ".join(sorted(CONNECTORS))
+        issues.append(Issue("/connector", f"there is no {config.connector!r}; there are: {known}"))
+    else:
+        issues += _setting_issues(config)
+    if issues:
+        raise DocumentMistakes(issues)
+    settings = {
+        key: _REFERENCE.sub(lambda match: environ[match[1]], value)
+        for key, value in config.settings.items()
+    }
+    return config.model_copy(update={"settings": settings})
+
+
+def _setting_issues(config: ConnectionConfig) -> Iterator[Issue]:
+    try:
+        check_settings(CONNECTORS[config.connector][0], config.settings)
+    except SettingsError as error:
+        yield Issue("/settings", str(error))
+
+
+def _save_connection(session: Session, vault: Vault, config: ConnectionConfig) -> None:
+    save_connection(
+        session,
+        vault,
+        key=config.connection,
+        name=config.name or config.connection,
+        connector=config.connector,
+        settings=config.settings,
+    )
+
+
+def _connection_document(connection: Connection, vault: Vault) -> dict[str, Any]:
+    secrets = spec_for(connection).secrets
+    prefix = connection.key.upper().replace("-", "_")
+    return {
+        "connection": connection.key,
+        "connector": connection.connector,
+        "name": connection.name,
+        "settings": {
+            key: f"${{{prefix}_{key.upper()}}}" if key in secrets else value
+            for key, value in settings_of(connection, vault).items()
+        },
+    }
+
+
+def _name(config: Document) -> str:
+    match config:
+        case ConnectionConfig():
+            return f"connection {config.connection}"
+        case ModuleConfig():
+            return f"module {config.form}/{config.module}"
+        case FormConfig():
+            return f"form {config.form}"
+    raise TypeError(f"{type(config).__name__} is no document of a file")
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Each document's first line and text."""
+    starts: list[int] = []
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.DocumentStartToken):
+                starts.append(token.end_mark.index)
+    except yaml.YAMLError:
+        pass  # where it breaks, `read` says so
+    bounds = [0, *starts, len(text)]
+    for start, end in pairwise(bounds):
+        part = text[start:end].removesuffix("---")
+        if any(line.strip() and not line.lstrip().startswith("#") for line in part.splitlines()):
+            yield text.count("\n", 0, start) + 1, part
+
+
+def _moved(mistake: Mistake, lines: int) -> Mistake:
+    return replace(mistake, line=None if mistake.line is None else mistake.line + lines)

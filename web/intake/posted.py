@@ -1,0 +1,69 @@
+"""The request of a website as `engine.delivery.intake` takes it: bytes, and who sent them."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import ClientDisconnected
+
+from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, Posted, TooLarge
+
+KEPT_CHARACTERS = 1_000
+KEPT_HEADERS = (
+    "Accept",
+    "Accept-Language",
+    "Host",
+    "Idempotency-Key",
+    "Origin",
+    "Referer",
+    "User-Agent",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-User",
+    # what senders of webhooks add: ids of a delivery, and signatures over the bytes we keep
+    "Calendly-Webhook-Signature",
+    "Framer-Signature",
+    "Framer-Webhook-Submission-Id",
+    "Sm-Signature",
+    "Tally-Signature",
+    "Typeform-Signature",
+    "Webhook-Id",
+    "Webhook-Signature",
+    "Webhook-Timestamp",
+    "X-Delivery-Id",
+    "X-FS-Signature",
+    "X-Hub-Signature-256",
+    "X-LI-Signature",
+    "X-Webflow-Signature",
+    "X-Webflow-Timestamp",
+    "X-Webhook-Signature",
+)
+"""All that is stored of a request's headers. Cookies and credentials never are."""
+
+
+def posted() -> Posted:
+    """Read the request. Raises CutOff, TooLarge or RequestEntityTooLarge."""
+    files = request.mimetype == "multipart/form-data"
+    limit = MAX_BYTES_WITH_FILES if files else MAX_BYTES
+    # A body without a length is cut at the maximum in silence, so one byte more than that is asked for.
+    request.max_content_length = limit + 1
+    try:
+        raw = request.get_data(cache=False)
+    except ClientDisconnected as error:
+        raise CutOff from error
+    if len(raw) > limit:
+        raise TooLarge
+    if request.content_length is not None and len(raw) < request.content_length:
+        raise CutOff
+    return Posted(
+        raw=raw,
+        content_type=_kept(request.headers.get("Content-Type", "")),
+        headers={
+            name: _kept(request.headers[name]) for name in KEPT_HEADERS if name in request.headers
+        },
+        source_ip=request.remote_addr or "",
+    )
+
+
+def _kept(value: str) -> str:
+    return value[:KEPT_CHARACTERS].replace("\x00", "")

@@ -1,0 +1,99 @@
+"""Signing in: Flask-Security over our own tables, Argon2id, no registration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, session
+from flask_login import user_logged_in
+from flask_security import (
+    RoleMixin,
+    Security,
+    SQLAlchemySessionUserDatastore,
+    UserMixin,
+    current_user,
+    logout_user,
+)
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Mapped, relationship
+
+from engine.instance import Instance
+from engine.storage.models import Person, Role, person_role
+from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM
+from web.database import db
+from web.sign_in import SignInForm
+
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=7)
+_SINCE = "signed_in_at"
+
+csrf = CSRFProtect()
+
+
+class StudioRole(Role, RoleMixin):  # type: ignore[misc]  # the mixin allows no description
+    """A role with what Flask-Security asks of its roles: the same table."""
+
+
+class StudioPerson(Person, UserMixin):
+    """A person with what Flask-Security asks of its users: the same table."""
+
+    roles: Mapped[list[StudioRole]] = relationship(  # type: ignore[assignment]  # the same rows
+        secondary=person_role, lazy="selectin", viewonly=True
+    )
+
+
+def init_app(app: Flask) -> None:
+    instance: Instance = app.extensions["instance"]
+    app.config.update(_settings(secure=instance.settings.public_url.startswith("https://")))
+    csrf.init_app(app)
+    people = SQLAlchemySessionUserDatastore(db.session, StudioPerson, StudioRole)
+    Security(app, people, login_form=SignInForm)
+    app.before_request(_end_old_sessions)
+    user_logged_in.connect(_begin_session, app)
+
+
+def _settings(*, secure: bool) -> dict[str, object]:
+    """``secure``: people come by https, so that browsers may be told never to send cookies else."""
+    return {
+        "SESSION_COOKIE_NAME": "__Host-formwire" if secure else "formwire",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # websites post to the intake without a token
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open as long as its session
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__type": "ID",
+            "argon2__rounds": ARGON2_ROUNDS,
+            "argon2__memory_cost": ARGON2_MEMORY_KIB,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_PASSWORD_NORMALIZE_FORM": NORMAL_FORM,
+        # hashes a password even for an unknown e-mail, so that both take equally long
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_PASSWORD_SALT": "unused: argon2 salts every hash itself",
+        "SECURITY_JOIN_USER_ROLES": False,  # Person.roles comes with its person anyway
+        "SECURITY_FRESHNESS": timedelta(minutes=-1),  # no page asks for the password again, yet
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_CACHE_CONTROL": None,  # web.headers says it for every page
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_LOGOUT_CSRF": True,
+    }
+
+
+def _begin_session(_app: Flask, **_: object) -> None:
+    session.permanent = True
+    session[_SINCE] = datetime.now(UTC).timestamp()
+
+
+def _end_old_sessions() -> None:
+    since = session.get(_SINCE)
+    if since is None or datetime.now(UTC).timestamp() - since <= ABSOLUTE.total_seconds():
+        return
+    if current_user.is_authenticated:
+        logout_user()

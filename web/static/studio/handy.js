@@ -1,0 +1,81 @@
+// What makes the studio handier. Every page works without it.
+
+// Copy buttons.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const label = button.querySelector("[data-said]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      label.textContent = label.dataset.said;
+    } catch {
+      getSelection().selectAllChildren(source); // browsers refuse the clipboard without https
+    }
+  });
+}
+
+// Menus close by Escape and by a click beside them.
+const closeMenus = (except) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+};
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// The text editor: line numbers, and jumps to a mistake's line.
+for (const text of document.querySelectorAll("textarea.code")) {
+  const gutter = document.createElement("pre");
+  gutter.className = "gutter";
+  gutter.setAttribute("aria-hidden", "true");
+  const frame = document.createElement("div");
+  frame.className = "editor";
+  text.replaceWith(frame);
+  frame.append(gutter, text);
+  const wrong = new Set([...document.querySelectorAll("[data-line]")].map((a) => a.dataset.line));
+  const number = () => {
+    const lines = text.value.split("\n").length;
+    gutter.replaceChildren(
+      ...Array.from({ length: lines }, (_, index) => {
+        const line = document.createElement("span");
+        line.textContent = `${index + 1}\n`;
+        if (wrong.has(String(index + 1))) line.className = "wrong";
+        return line;
+      }),
+    );
+    gutter.scrollTop = text.scrollTop;
+  };
+  text.addEventListener("input", number);
+  text.addEventListener("scroll", () => (gutter.scrollTop = text.scrollTop));
+  number();
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-line]");
+    if (!link) return;
+    event.preventDefault();
+    const lines = text.value.split("\n");
+    const start = lines.slice(0, link.dataset.line - 1).join("\n").length;
+    const from = link.dataset.line > 1 ? start + 1 : 0;
+    text.focus();
+    text.setSelectionRange(from, from + (lines[link.dataset.line - 1] ?? "").length);
+  });
+}
+
+// Unsaved changes are not lost by a stray click.
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let changed = false;
+  form.addEventListener("input", () => (changed = true));
+  form.addEventListener("submit", () => (changed = false));
+  addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
+}
+
+// After a refusal the list of mistakes is read first.
+document.getElementById("mistakes")?.focus();

@@ -1,0 +1,70 @@
+"""The studio: where people wire forms to CRMs and read what happened to a lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request
+from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden, NotFound
+
+from engine.storage.notices import standing_count
+from web import language, people
+from web.database import db
+from web.studio import (
+    account,
+    connections,
+    formats,
+    forms,
+    home,
+    modules,
+    notices,
+    rights,
+    runs,
+    submissions,
+    words,
+)
+
+THEMES = ("light", "dark")
+
+studio = Blueprint("studio", __name__)
+for _noun in (home, forms, modules, submissions, runs, connections, notices, account):
+    studio.register_blueprint(_noun.blueprint)
+studio.before_request(rights.check)
+
+
+def init_app(app: Flask) -> None:
+    language.init_app(app)
+    people.init_app(app)
+    formats.init_app(app)
+    app.register_blueprint(studio)
+    app.context_processor(_layout)
+
+
+def _layout() -> dict[str, Any]:
+    """What the layout of every page needs."""
+    theme = request.cookies.get("theme", "")
+    return {
+        "Right": rights.Right,
+        "language": get_locale().language,
+        "may": rights.may,
+        "notice_count": lambda: standing_count(db.session()),
+        "state_of": words.state_of,
+        "theme": theme if theme in THEMES else "",
+    }
+
+
+@studio.errorhandler(NotFound)
+def _not_found(_error: NotFound) -> tuple[str, int]:
+    return render_template("studio/not_found.html"), 404
+
+
+@studio.errorhandler(Forbidden)
+def _forbidden(_error: Forbidden) -> tuple[str, int]:
+    return render_template("studio/forbidden.html"), 403
+
+
+@studio.errorhandler(CSRFError)
+def _stale(_error: CSRFError) -> tuple[str, int]:
+    return render_template("studio/stale.html"), 400

@@ -1,0 +1,75 @@
+"""The form in which a person connects a CRM account, built from its connector's spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from connectors.base import ConnectorSpec, Setting
+
+_PREFIX = "setting-"
+
+
+class ConnectionForm(FlaskForm):
+    """What every connection has, whatever its CRM."""
+
+    name = StringField(_("Name"), [InputRequired(), Length(max=200)])
+
+    def settings(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """The settings that were entered; a secret left empty is the ``kept`` one."""
+        entered = {}
+        for field in self:
+            if field.name.startswith(_PREFIX):
+                key = field.name.removeprefix(_PREFIX)
+                value = (field.data or "").strip()
+                if isinstance(field, PasswordField):
+                    value = value or kept.get(key, "")
+                entered[key] = value
+        return {key: value for key, value in entered.items() if value}
+
+    def setting_fields(self) -> list[Field]:
+        return [field for field in self if field.name.startswith(_PREFIX)]
+
+
+class NewConnectionForm(ConnectionForm):
+    """The same, with the key that modules will name it by."""
+
+    key = StringField(
+        _("Key"),
+        [
+            InputRequired(),
+            Length(max=64),
+            Regexp(r"^[a-z0-9][a-z0-9-]*$", message=_("Use small letters, digits and dashes.")),
+        ],
+        description=_("What modules call it, such as main-kommo. It cannot be changed later."),
+    )
+
+
+def connection_form(
+    spec: ConnectorSpec, base: type[ConnectionForm], kept: Mapping[str, str]
+) -> type[ConnectionForm]:
+    """The form for ``spec``. Secrets among ``kept`` are never shown, and may be left empty."""
+    fields = {_PREFIX + setting.key: _field(setting, kept) for setting in spec.settings}
+    return type(f"{spec.key.title()}{base.__name__}", (base,), fields)
+
+
+def connection_values(name: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """What the form shows at first. A PasswordField never shows its value."""
+    return {"name": name, **{_PREFIX + key: value for key, value in settings.items()}}
+
+
+def _field(setting: Setting, kept: Mapping[str, str]) -> Field:
+    has_kept = setting.secret and bool(kept.get(setting.key))
+    needed = setting.required and not has_kept
+    shape = PasswordField if setting.secret else StringField
+    return shape(
+        setting.label,
+        [InputRequired() if needed else Optional(), Length(max=8192)],
+        description=setting.help,
+        render_kw={"autocomplete": "off"}
+        | ({"placeholder": _("stored; leave empty to keep it")} if has_kept else {}),
+    )

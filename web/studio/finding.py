@@ -1,0 +1,32 @@
+"""Reading what a request's address names."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+from flask import abort, request
+
+_T = TypeVar("_T")
+
+
+def found(thing: _T | None) -> _T:
+    """``thing``, or the page that says there is none."""
+    if thing is None:
+        abort(404)
+    return thing
+
+
+def page_number() -> int:
+    """The page that the address asks for; the first when it asks for nonsense."""
+    number = request.args.get("page", 1, type=int)
+    return max(1, number)
+
+
+def local_address(address: str) -> str | None:
+    """``address`` when it is a page of this very site, else None."""
+    return address if _LOCAL.fullmatch(address) else None
+
+
+# Browsers read "/\\host" and "/<tab>/host" as another site's address, too.
+_LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]*")

@@ -1,0 +1,107 @@
+"""Times, numbers and stored text, written for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from flask import Flask, request
+from flask_babel import format_decimal, get_locale, get_timezone
+
+from engine.storage.models import Form, now
+from web.language import ZONE_COOKIE
+
+_MOST_RAW = 65_536
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        ago=ago,
+        exact=exact,
+        iso=datetime.isoformat,
+        moment=moment,
+        number=format_decimal,
+        plain=plain,
+        pretty=pretty,
+        raw_text=raw_text,
+        seconds=seconds,
+        web_link=web_link,
+        who=who,
+    )
+
+
+def moment(instant: datetime, form: Form | None = None) -> str:
+    """Date and time in the viewer's zone; in the form's as long as we do not know the viewer's."""
+    zone = get_timezone()
+    if form is not None and ZONE_COOKIE not in request.cookies:
+        zone = ZoneInfo(form.config.get("zone", "UTC"))
+    same_year = instant.astimezone(zone).year == now().astimezone(zone).year
+    pattern = "d MMM, HH:mm:ss" if same_year else "d MMM y, HH:mm"
+    return format_datetime(instant, pattern, tzinfo=zone, locale=get_locale())
+
+
+def exact(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+
+
+def ago(instant: datetime) -> str:
+    return format_timedelta(instant - now(), add_direction=True, locale=get_locale())
+
+
+def seconds(span: timedelta) -> str:
+    """A span as people compare spans: exact while it is short."""
+    total = span.total_seconds()
+    if abs(total) < 60:
+        return f"{format_decimal(round(total, 2))} s"
+    return format_timedelta(span, locale=get_locale())
+
+
+def web_link(address: Any) -> str | None:
+    """``address`` when a browser may follow it, else None: never ``javascript:`` and the like."""
+    text = str(address or "")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def plain(value: Any) -> str:
+    """An answer as one text: lists by commas, everything else as JSON writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def pretty(text: str) -> str:
+    """A recorded body, indented when it is JSON."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
+def raw_text(raw: bytes) -> str:
+    """What arrived, as far as it is text and as long as a page can bear."""
+    text = raw[:_MOST_RAW].decode("utf-8", errors="backslashreplace")
+    return text if len(raw) <= _MOST_RAW else f"{text}…"
+
+
+_NAMES = ("name", "full_name", "first_name", "your-name", "fullname", "email", "phone", "tel")
+
+
+def who(answers: Mapping[str, Any]) -> str:
+    """The answer by which a person recognises a submission; empty when there is none."""
+    fields = {key.lower(): value for key, value in answers.get("field", {}).items()}
+    first = next((plain(fields[name]) for name in _NAMES if fields.get(name)), "")
+    last = plain(fields.get("last_name")) if fields.get("first_name") else ""
+    return f"{first} {last}".strip()[:80]

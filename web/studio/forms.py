@@ -1,0 +1,110 @@
+"""Forms: all of them, and one with its submissions, snippets, modules and settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from engine.deciding.documents import load
+from engine.deciding.form import FormConfig
+from engine.storage.forms import form_by_key, form_config, save_form
+from engine.storage.forms_list import form_rows
+from engine.storage.models import Form, now
+from engine.storage.modules import modules_of
+from engine.storage.submissions import Strip, strips, submissions_page
+from web.database import db
+from web.instance import instance
+from web.studio.finding import found, page_number
+from web.studio.snippets import SNIPPETS, snippet
+from web.studio.starters import NEW_FORM
+from web.studio.submissions import wanted_standing
+from web.yaml_text import Mistake, TextMistakes, read, write
+
+WEEK = timedelta(days=7)
+
+blueprint = Blueprint("forms", __name__, url_prefix="/forms")
+
+
+@blueprint.get("")
+def index() -> str:
+    return render_template("studio/forms.html", rows=form_rows(db.session(), now() - WEEK))
+
+
+@blueprint.get("/<key>")
+def show(key: str) -> str:
+    session = db.session()
+    form, standing = found(form_by_key(session, key)), wanted_standing()
+    return render_template(
+        "studio/form.html",
+        form=form,
+        strip=strips(session, now() - WEEK, form.id).get(form.id, Strip()),
+        standing=standing,
+        page=submissions_page(session, form_id=form.id, standing=standing, number=page_number()),
+        modules=modules_of(session, form.id),
+    )
+
+
+@blueprint.get("/<key>/snippets")
+def snippets(key: str) -> str:
+    form = found(form_by_key(db.session(), key))
+    chosen = request.args.get("as", "")
+    chosen = chosen if chosen in SNIPPETS else next(iter(SNIPPETS))
+    return render_template(
+        "studio/snippets.html",
+        form=form,
+        labels={name: label for name, (label, _) in SNIPPETS.items()},
+        chosen=chosen,
+        code=snippet(chosen, form_config(form), instance().settings.public_url),
+    )
+
+
+@blueprint.get("/<key>/settings")
+def settings(key: str) -> str:
+    form = found(form_by_key(db.session(), key))
+    return _settings_page(form, write(form.config), [])
+
+
+@blueprint.post("/<key>/settings")
+def save(key: str) -> Any:
+    session = db.session()
+    form, text = found(form_by_key(session, key)), request.form.get("text", "")
+    try:
+        save_form(session, read(text, _form_config, {"form": form.key}))
+    except TextMistakes as error:
+        return _settings_page(form, text, error.mistakes), 422
+    session.commit()
+    return redirect(url_for(".show", key=key), 303)
+
+
+@blueprint.get("/_new")
+def new() -> str:
+    return _new_page(write(NEW_FORM), [])
+
+
+@blueprint.post("/_new")
+def create() -> Any:
+    session, text = db.session(), request.form.get("text", "")
+    try:
+        config = read(text, _form_config, {})
+    except TextMistakes as error:
+        return _new_page(text, error.mistakes), 422
+    if form_by_key(session, config.form):
+        taken = Mistake("/form", None, f"there is a form {config.form!r} already")
+        return _new_page(text, [taken]), 409
+    save_form(session, config)
+    session.commit()
+    return redirect(url_for(".snippets", key=config.form), 303)
+
+
+def _form_config(document: Any) -> FormConfig:
+    return load(FormConfig, document)
+
+
+def _settings_page(form: Form, text: str, mistakes: list[Mistake]) -> str:
+    return render_template("studio/form_settings.html", form=form, text=text, mistakes=mistakes)
+
+
+def _new_page(text: str, mistakes: list[Mistake]) -> str:
+    return render_template("studio/form_new.html", text=text, mistakes=mistakes)

@@ -1,0 +1,55 @@
+"""A run's timeline: its events and the steps of its journal as one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from engine.deciding.plan import Plan
+from engine.storage.models import Event, JournalStep, StepState
+from web.studio.words import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline. ``at`` is None for what has not happened yet.
+
+    ``state`` names the words that show it; ``url`` is the record's page in the CRM.
+    """
+
+    at: datetime | None
+    state: str
+    title: str
+    detail: str = ""
+    url: str | None = None
+
+
+def journey(
+    events: Iterable[Event], steps: Iterable[JournalStep], plan: Plan | None
+) -> list[Moment]:
+    """What happened, in order, and then what is still to come."""
+    moments = [
+        Moment(event.at, event.type, str(state_of(event.type).label), event.message)
+        for event in events
+    ]
+    moments += [_step(step, plan) for step in steps]
+    return sorted((m for m in moments if m.at), key=_instant) + [m for m in moments if not m.at]
+
+
+def _step(step: JournalStep, plan: Plan | None) -> Moment:
+    planned = plan.step(step.key) if plan else None
+    title = planned.title if planned else step.key
+    detail = step.error
+    if step.state == StepState.DONE:
+        detail = _("found again after a lost answer") if step.adopted else ""
+    happened = step.state != StepState.PLANNED
+    at = (step.done_at or step.sent_at) if happened else None
+    return Moment(at, step.state, f"{step.number} {title}", detail, step.record_url)
+
+
+def _instant(moment: Moment) -> datetime:
+    assert moment.at is not None
+    return moment.at

@@ -1,0 +1,29 @@
+"""Notices: what a person should know or do."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.storage.notice_pages import notices_with_links
+from engine.storage.notices import clear_notices
+from web.database import db
+
+blueprint = Blueprint("notices", __name__, url_prefix="/notices")
+
+
+@blueprint.get("")
+def index() -> str:
+    return render_template("studio/notices.html", notices=notices_with_links(db.session()))
+
+
+@blueprint.get("/clear")
+def confirm() -> str:
+    return render_template("studio/notices_clear.html", notices=notices_with_links(db.session()))
+
+
+@blueprint.post("/clear")
+def clear() -> Response:
+    clear_notices(db.session())
+    db.session.commit()
+    return redirect(url_for(".index"), 303)

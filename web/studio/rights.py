@@ -1,0 +1,74 @@
+"""Who may do what in the studio: one table of roles, one table of pages, one check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Any
+
+from flask import abort, request
+from flask_security import current_user
+from flask_security.decorators import default_unauthn_handler
+
+from web.database import SAFE_METHODS
+from web.people import csrf
+
+
+class Right(Enum):
+    """What a role may allow."""
+
+    READ = auto()
+    EDIT = auto()  # forms, modules, runs, notices
+    CONNECT = auto()  # connections and their secrets
+    ACCOUNT = auto()  # one's own sign-in and looks
+
+
+_MARKETER = frozenset({Right.READ, Right.ACCOUNT, Right.EDIT})
+_ADMINISTRATOR = _MARKETER | {Right.CONNECT}
+RIGHTS: Mapping[str, frozenset[Right]] = {
+    "viewer": frozenset({Right.READ, Right.ACCOUNT}),
+    "marketer": _MARKETER,
+    "administrator": _ADMINISTRATOR,
+    "owner": _ADMINISTRATOR,
+}
+
+NEEDED: Mapping[str, Right] = {
+    "studio.forms.new": Right.EDIT,
+    "studio.forms.create": Right.EDIT,
+    "studio.forms.save": Right.EDIT,
+    "studio.modules.new": Right.EDIT,
+    "studio.modules.create": Right.EDIT,
+    "studio.modules.save": Right.EDIT,
+    "studio.modules.switch": Right.EDIT,
+    "studio.runs.retry": Right.EDIT,
+    "studio.notices.clear": Right.EDIT,
+    "studio.connections.new": Right.CONNECT,
+    "studio.connections.create": Right.CONNECT,
+    "studio.connections.save": Right.CONNECT,
+    "studio.connections.test": Right.CONNECT,
+    "studio.account.theme": Right.ACCOUNT,
+}
+"""Endpoint to the right it needs. Reading pages need READ; a writing one that is not here is shut."""
+
+
+def may(right: Right) -> bool:
+    """Whether the person who is signed in has ``right``."""
+    return any(right in RIGHTS.get(role.name, ()) for role in current_user.roles)
+
+
+def check() -> Any:
+    """Turn away who is not signed in, has no right to this page, or was sent here by another site."""
+    if not current_user.is_authenticated:
+        if request.headers.get("HX-Request"):  # part of a page: a sign-in page must not fill it
+            abort(401)
+        return default_unauthn_handler()
+    needed = NEEDED.get(request.endpoint or "")
+    if needed is None and request.method in SAFE_METHODS:
+        needed = Right.READ
+    if needed is None or not may(needed):
+        abort(403)
+    if request.method not in SAFE_METHODS:
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            abort(403)
+        csrf.protect()
+    return None

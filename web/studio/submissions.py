@@ -1,0 +1,48 @@
+"""Submissions: all of them by where they stand, and one in full."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template, request
+
+from engine.storage.models import now
+from engine.storage.submissions import (
+    Standing,
+    strips,
+    submission_by_public_id,
+    submissions_page,
+    whole_strip,
+)
+from web.database import db
+from web.studio.finding import found, page_number
+
+WEEK = timedelta(days=7)
+
+blueprint = Blueprint("submissions", __name__, url_prefix="/submissions")
+
+
+def wanted_standing() -> Standing | None:
+    """The filter that the address asks for; none when it asks for nonsense."""
+    state = request.args.get("state", "")
+    return Standing(state) if state in set(Standing) else None
+
+
+@blueprint.get("")
+def index() -> str:
+    session = db.session()
+    standing = wanted_standing()
+    return render_template(
+        "studio/submissions.html",
+        strip=whole_strip(strips(session, now() - WEEK)),
+        standing=standing,
+        page=submissions_page(session, standing=standing, number=page_number()),
+    )
+
+
+@blueprint.get("/<public_id>")
+def show(public_id: str) -> str:
+    return render_template(
+        "studio/submission.html",
+        submission=found(submission_by_public_id(db.session(), public_id)),
+    )

@@ -1,0 +1,59 @@
+"""How states are shown: a word, an icon and a colour each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """``tone`` is a class of the style sheets: good, bad, warn, calm or busy."""
+
+    label: LazyString | str
+    icon: str
+    tone: str
+
+
+_STATES: Mapping[str, StateWords] = {
+    # submissions and runs
+    "received": StateWords(_("received"), "inbox", "calm"),
+    "accepted": StateWords(_("received"), "inbox", "calm"),
+    "idle": StateWords(_("no module"), "circle-dashed", "calm"),
+    "unreadable": StateWords(_("unreadable"), "alert-triangle", "warn"),
+    "queued": StateWords(_("queued"), "clock", "busy"),
+    "running": StateWords(_("running"), "loader-2", "busy"),
+    "waiting": StateWords(_("waiting"), "clock-pause", "warn"),
+    "held": StateWords(_("held"), "eye", "warn"),
+    "skipped": StateWords(_("skipped"), "ban", "calm"),
+    "failed": StateWords(_("failed"), "circle-x", "bad"),
+    "delivered": StateWords(_("delivered"), "circle-check", "good"),
+    "retried": StateWords(_("tried again"), "rotate-clockwise", "busy"),
+    "discarded": StateWords(_("discarded"), "trash", "calm"),
+    # steps
+    "planned": StateWords(_("not yet"), "circle-dashed", "calm"),
+    "sending": StateWords(_("sending"), "loader-2", "busy"),
+    "done": StateWords(_("done"), "circle-check", "good"),
+    "unknown": StateWords(_("unknown"), "help-circle", "warn"),
+    # connections
+    "ok": StateWords(_("healthy"), "circle-check", "good"),
+    "paused": StateWords(_("paused"), "player-pause", "warn"),
+    "blocked": StateWords(_("blocked"), "lock", "bad"),
+    # what a step does to its record
+    "create": StateWords(_("create"), "plus", "good"),
+    "update": StateWords(_("update"), "edit", "busy"),
+    "move": StateWords(_("move"), "arrow-right", "warn"),
+    "link": StateWords(_("link"), "link", "busy"),
+    "leave": StateWords(_("leave"), "circle", "calm"),
+    # switches
+    "on": StateWords(_("on"), "toggle-right", "good"),
+    "off": StateWords(_("off"), "toggle-left", "calm"),
+}
+
+
+def state_of(state: str) -> StateWords:
+    """How ``state`` is shown; a state without words of its own is shown as it is called."""
+    return _STATES.get(state) or StateWords(state, "circle", "calm")

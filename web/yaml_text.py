@@ -1,0 +1,157 @@
+"""Documents as people edit them: YAML whose mistakes are told with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+
+from engine.deciding.documents import Document, DocumentMistakes, pointer
+from rules.checking import Issue
+
+MOST_CHARACTERS = 65_536
+_DEEPEST = 40
+
+_D = TypeVar("_D", bound=Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong with a text. ``line`` counts from 1; None when it belongs to no line."""
+
+    path: str
+    line: int | None
+    message: str
+
+
+class TextMistakes(Exception):
+    """A text cannot be used. ``mistakes`` are all that is wrong with it, never empty."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(mistake.message for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+def read(text: str, load: Callable[[Any], _D], fixed: Mapping[str, str]) -> _D:
+    """The document that ``text`` is. Raises TextMistakes.
+
+    ``fixed`` are top-level entries that this page may not change, such as the module's own key.
+    """
+    node = _compose(text)
+    lines = dict(_lines(node, ()))
+    document = yaml.safe_load(text)
+    issues = list(_changed(document, fixed))
+    try:
+        config = load(document)
+    except DocumentMistakes as error:
+        issues.extend(error.issues)
+    if issues:
+        raise TextMistakes([_with_line(issue, lines) for issue in issues])
+    return config
+
+
+def write(document: Mapping[str, Any]) -> str:
+    """``document`` as text for people, rows of a value alone in their short form."""
+    text: str = yaml.safe_dump(_shortened(document), sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _compose(text: str) -> yaml.Node:
+    if len(text) > MOST_CHARACTERS:
+        raise _refused(f"is longer than {MOST_CHARACTERS} characters")
+    try:
+        _check_shape(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        raise _refused(_spoken(error), _line_of(error.problem_mark)) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: such as the date 2026-13-45
+        raise _refused(str(error)) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise _refused("is empty, or no list of “key: value” lines")
+    repeated = list(_repeated(node, ()))
+    if repeated:
+        raise TextMistakes(repeated)
+    return node
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what makes reading YAML expensive before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("uses an alias (*name); write it out", _line_of(event.start_mark))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise _refused("is nested too deep", _line_of(event.start_mark))
+
+
+def _refused(message: str, line: int | None = None) -> TextMistakes:
+    return TextMistakes([Mistake("", line, message)])
+
+
+def _spoken(error: yaml.MarkedYAMLError) -> str:
+    return ": ".join(part for part in (error.context, error.problem) if part)
+
+
+def _line_of(mark: Any) -> int | None:
+    return None if mark is None else mark.line + 1
+
+
+def _lines(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[str, int]]:
+    """JSON Pointer to line, for every place of the document."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            yield pointer(*inner), key.start_mark.line + 1
+            yield from _lines(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            inner = (*path, number)
+            yield pointer(*inner), value.start_mark.line + 1
+            yield from _lines(value, inner)
+
+
+def _repeated(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """Keys that stand twice in one place: YAML would silently keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            if str(key.value) in seen:
+                message = "stands here twice; keep one of them"
+                yield Mistake(pointer(*inner), key.start_mark.line + 1, message)
+            seen.add(str(key.value))
+            yield from _repeated(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from _repeated(value, (*path, number))
+
+
+def _changed(document: Mapping[str, Any], fixed: Mapping[str, str]) -> Iterator[Issue]:
+    for key, value in fixed.items():
+        if document.get(key) != value:
+            yield Issue(pointer(key), f"must stay {value} here")
+
+
+def _with_line(issue: Issue, lines: Mapping[str, int]) -> Mistake:
+    """The issue with the line of its place, or of the nearest place around it."""
+    path = issue.path
+    while path and path not in lines:
+        path = path.rpartition("/")[0]
+    return Mistake(issue.path, lines.get(path), issue.message)
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.keys() == {"value"}:
+            return value["value"]
+        return {key: _shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner) for inner in value]
+    return value
