@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from engine.instance import Instance
-from engine.settings import Settings, load_settings
-from engine.storage.secrets import Vault
-from web import errors, health, intake, studio
-from web.database import init_database
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from engine.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole website: public intake, health and the studio."""
+    # Imported here, since workers and commands import this package too and need none of it.
+    from flask import Flask
+
+    from engine.instance import Instance
+    from engine.settings import load_settings
+    from engine.storage.secrets import Vault
+    from web import errors, health, intake, studio
+    from web.database import init_database
+
     settings = settings or load_settings()
     app = Flask(__name__)
     app.config["SECRET_KEY"] = settings.secret_key

@@ -105,10 +105,5 @@ def ring(redis_url: str, connection_id: int) -> None:
     bell(redis_url).ring(connection_id)
 
 
-def answer(redis_url: str, connection_id: int) -> None:
-    """Let the connection's next ring through at once; see `Bell.answer`."""
-    bell(redis_url).answer(connection_id)
-
-
 def _hush_key(connection_id: int) -> str:
     return f"formwire:rung:{connection_id}"

@@ -32,15 +32,22 @@ _log = logging.getLogger(__name__)
 
 
 def drain(
-    instance: Instance, connection_id: int, stopping: Callable[[], bool] = lambda: False
+    instance: Instance,
+    connection_id: int,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+    hearing: Callable[[], None] = lambda: None,
 ) -> bool:
     """Carry out what is due on one connection for at most a time slice.
 
     Returns whether there is more to do right now. Does nothing when somebody else drains it.
+    ``hearing`` is called before each look for work that follows a change of the lease: whoever
+    rings from then on must be heard again.
     """
     connection, lease = _take(instance, connection_id)
     if lease is None:
         return False
+    hearing()
     try:
         _drain(instance, connection, lease, stopping)
     except LeaseLost as lost:
@@ -49,6 +56,7 @@ def drain(
     finally:
         with instance.database.write() as session:
             release(session, lease)
+    hearing()
     with instance.database.read() as session:
         connection = session.get_one(Connection, connection_id)
         return not stopping() and _may_run(connection) and has_due_runs(session, connection_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from engine.delivery import bell
+from engine.delivery.bell import bell
 from engine.delivery.drain import drain as drain_connection
 from engine.delivery.worker import stopping
 from engine.instance import Instance
@@ -16,11 +16,15 @@ from engine.storage.runs import connections_with_work
 def drain(connection_id: int) -> None:
     """Drain one connection; ring again when there is more to do."""
     instance = _instance()
-    bell.answer(instance.settings.redis_url, connection_id)
-    more = drain_connection(instance, connection_id, stopping)
-    bell.answer(instance.settings.redis_url, connection_id)
+    doorbell = bell(instance.settings.redis_url)
+    more = drain_connection(
+        instance,
+        connection_id,
+        stopping=stopping,
+        hearing=lambda: doorbell.answer(connection_id),
+    )
     if more:
-        bell.ring(instance.settings.redis_url, connection_id)
+        doorbell.ring(connection_id)
 
 
 def drain_due() -> None:
@@ -29,7 +33,7 @@ def drain_due() -> None:
     with instance.database.read() as session:
         due = connections_with_work(session, now())
     for connection_id in due:
-        drain_connection(instance, connection_id, stopping)
+        drain_connection(instance, connection_id, stopping=stopping)
 
 
 @cache

@@ -42,7 +42,7 @@ class World:
         return accept(self.instance, form, Posted(body, "application/json"))
 
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> bool:
-        return drain(self.instance, self.connection_id, stopping)
+        return drain(self.instance, self.connection_id, stopping=stopping)
 
     def drain_all(self, times: int = 30) -> None:
         """Drain until nothing waits, making whatever waits due at once."""
