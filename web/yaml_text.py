@@ -54,8 +54,22 @@ def read(text: str, load: Callable[[Any], _D], fixed: Mapping[str, str]) -> _D:
 
 def write(document: Mapping[str, Any]) -> str:
     """``document`` as text for people, rows of a value alone in their short form."""
-    text: str = yaml.safe_dump(_shortened(document), sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(
+        _shortened(document), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=1000
+    )
     return text
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, as people do."""
+
+
+def _text(writer: _Writer, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Writer.add_representer(str, _text)
 
 
 def _compose(text: str) -> yaml.Node:

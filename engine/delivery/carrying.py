@@ -18,8 +18,9 @@ from connectors.base import (
     Kind,
     Outcome,
     Ref,
+    Status,
 )
-from connectors.errors import AuthError, RateLimitedError
+from connectors.errors import AuthError, RateLimitedError, RejectedError
 from engine.deciding.plan import Action
 from engine.delivery.endings import ending_of
 from engine.delivery.journal import Journal, settle_entry
@@ -147,13 +148,22 @@ def _write(operation: str, kind: Kind, contents: list[Any], connector: Connector
 
 
 def _settle_bundle(parcel: Parcel, outcome: BundleOutcome, connector: Connector) -> None:
-    by_key = {Kind.DEAL: outcome.deal, Kind.CONTACT: outcome.contact, Kind.COMPANY: outcome.company}
-    for entry in parcel.entries:
-        if entry.step.action is Action.LINK:
-            part = outcome.company or outcome.deal
-        else:
-            part = by_key[entry.step.kind] or outcome.deal
+    """Settle the steps of a bundle; the part whose field is at fault decides the run's ending."""
+    by_entry = [(entry, _outcome_of(entry, outcome)) for entry in parcel.entries]
+    for entry, part in sorted(by_entry, key=lambda one: not _names_a_field(one[1])):
         _settle(parcel.work, entry, part, connector)
+
+
+def _outcome_of(entry: Entry, outcome: BundleOutcome) -> Outcome:
+    """What became of one step; people are linked with one another as soon as all are there."""
+    if entry.step.action is not Action.LINK:
+        return outcome[entry.step.kind]
+    people = [outcome[Kind(key)] for key in entry.step.links]
+    return next((one for one in people if one.status is not Status.DONE), people[-1])
+
+
+def _names_a_field(outcome: Outcome) -> bool:
+    return isinstance(outcome.error, RejectedError) and outcome.error.field is not None
 
 
 def _settle(work: Work, entry: Entry, outcome: Outcome, connector: Connector) -> None:

@@ -15,8 +15,9 @@ from engine.delivery.limits import Budget
 from engine.delivery.wire import CallLog, MeteredTransport, serving
 from engine.instance import Instance
 from engine.storage import connections
+from engine.storage.base import now
 from engine.storage.calls import store_calls
-from engine.storage.models import Connection, ConnectionState, now
+from engine.storage.models import Connection, ConnectionState
 from engine.storage.notices import give_notice
 
 _budgets: dict[tuple[int, tuple[Rate, ...]], Budget] = {}

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from connectors.errors import RateLimitedError
 from engine.delivery.work import Ending, Work
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
 from engine.storage.connections import wait_until
 from engine.storage.known import forget, remember
 from engine.storage.leases import Lease, hold
-from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState, now
+from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState
 from engine.storage.notices import give_notice
 from engine.storage.runs import add_event, forget_identities
 

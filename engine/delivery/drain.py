@@ -20,8 +20,9 @@ from engine.delivery.pool import Pool
 from engine.delivery.wave import Crew, carry_wave
 from engine.delivery.work import Work
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
-from engine.storage.models import Connection, ConnectionState, Run, now
+from engine.storage.models import Connection, ConnectionState, Run
 from engine.storage.runs import claim_wave, has_due_runs, take_over
 from engine.storage.secrets import SecretsUnreadable
 

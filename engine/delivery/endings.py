@@ -17,7 +17,8 @@ from connectors.errors import (
 from engine.deciding.plan import Action
 from engine.delivery.retry import GIVE_UP_AFTER, seconds_to_wait
 from engine.delivery.work import Ending, Entry, Work
-from engine.storage.models import RunState, StepState, now
+from engine.storage.base import now
+from engine.storage.models import RunState, StepState
 
 
 def ending_of(work: Work, entry: Entry, outcome: Outcome) -> Ending:

@@ -39,6 +39,7 @@ from engine.deciding.wanting import run_identities
 from engine.delivery import bell
 from engine.delivery.configs import form_config, module_config
 from engine.instance import Instance
+from engine.storage.base import now, public_id
 from engine.storage.database import Database
 from engine.storage.forms import enabled_modules, form_by_key, live_revision
 from engine.storage.models import (
@@ -50,8 +51,6 @@ from engine.storage.models import (
     RunIdentity,
     Submission,
     SubmissionState,
-    now,
-    public_id,
 )
 from engine.storage.notices import give_notice
 

@@ -9,7 +9,7 @@ from engine.delivery.drain import drain as drain_connection
 from engine.delivery.worker import stopping
 from engine.instance import Instance
 from engine.settings import load_settings
-from engine.storage.models import now
+from engine.storage.base import now
 from engine.storage.runs import connections_with_work
 
 

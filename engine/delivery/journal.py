@@ -12,10 +12,11 @@ from connectors.base import Outcome, Status
 from engine.deciding.plan import dump
 from engine.delivery.retry import settle_until
 from engine.delivery.work import Entry, Work
+from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
 from engine.storage.database import Database
 from engine.storage.leases import Lease, hold
-from engine.storage.models import JournalStep, Run, StepState, now
+from engine.storage.models import JournalStep, Run, StepState
 
 
 class Journal:

@@ -14,7 +14,8 @@ from engine.delivery.pool import Pool
 from engine.delivery.retry import settle_until
 from engine.delivery.wire import CallLog, serving
 from engine.delivery.work import Ending, Entry, Work
-from engine.storage.models import RunState, StepState, now
+from engine.storage.base import now
+from engine.storage.models import RunState, StepState
 
 EMPTY_LOOKS = 2
 """How often a write must not be found, each time after it had time to settle, to be sent again."""

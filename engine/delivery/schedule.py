@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.delivery.bell import Bell, bell
 from engine.instance import Instance
 from engine.settings import Settings
+from engine.storage.base import now
 from engine.storage.database import Database
-from engine.storage.models import now
 from engine.storage.runs import connections_with_work
 
 EVERY_S = 2.0

@@ -14,8 +14,8 @@ from contextvars import ContextVar
 import httpx
 
 from engine.delivery.limits import Budget
+from engine.storage.base import now
 from engine.storage.calls import Exchange
-from engine.storage.models import now
 
 KEPT_CHARACTERS = 16_000
 MASK = "•••"

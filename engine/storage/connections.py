@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from connectors.base import Account, Connector, ConnectorSpec
 from connectors.catalog import Catalog
 from connectors.registry import CONNECTORS, open_connector
-from engine.storage.models import Connection, ConnectionState, now
+from engine.storage.base import now
+from engine.storage.models import Connection, ConnectionState
 from engine.storage.secrets import Vault
 
 CATALOG_AGE = timedelta(hours=1)

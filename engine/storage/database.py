@@ -21,7 +21,7 @@ from sqlalchemy import Engine, create_engine, event, make_url, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
-from engine.storage.models import now
+from engine.storage.base import now
 
 SAFE_SQLITE = (3, 51, 3)
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from engine.storage.models import KnownRecord, now
+from engine.storage.base import now
+from engine.storage.models import KnownRecord
 
 
 def known_records(session: Session, connection_id: int, keys: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from engine.storage.models import Notice, now
+from engine.storage.base import now
+from engine.storage.models import Notice
 
 
 def give_notice(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Exists, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from engine.storage.base import now
 from engine.storage.leases import Lease
 from engine.storage.models import (
     UNFINISHED,
@@ -21,7 +22,6 @@ from engine.storage.models import (
     RunState,
     StepState,
     Submission,
-    now,
 )
 
 MOST_DEATHS = 3

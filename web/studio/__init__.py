@@ -48,9 +48,11 @@ def _layout() -> dict[str, Any]:
     return {
         "Right": rights.Right,
         "language": get_locale().language,
+        "kind_of": words.kind_of,
         "may": rights.may,
         "notice_count": lambda: standing_count(db.session()),
         "state_of": words.state_of,
+        "title_of": words.title_of,
         "theme": theme if theme in THEMES else "",
     }
 

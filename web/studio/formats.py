@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from flask import Flask, request
 from flask_babel import format_decimal, get_locale, get_timezone
 
-from engine.storage.models import Form, now
+from engine.storage.base import now
+from engine.storage.models import Form
 from web.language import ZONE_COOKIE
 
 _MOST_RAW = 65_536
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         plain=plain,
         pretty=pretty,
         raw_text=raw_text,
+        readable=unquote,
         seconds=seconds,
         web_link=web_link,
         who=who,

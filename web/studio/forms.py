@@ -9,9 +9,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from engine.deciding.documents import load
 from engine.deciding.form import FormConfig
+from engine.storage.base import now
 from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.forms_list import form_rows
-from engine.storage.models import Form, now
+from engine.storage.models import Form
 from engine.storage.modules import modules_of
 from engine.storage.submissions import Strip, strips, submissions_page
 from web.database import db

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from flask import Blueprint, render_template
 
+from engine.storage.base import now
 from engine.storage.forms_list import form_rows
 from engine.storage.health import health_of_connections
-from engine.storage.models import now
 from engine.storage.notice_pages import notices_with_links
 from engine.storage.submissions import latest_submissions, strips, whole_strip
 from web.database import db

@@ -10,19 +10,21 @@ from flask_babel import gettext as _
 
 from engine.deciding.plan import Plan
 from engine.storage.models import Event, JournalStep, StepState
-from web.studio.words import state_of
+from web.studio.words import done_of, kind_of, state_of, title_of
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of the timeline. ``at`` is None for what has not happened yet.
 
-    ``state`` names the words that show it; ``url`` is the record's page in the CRM.
+    ``state`` names the icon that shows it, ``note`` what became of it in a word; ``url`` is the
+    record's page in the CRM.
     """
 
     at: datetime | None
     state: str
     title: str
+    note: str = ""
     detail: str = ""
     url: str | None = None
 
@@ -32,7 +34,7 @@ def journey(
 ) -> list[Moment]:
     """What happened, in order, and then what is still to come."""
     moments = [
-        Moment(event.at, event.type, str(state_of(event.type).label), event.message)
+        Moment(event.at, event.type, str(state_of(event.type).label), detail=event.message)
         for event in events
     ]
     moments += [_step(step, plan) for step in steps]
@@ -41,13 +43,13 @@ def journey(
 
 def _step(step: JournalStep, plan: Plan | None) -> Moment:
     planned = plan.step(step.key) if plan else None
-    title = planned.title if planned else step.key
-    detail = step.error
+    title = title_of(planned) if planned else kind_of(step.kind)
+    if step.state == StepState.PLANNED:
+        return Moment(None, step.state, title, str(state_of(step.state).label))
     if step.state == StepState.DONE:
-        detail = _("found again after a lost answer") if step.adopted else ""
-    happened = step.state != StepState.PLANNED
-    at = (step.done_at or step.sent_at) if happened else None
-    return Moment(at, step.state, f"{step.number} {title}", detail, step.record_url)
+        found = _("found again after a lost answer") if step.adopted else ""
+        return Moment(step.done_at, step.state, title, done_of(step.action), found, step.record_url)
+    return Moment(step.sent_at, step.state, title, str(state_of(step.state).label), step.error)
 
 
 def _instant(moment: Moment) -> datetime:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, render_template, request
 
-from engine.storage.models import now
+from engine.storage.base import now
 from engine.storage.submissions import (
     Standing,
     strips,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from engine.deciding.plan import Step
+
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
@@ -52,6 +54,35 @@ _STATES: Mapping[str, StateWords] = {
     "on": StateWords(_("on"), "toggle-right", "good"),
     "off": StateWords(_("off"), "toggle-left", "calm"),
 }
+
+_KINDS: Mapping[str, LazyString] = {
+    "contact": _("Contact"),
+    "company": _("Company"),
+    "deal": _("Deal"),
+    "task": _("Task"),
+    "note": _("Note"),
+}
+
+_DONE: Mapping[str, LazyString] = {
+    "create": _("created"),
+    "update": _("updated"),
+    "move": _("moved"),
+    "link": _("linked"),
+}
+
+
+def kind_of(kind: str) -> str:
+    return str(_KINDS.get(kind, kind))
+
+
+def title_of(step: Step) -> str:
+    """A plan's step as people call it; a link's title names its two ends already."""
+    return step.title if step.action == "link" else f"{kind_of(step.kind)} · {step.title}"
+
+
+def done_of(action: str) -> str:
+    """What was done to a record when the step is done."""
+    return str(_DONE.get(action, action))
 
 
 def state_of(state: str) -> StateWords:

@@ -2,8 +2,9 @@
 
 from alembic import context
 
+import engine.storage.models  # noqa: F401 - fills the metadata
+from engine.storage.base import Base
 from engine.storage.database import Database
-from engine.storage.models import Base
 
 database = Database(context.config.attributes["url"])
 try:

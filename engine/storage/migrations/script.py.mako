@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-import engine.storage.models
+import engine.storage.base
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import engine.storage.models
+import engine.storage.base
 
 revision = "0001"
 down_revision = None
@@ -22,12 +22,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("catalog", sa.JSON(), nullable=True),
-        sa.Column("catalog_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("not_before", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("catalog_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("not_before", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=80), nullable=True),
-        sa.Column("lease_until", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("created_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
         sa.UniqueConstraint("key", name=op.f("uq_connection_key")),
     )
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("config", sa.JSON(), nullable=False),
         sa.Column("submissions", sa.Integer(), nullable=False),
-        sa.Column("created_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form")),
         sa.UniqueConstraint("key", name=op.f("uq_form_key")),
     )
@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("password", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
-        sa.Column("created_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_person_fs_uniquifier")),
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("started_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ms", sa.Integer(), nullable=False),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("response", sa.Text(), nullable=False),
@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("record_id", sa.String(length=80), nullable=False),
-        sa.Column("verified_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("verified_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connection.id"],
@@ -113,7 +113,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("created_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connection.id"], name=op.f("fk_module_connection_id")
         ),
@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("hits", sa.Integer(), nullable=False),
-        sa.Column("received_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("received_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["form_id"], ["form.id"], name=op.f("fk_submission_form_id"), ondelete="CASCADE"
         ),
@@ -176,9 +176,9 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.Integer(), nullable=True),
         sa.Column("submission_id", sa.Integer(), nullable=True),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("first_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("cleared_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("first_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connection.id"],
@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("created_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["module_id"], ["module.id"], name=op.f("fk_revision_module_id"), ondelete="CASCADE"
         ),
@@ -224,12 +224,12 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("due_at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("deaths", sa.Integer(), nullable=False),
-        sa.Column("first_try_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("first_try_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("plan", sa.JSON(), nullable=True),
         sa.Column("trace", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -280,7 +280,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=True),
         sa.Column("step_key", sa.String(length=80), nullable=False),
-        sa.Column("at", engine.storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("type", sa.String(length=40), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -330,10 +330,10 @@ def upgrade() -> None:
         sa.Column("op_key", sa.String(length=120), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("sent_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("settle_until", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settle_until", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("looks", sa.Integer(), nullable=False),
-        sa.Column("done_at", engine.storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("record_id", sa.String(length=80), nullable=True),
         sa.Column("record_url", sa.Text(), nullable=True),
         sa.Column("adopted", sa.Boolean(), nullable=False),
