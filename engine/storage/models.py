@@ -56,6 +56,24 @@ class Person(Base):
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
 
 
+class ApiToken(Base):
+    """What a program shows to act for a person. ``digest`` is the SHA-256 of the whole token."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
 # What people set up -----------------------------------------------------------------------------
 
 

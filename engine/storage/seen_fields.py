@@ -1,0 +1,41 @@
+"""Which fields a form's submissions really had, whatever was declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.storage.models import Submission
+
+LATEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SeenField:
+    """A field by its name. ``count`` is in how many of the latest submissions it was."""
+
+    count: int
+    last_at: datetime
+
+
+def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
+    """The fields of the form's latest submissions, by name, the latest first."""
+    rows = session.execute(
+        select(Submission.answers, Submission.received_at)
+        .where(Submission.form_id == form_id)
+        .order_by(Submission.id.desc())
+        .limit(LATEST)
+    )
+    seen: dict[str, SeenField] = {}
+    for answers, received_at in rows:
+        for name in answers.get("field", {}):
+            known = seen.get(name)  # from a later submission
+            seen[name] = SeenField(
+                count=known.count + 1 if known else 1,
+                last_at=known.last_at if known else received_at,
+            )
+    return seen
