@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,9 @@ DEMO = Path(__file__).parents[1] / "web" / "demo.yaml"
 class Command:
     """A ``formwire`` command that runs. What it says goes to the file ``said``."""
 
-    def __init__(self, *arguments: str, said: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *arguments: str, said: Path, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.said = said
         with said.open("ab") as output:
             self.process = subprocess.Popen(
@@ -65,10 +67,17 @@ class Command:
         try:
             return self.process.wait(STOP_S)
         finally:
-            for pid in known:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.process.wait()
+            self._kill(known)
+
+    def kill(self) -> None:
+        """End it and all that it started at once."""
+        self._kill(family(self.process.pid))
+
+    def _kill(self, pids: Iterable[int]) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class SimulatedCrm:
@@ -88,9 +97,9 @@ class SimulatedCrm:
         counts: dict[str, int] = self.http.get("/calls").raise_for_status().json()
         return counts
 
-    def stop(self) -> None:
+    def end(self) -> None:
         self.http.close()
-        self.command.stop()
+        self.command.kill()
 
 
 class Formwire:
@@ -122,10 +131,15 @@ class Formwire:
         return self.command
 
     def stop(self) -> int:
-        """Stop it and return its status."""
+        """Ask it to stop and return its status."""
         assert self.command is not None
         command, self.command = self.command, None
         return command.stop()
+
+    def end(self) -> None:
+        """Leave nothing of it running, whatever state it is in."""
+        if self.command is not None:
+            self.command.kill()
 
 
 def _unlimited_demo() -> str:

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bench.stack import Formwire, SimulatedCrm, free_port
+from engine.storage.base import now
 from engine.storage.database import Database
-from engine.storage.models import UNFINISHED, Connection, Run, RunState, now
+from engine.storage.models import UNFINISHED, Connection, Run, RunState
 from tests.acceptance.people import Truth
 
 DELIVERED_WITHIN_S = 60
@@ -29,7 +30,7 @@ class Runs:
     def states(self) -> Counter[str]:
         with self.database.read() as session:
             rows = session.execute(select(Run.state, func.count()).group_by(Run.state))
-            return Counter({state: number for state, number in rows})
+            return Counter({state: number for state, number in rows})  # noqa: C416
 
     def await_ends(self) -> None:
         """Wait until no run has anything left to do; all of them must be delivered."""
@@ -72,7 +73,7 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCrm]:
         simulated.wait_until_ready()
         yield simulated
     finally:
-        simulated.stop()
+        simulated.end()
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +84,9 @@ def formwire(crm: SimulatedCrm, tmp_path_factory: pytest.TempPathFactory) -> Ite
     try:
         running.start()
         yield running
+        assert running.stop() == 0, "it does not end well after all it went through"
     finally:
-        running.stop()
+        running.end()
 
 
 @pytest.fixture(scope="session")
@@ -107,4 +109,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Formwire]:
         running.start("--demo")
         yield running
     finally:
-        running.stop()
+        running.end()

@@ -99,7 +99,9 @@ class Truth:
     def links(self) -> set[frozenset[tuple[str, int]]]:
         """Pairs of linked records, each as entity and id."""
         return {
-            frozenset([(event["entity"], event["id"]), (event["body"]["to"][0], event["body"]["to"][1])])
+            frozenset(
+                [(event["entity"], event["id"]), (event["body"]["to"][0], event["body"]["to"][1])]
+            )
             for event in self._events(self._since)
             if event["action"] == "link"
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from collections.abc import Iterator
 
 import pytest
 from redis import Redis
@@ -65,7 +65,7 @@ def test_with_every_process_killed_at_once_nothing_is_lost_or_repeated(
     formwire: Formwire, runs: Runs, truth: Truth
 ) -> None:
     assert formwire.command
-    people = new_people(SUBMISSIONS)
+    people = new_people(SUBMISSIONS // 2)
     with posting(formwire, people):
         drainer = await_midway(truth, runs)
         supervisor, *others = formwire.command.family()
@@ -107,19 +107,16 @@ def test_each_person_twice_at_the_same_moment_is_one_contact(
     assert_each_has_one_of_each(truth, people, notes=2)
 
 
+# Each is sure to happen: where nothing was applied, the call is made again and meets the next one.
 FAULTS = [
     {"kind": "rate limit", "method": "GET", "seconds": 1},
-    {"kind": "garbage", "method": "GET", "skip": 3},
-    {"kind": "html error", "method": "GET", "skip": 6},
-    {"kind": "lose reply", "path": "*/leads/complex"},
-    {"kind": "error after applying", "path": "*/leads/complex"},
-    {"kind": "garbage", "path": "*/leads/complex"},
-    {"kind": "rate limit", "path": "*/leads/complex", "seconds": 1},
+    {"kind": "garbage", "method": "GET", "skip": 20},
+    {"kind": "html error", "method": "GET", "skip": 20},
+    {"kind": "never arrives", "method": "GET", "skip": 20},
     {"kind": "html error", "path": "*/leads/complex"},
-    {"kind": "never arrives", "path": "*/leads/complex"},
-    {"kind": "lose reply", "method": "POST", "path": "*/tasks"},
-    {"kind": "html error", "method": "POST", "path": "*/tasks"},
-    {"kind": "error after applying", "method": "POST", "path": "*/notes"},
+    {"kind": "lose reply", "path": "*/leads/complex"},
+    {"kind": "error after applying", "method": "POST", "path": "*/tasks"},
+    {"kind": "rate limit", "method": "POST", "path": "*/notes", "seconds": 1},
     {"kind": "garbage", "method": "POST", "path": "*/notes"},
 ]
 
