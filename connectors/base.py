@@ -116,19 +116,6 @@ class Link:
     target: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A new deal with its people, in one call.
-
-    A draft is created, a `Ref` is an existing record to be linked, None is absent. The connector
-    links all of them with one another; the deal draft's own ``links`` are empty.
-    """
-
-    deal: Draft
-    contact: Draft | Ref | None = None
-    company: Draft | Ref | None = None
-
-
 class Status(StrEnum):
     """What became of one write."""
 
@@ -160,19 +147,38 @@ class Outcome:
         return cls(Status.NOT_APPLIED, error=error)
 
 
-@dataclass(frozen=True, slots=True)
-class BundleOutcome:
-    """The result of one bundle: an outcome per kind that the bundle held as a draft.
+BundleOutcome: TypeAlias = Mapping[Kind, Outcome]
+"""The result of one bundle: an outcome for each of its parts."""
 
-    ``merged`` is true when the CRM's own duplicate control updated existing records instead.
-    ``unlinked`` are the links that could not be made; they are left to `Connector.link`.
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A new deal with its new people, in one call.
+
+    The connector links all of them with one another; the ``links`` of the drafts are empty.
     """
 
-    deal: Outcome
-    contact: Outcome | None = None
-    company: Outcome | None = None
-    merged: bool = False
-    unlinked: tuple[Link, ...] = ()
+    deal: Draft
+    contact: Draft | None = None
+    company: Draft | None = None
+
+    @property
+    def parts(self) -> dict[Kind, Draft]:
+        """The drafts by kind, without those that are absent."""
+        drafts = {Kind.DEAL: self.deal, Kind.CONTACT: self.contact, Kind.COMPANY: self.company}
+        return {kind: draft for kind, draft in drafts.items() if draft is not None}
+
+    def failed(self, error: ConnectorError) -> BundleOutcome:
+        """The outcome when ``error`` befell all parts."""
+        return dict.fromkeys(self.parts, Outcome.failed(error))
+
+    def refused(self, at_fault: Kind, error: RejectedError) -> BundleOutcome:
+        """The outcome when the CRM refuses one part, and so creates none of them.
+
+        Only the part at fault gets ``error``, which may name one of its fields.
+        """
+        others = self.failed(RejectedError("refused because of another record"))
+        return {**others, at_fault: Outcome.failed(error)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +261,10 @@ class Rate:
 class ConnectorSpec:
     """All that the product must know about a CRM without calling it.
 
-    ``find_bulk``: queries one HTTP call can answer (1 means a call per query; queries by ``id``
-    always go together). ``write_bulk``: records per write call. ``bundle_bulk``: bundles per call,
-    0 when the CRM has none. ``settle_s``: how long a lost write may take to show up in a look-up.
+    ``find_bulk``: queries one HTTP call can answer (1 means a call per query; queries by ``id``,
+    and those for people's deals, always go together). ``write_bulk``: records per write call.
+    ``bundle_bulk``: bundles per call, 0 when the CRM has none. ``settle_s``: how long a lost write
+    may take to show up in a look-up.
     ``gaps``: case of the conformance suite → why this CRM cannot do it.
     """
 

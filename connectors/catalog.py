@@ -117,8 +117,7 @@ class User:
 class Catalog:
     """Everything a module may refer to, as one account offers it.
 
-    ``minor_units`` says whether deal budgets may have decimals. ``time_zone`` is the account's
-    IANA zone, if the CRM tells it.
+    ``time_zone`` is the account's IANA zone, if the CRM tells it.
     """
 
     fields: Mapping[Kind, tuple[Field, ...]]

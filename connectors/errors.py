@@ -32,13 +32,11 @@ class RejectedError(ConnectorError):
     """The CRM understood the record and refuses it.
 
     ``field`` is the canonical id of the offending field, when the CRM names one.
-    ``item`` is the index of the offending input in a bulk call, when the CRM names one.
     """
 
-    def __init__(self, message: str, *, field: str | None = None, item: int | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
-        self.item = item
 
 
 class ConflictError(RejectedError):

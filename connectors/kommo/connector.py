@@ -113,7 +113,7 @@ class KommoConnector:
                 replace(one, deal=self._marked(Kind.DEAL, one.deal, catalog)) for one in bundles
             ]
         except ConnectorError as error:
-            return [bundling.all_parts(bundle, _not_sent(error)) for bundle in bundles]
+            return [dict.fromkeys(bundle.parts, _not_sent(error)) for bundle in bundles]
         return bundling.create_bundles(self._api, catalog, marked)
 
     def record_url(self, ref: Ref) -> str | None:

@@ -113,6 +113,7 @@ def _by_value(api: Api, catalog: Catalog, kind: Kind, query: Query) -> list[Reco
 def _narrowed(field: Field, value: str) -> Params:
     if field.type is FieldType.PHONE:
         # Numbers are kept as typed, so only the digits that all writings share can be searched.
+        # Other spellings are not tried: that would be another call for everybody who is new.
         return [("query", national_digits(value)[-10:])]
     if field.type in SEARCHED:
         return [("query", value.strip())]

@@ -290,9 +290,10 @@ def blamed_field(kind: Kind, body: Json, path: str) -> tuple[Kind, str | None]:
     if steps[:2] in (["_embedded", "contacts"], ["_embedded", "companies"]) and len(steps) > 3:
         inner = Kind.CONTACT if steps[1] == "contacts" else Kind.COMPANY
         people = body.get("_embedded", {}).get(steps[1], [])
-        at = int(steps[2]) if steps[2].isdigit() else 0
-        person = people[at] if at < len(people) else {}
-        return blamed_field(inner, person, ".".join(steps[3:]))
+        at = int(steps[2]) if steps[2].isdecimal() else 0
+        if at >= len(people):
+            return kind, None
+        return blamed_field(inner, people[at], ".".join(steps[3:]))
     if steps[0] == "custom_fields_values":
         return kind, _blamed_custom_field(body, steps)
     ours = {key: id for id, key in OWN_FIELDS[kind].items()}
@@ -301,13 +302,13 @@ def blamed_field(kind: Kind, body: Json, path: str) -> tuple[Kind, str | None]:
 
 def _blamed_custom_field(body: Json, steps: list[str]) -> str | None:
     elements = body.get("custom_fields_values", [])
-    if len(steps) < 2 or not steps[1].isdigit() or int(steps[1]) >= len(elements):
+    if len(steps) < 2 or not steps[1].isdecimal() or int(steps[1]) >= len(elements):
         return None
     element = elements[int(steps[1])]
     if "field_code" in element:
         return MULTITEXTS[element["field_code"]][0]
     id = str(element["field_id"])
     values = element["values"] or [{}]
-    at = int(steps[3]) if len(steps) > 3 and steps[3].isdigit() else 0
+    at = int(steps[3]) if len(steps) > 3 and steps[3].isdecimal() else 0
     part = values[at].get("enum_code") if at < len(values) else None
     return f"{id}.{part}" if part in ADDRESS_PARTS else id

@@ -59,9 +59,13 @@ KOMMO = ConnectorSpec(
     bundle_bulk=50,
     settle_s=45.0,
     gaps={
-        "own writes are seen at once": "Kommo says nothing about when its search sees a new record",
+        "own writes are seen at once": (
+            "Kommo does not say how long its search overlooks a new record; Formwire remembers "
+            "those it has written itself"
+        ),
         "a phone is found whatever its punctuation": (
-            "Kommo keeps numbers as typed, and says nothing about searches that look past brackets"
+            "somebody whose number was typed into Kommo with brackets, spaces or hyphens may not be "
+            "found by it, and so be created again: match by e-mail too"
         ),
     },
 )

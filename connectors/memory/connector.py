@@ -99,7 +99,7 @@ class MemoryConnector:
         return self._write("link", None, links, one, _failed)
 
     def create_bundles(self, bundles: Sequence[Bundle]) -> list[BundleOutcome]:
-        return self._write("create_bundles", Kind.DEAL, bundles, self._bundle, _failed_bundle)
+        return self._write("create_bundles", Kind.DEAL, bundles, self._bundle, Bundle.failed)
 
     def record_url(self, ref: Ref) -> str | None:
         has_page = ref.kind not in (Kind.TASK, Kind.NOTE)
@@ -108,26 +108,15 @@ class MemoryConnector:
     def _bundle(self, bundle: Bundle) -> BundleOutcome:
         """All or nothing, as a real composite call would be."""
         with self.crm.lock:
-            parts = ((Kind.CONTACT, bundle.contact), (Kind.COMPANY, bundle.company))
-            for kind, draft in ((Kind.DEAL, bundle.deal), *parts):
-                if isinstance(draft, Draft):
+            for kind, draft in bundle.parts.items():
+                try:
                     self.crm.check(kind, draft.fields)
-                elif draft:
-                    self.crm.existing(draft)
-            deal = self._add(Kind.DEAL, bundle.deal)
-            people = {
-                kind: part if isinstance(part, Ref) else self._add(kind, part).ref
-                for kind, part in parts
-                if part
-            }
-            for source, target in combinations([deal.ref, *people.values()], 2):
+                except RejectedError as error:
+                    return bundle.refused(kind, error)
+            made = {kind: self._add(kind, draft).ref for kind, draft in bundle.parts.items()}
+            for source, target in combinations(made.values(), 2):
                 self.crm.connect(source, target)
-        created = {
-            kind: Outcome.done(people[kind].id) for kind, part in parts if isinstance(part, Draft)
-        }
-        return BundleOutcome(
-            Outcome.done(deal.id), created.get(Kind.CONTACT), created.get(Kind.COMPANY)
-        )
+        return {kind: Outcome.done(ref.id) for kind, ref in made.items()}
 
     def _add(self, kind: Kind, draft: Draft) -> Record:
         if kind in (Kind.TASK, Kind.NOTE) and not draft.links:
@@ -194,12 +183,3 @@ def _attempt(
 
 def _failed(item: object, error: ConnectorError) -> Outcome:
     return Outcome.failed(error)
-
-
-def _failed_bundle(bundle: Bundle, error: ConnectorError) -> BundleOutcome:
-    outcome = Outcome.failed(error)
-    return BundleOutcome(
-        deal=outcome,
-        contact=outcome if isinstance(bundle.contact, Draft) else None,
-        company=outcome if isinstance(bundle.company, Draft) else None,
-    )

@@ -11,6 +11,7 @@ import httpx
 from connectors.base import Account, Connector, Rate
 from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
+from connectors.http import new_client
 from engine.delivery.limits import Budget
 from engine.delivery.wire import CallLog, MeteredTransport, serving
 from engine.instance import Instance
@@ -54,7 +55,7 @@ def open_for_calls(
         secrets=[settings[key] for key in spec.secrets if key in settings],
         guard=guard,
     )
-    http = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+    http = new_client(transport=transport)
     return Opened(connections.open_connection(connection, instance.vault, http), http, log)
 
 

@@ -36,7 +36,8 @@ def look(connector: Connector, pool: Pool, asked: Asked, known: Mapping[str, str
     searches = [
         (kind, part)
         for kind, queries in _by_kind(asked, seen).items()
-        for part in chunks(queries, connector.spec.find_bulk)
+        # People's deals go together: a connector answers all of them with a few calls.
+        for part in chunks(queries, len(queries) if kind is Kind.DEAL else connector.spec.find_bulk)
     ]
 
     def search(one: tuple[Kind, Sequence[Query]]) -> None:

@@ -25,7 +25,7 @@ from connectors.base import (
     Status,
 )
 from connectors.errors import ConnectorError
-from tests.conformance.cases import Case, draft_of, ids, make, read
+from tests.conformance.cases import KINDS, PEOPLE, Case, draft_of, ids, make, read
 from tests.conformance.world import World
 
 OLD, NEW = "+14155550100", "+14155550199"
@@ -122,22 +122,25 @@ class Accidents(Case):
 
     def test_a_bundle_ends_with_one_of_each(self, accident):
         for world, people in self.worlds(accident, "create_bundles"):
-            crm, since, firm = world.connector, world.clock.now, people.firm
+            crm, since = world.connector, world.clock.now
+            drafts = {kind: draft_of(kind, world.names, "ours", people.ada) for kind in PEOPLE}
             deal = Draft({"name": "ours"}, marker="step-1")
-            bundle = Bundle(deal, draft_of(Kind.CONTACT, world.names, "ours", firm), firm)
+            bundle = Bundle(deal, drafts[Kind.CONTACT], drafts[Kind.COMPANY])
             (outcome,) = crm.create_bundles([bundle])
             self.happened = world.calm()
-            for kind, part in ((Kind.DEAL, outcome.deal), (Kind.CONTACT, outcome.contact)):
+            for kind, part in outcome.items():
                 assert_true(part, world.stored(kind, "ours"))
-            if lost(world, Kind.DEAL, deal, outcome.deal, since):
-                (again,) = crm.create_bundles([bundle])
-                assert again.deal.status is Status.DONE
-            for link in outcome.unlinked:
-                assert crm.link([link])[0].status is Status.DONE
-            assert [world.stored(k, "ours") for k in (Kind.DEAL, Kind.CONTACT)] == [1, 1]
-            if outcome.deal.status is Status.DONE:
-                assert firm in read(crm, Ref(Kind.DEAL, outcome.deal.id)).links
-                assert firm in read(crm, Ref(Kind.CONTACT, outcome.contact.id)).links
+            if lost(world, Kind.DEAL, deal, outcome[Kind.DEAL], since):
+                (outcome,) = crm.create_bundles([bundle])
+                assert outcome[Kind.DEAL].status is Status.DONE
+            assert [world.stored(kind, "ours") for kind in KINDS] == [1, 1, 1]
+            world.clock.advance(crm.spec.settle_s)
+            made = [
+                crm.find_created(kind, [draft], since)[0] for kind, draft in bundle.parts.items()
+            ]
+            (ours,), (ada,), (firm,) = made
+            assert {ada.ref, firm.ref} <= set(ours.links)
+            assert firm.ref in ada.links
 
     def test_an_addition_is_made_once(self, accident):
         for world, people in self.worlds(accident, "update"):

@@ -30,7 +30,7 @@ class Names:
     """The account's own words.
 
     ``samples``: a value for every field of a kind. ``text``: a text field of contacts and one of
-    deals. ``choice``: a choice field of deals and one of contacts, whose option ``nowhere`` does
+    deals. ``choice``: a choice field of deals and one of companies, whose option ``nowhere`` does
     not exist. ``closed``: pipeline and closed stage.
     """
 

@@ -67,3 +67,8 @@ def test_a_written_module_reads_the_same_and_looks_as_people_write_it():
     assert "phone: '{{ field.phone }}'" in text
     assert read(text, type(config).model_validate, {"module": "sales"}) == config
     assert module_document()["module"] == "sales"
+
+
+def test_a_text_of_several_lines_is_written_as_a_block():
+    text = write({"deal": {"note": "Asked on {{ page.url }}\n\n{{ all_fields }}\n"}})
+    assert text == "deal:\n  note: |\n    Asked on {{ page.url }}\n\n    {{ all_fields }}\n"

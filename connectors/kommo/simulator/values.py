@@ -69,9 +69,17 @@ def _values(crm: Crm, field: Record, item: Element) -> list[Record]:
 
 
 def _text(crm: Crm, field: Record, value: Element) -> Record:
+    return _plain(value, str, "string")
+
+
+def _flag(crm: Crm, field: Record, value: Element) -> Record:
+    return _plain(value, bool, "bool")
+
+
+def _plain(value: Element, wanted: type, named: str) -> Record:
     found = value.body.get("value")
-    if not isinstance(found, str):
-        value.refuse("InvalidType", "value", "This value should be of type string.")
+    if not isinstance(found, wanted):
+        value.refuse("InvalidType", "value", f"This value should be of type {named}.")
     return {"value": found}
 
 
@@ -83,13 +91,6 @@ def _number(crm: Crm, field: Record, value: Element) -> Record:
     except InvalidOperation:
         value.refuse("InvalidType", "value", "This value should be of type numeric.")
     return {"value": str(found)}
-
-
-def _flag(crm: Crm, field: Record, value: Element) -> Record:
-    found = value.body.get("value")
-    if not isinstance(found, bool):
-        value.refuse("InvalidType", "value", "This value should be of type bool.")
-    return {"value": found}
 
 
 def _moment(crm: Crm, field: Record, value: Element) -> Record:

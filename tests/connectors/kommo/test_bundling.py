@@ -2,10 +2,7 @@ import httpx
 import pytest
 
 from connectors.base import Bundle, Draft, Kind, Link, Ref, Status
-from connectors.errors import (
-    NotFoundError,
-    OutcomeUnknownError,
-)
+from connectors.errors import OutcomeUnknownError
 from tests.connectors.kommo.wire import ADA, DEAL, FIRM, Kommo, connector, invalid, listing
 
 
@@ -43,10 +40,10 @@ def complex_answer(**item):
 @pytest.mark.parametrize("request_id", ["0", ["0"], ["x", "0"]])
 def test_a_bundle_is_recognised_by_its_request(request_id):
     bundle = Bundle(Draft({"name": "Deal"}), Draft({"name": "Ada"}), Draft({"name": "Firm"}))
-    kommo = Kommo(complex_answer(request_id=request_id, merged=True))
+    kommo = Kommo(complex_answer(request_id=request_id))
     (outcome,) = connector(kommo).create_bundles([bundle])
-    assert (outcome.deal.id, outcome.contact.id, outcome.company.id) == ("5001", "901", "77")
-    assert outcome.merged
+    ids = {kind: part.id for kind, part in outcome.items()}
+    assert ids == {Kind.DEAL: "5001", Kind.CONTACT: "901", Kind.COMPANY: "77"}
     assert kommo.calls == ["POST leads/complex"]
 
 
@@ -54,9 +51,8 @@ def test_a_part_that_the_answer_lacks_is_unknown():
     bundle = Bundle(Draft({"name": "Deal"}), Draft({"name": "Ada"}))
     kommo = Kommo(complex_answer(request_id=["0"], contact_id=None))
     (outcome,) = connector(kommo).create_bundles([bundle])
-    assert outcome.deal.status is Status.DONE
-    assert outcome.contact.status is Status.UNKNOWN
-    assert outcome.company is None
+    statuses = {kind: part.status for kind, part in outcome.items()}
+    assert statuses == {Kind.DEAL: Status.DONE, Kind.CONTACT: Status.UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -65,45 +61,35 @@ def test_a_part_that_the_answer_lacks_is_unknown():
 def test_a_bundle_without_an_answer_is_unknown(answer):
     bundle = Bundle(Draft({"name": "Deal"}), Draft({"name": "Ada"}))
     (outcome,) = connector(Kommo(answer)).create_bundles([bundle])
-    assert outcome.deal.status is outcome.contact.status is Status.UNKNOWN
-    assert isinstance(outcome.deal.error, OutcomeUnknownError)
+    assert outcome.keys() == {Kind.DEAL, Kind.CONTACT}
+    assert {part.status for part in outcome.values()} == {Status.UNKNOWN}
+    assert {type(part.error) for part in outcome.values()} == {OutcomeUnknownError}
 
 
 @pytest.mark.parametrize(
-    ("person", "firm", "calls"),
+    ("path", "at_fault", "field"),
     [
-        (ADA, FIRM, ["leads/5001/link", "contacts/901/link"]),
-        (ADA, Draft({"name": "Firm"}), ["contacts/901/link"]),
-        (Draft({"name": "Ada"}), FIRM, ["leads/5001/link", "contacts/901/link"]),
-        (Draft({"name": "Ada"}), Draft({"name": "Firm"}), []),
-        (None, FIRM, ["leads/5001/link"]),
-        (ADA, None, []),
+        ("price", Kind.DEAL, "budget"),
+        ("_embedded.contacts.0.custom_fields_values.0.values.0.value", Kind.CONTACT, "email"),
+        ("_embedded.companies.0.name", Kind.COMPANY, "name"),
+        ("_embedded.companies.7.name", Kind.DEAL, None),
+        ("_embedded.tags.0.name", Kind.DEAL, None),
     ],
 )
-def test_links_that_kommo_leaves_out_are_made_afterwards(person, firm, calls):
-    kommo = Kommo(complex_answer(request_id=["0"]), *(httpx.Response(200, json={}) for _ in calls))
-    (outcome,) = connector(kommo).create_bundles([Bundle(Draft({"name": "Deal"}), person, firm)])
-    assert kommo.calls == ["POST leads/complex", *(f"POST {call}" for call in calls)]
-    assert outcome.unlinked == ()
+def test_only_the_part_at_fault_is_told_its_field(path, at_fault, field):
+    ada, firm = Draft({"name": "Ada", "email": ["x"]}), Draft({"name": "Firm"})
+    bundle = Bundle(Draft({"name": "Deal", "budget": "1"}), ada, firm)
+    (outcome,) = connector(Kommo(invalid(("0", path)))).create_bundles([bundle])
+    assert {part.status for part in outcome.values()} == {Status.REFUSED}
+    told = {kind: part.error.field for kind, part in outcome.items()}
+    assert told == {**dict.fromkeys(bundle.parts), at_fault: field}
+    assert "InvalidType" in str(outcome[at_fault].error)
 
 
-def test_a_link_that_could_not_be_made_is_told():
-    kommo = Kommo(complex_answer(request_id=["0"]), httpx.Response(401))
-    (outcome,) = connector(kommo).create_bundles([Bundle(Draft({"name": "Deal"}), None, FIRM)])
-    assert outcome.deal.status is Status.DONE
-    assert outcome.unlinked == (Link(DEAL, FIRM),)
-
-
-def test_only_the_part_at_fault_is_told_its_field():
-    bundle = Bundle(Draft({"name": "Deal"}), Draft({"name": "Ada", "email": ["x"]}))
-    kommo = Kommo(invalid(("0", "_embedded.contacts.0.custom_fields_values.0.values.0.value")))
+def test_a_part_that_does_not_fit_is_refused_without_a_call():
+    kommo = Kommo()
+    bundle = Bundle(Draft({"name": "Deal"}), company=Draft({"nothing": "x"}))
     (outcome,) = connector(kommo).create_bundles([bundle])
-    assert outcome.contact.error.field == "email"
-    assert outcome.deal.status is Status.REFUSED
-    assert outcome.deal.error.field is None
-
-
-def test_a_person_who_is_gone_is_told_from_a_bad_value():
-    kommo = Kommo(invalid(("0", "_embedded.contacts.0.id")))
-    (outcome,) = connector(kommo).create_bundles([Bundle(Draft({"name": "Deal"}), ADA)])
-    assert isinstance(outcome.deal.error, NotFoundError)
+    told = {kind: part.error.field for kind, part in outcome.items()}
+    assert told == {Kind.DEAL: None, Kind.COMPANY: "nothing"}
+    assert kommo.requests == []

@@ -128,7 +128,7 @@ def test_a_wrong_marker_field_is_found_when_connecting(named):
     [
         lambda crm: crm.create(Kind.CONTACT, [Draft({"name": "Ada"})])[0],
         lambda crm: crm.update(Kind.CONTACT, [Change("901", {"name": "Ada"})])[0],
-        lambda crm: crm.create_bundles([Bundle(Draft({"name": "Deal"}))])[0].deal,
+        lambda crm: crm.create_bundles([Bundle(Draft({"name": "Deal"}))])[0][Kind.DEAL],
     ],
     ids=["create", "update", "create_bundles"],
 )

@@ -358,6 +358,7 @@ def test_none_clears_a_field_of_kommos_own(fields, body):
         ("_embedded.contacts.0.custom_fields_values.0.values.0.value", (Kind.CONTACT, "email")),
         ("_embedded.contacts.0.custom_fields_values.1.values.0.value", (Kind.CONTACT, "26.city")),
         ("_embedded.companies.0.name", (Kind.COMPANY, "name")),
+        ("_embedded.companies.7.name", (Kind.DEAL, None)),
         ("_embedded.tags.0.name", (Kind.DEAL, None)),
         ("", (Kind.DEAL, None)),
         ("something_new", (Kind.DEAL, None)),
@@ -371,7 +372,8 @@ def test_the_path_of_an_error_leads_to_our_field(path, blamed):
                 changed_entity(
                     Kind.CONTACT, {"email": ["a@example.org"], "26.city": "Lviv"}, CATALOG
                 )
-            ]
+            ],
+            "companies": [changed_entity(Kind.COMPANY, {"name": "Firm"}, CATALOG)],
         },
     }
     assert blamed_field(Kind.DEAL, body, path) == blamed

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from connectors.simulation import Conditions, Simulator, Store
-from tests.connectors.simulation.toys import Clock, ToyDialect, ToyShowcase, client_of, toys
+from tests.connectors.clock import Clock
+from tests.connectors.simulation.toys import ToyDialect, ToyShowcase, client_of, toys
 
 
 @pytest.fixture

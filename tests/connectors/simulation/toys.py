@@ -11,19 +11,6 @@ from connectors.simulation import Card, Overview, Sheet, Shelf, Simulator
 NASTY = "<script>alert(1)</script>"
 
 
-class Clock:
-    """A clock that only sleep moves."""
-
-    def __init__(self) -> None:
-        self.at = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
 class ToyDialect:
     prefix = "/api/"
 

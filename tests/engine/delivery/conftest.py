@@ -10,7 +10,7 @@ import pytest
 
 from engine.instance import Instance
 from engine.settings import Settings
-from engine.storage.models import Base
+from engine.storage.base import Base
 
 
 @pytest.fixture(scope="session")

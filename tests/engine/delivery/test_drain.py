@@ -12,9 +12,10 @@ from sqlalchemy import select
 from connectors.base import Kind
 from connectors.memory import MEMORY, Accident
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
-from engine.storage.models import ConnectionState, KnownRecord, Run, RunState, StepState, now
+from engine.storage.models import ConnectionState, KnownRecord, Run, RunState, StepState
 from tests.engine.delivery.world import World, make_world
 
 ONE_OF_EACH = {"contact": 1, "company": 1, "deal": 1, "task": 1, "note": 1}

@@ -25,10 +25,10 @@ from engine.delivery.intake import (
     form_at,
 )
 from engine.instance import Instance
+from engine.storage.base import Base
 from engine.storage.database import Database
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import (
-    Base,
     Connection,
     Event,
     Form,

@@ -18,9 +18,10 @@ from engine.deciding.module import load_module
 from engine.delivery.drain import drain
 from engine.delivery.intake import Posted, Receipt, accept
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.connections import save_connection
 from engine.storage.forms import form_by_key, save_form, save_module
-from engine.storage.models import Connection, JournalStep, Notice, Run, RunState, now
+from engine.storage.models import Connection, JournalStep, Notice, Run, RunState
 from engine.storage.runs import retry_now
 from tests.engine.deciding.test_planning import ANSWERS, FORM, module
 

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.instance import Instance
-from engine.storage.models import Call, CallRun, Event, Form, Module, Run, RunState, now
+from engine.storage.base import now
+from engine.storage.models import Call, CallRun, Event, Form, Module, Run, RunState
 from engine.storage.notices import give_notice
 from tests.web.studio import world
 from web.studio.formats import pretty, raw_text, web_link, who

@@ -13,6 +13,7 @@ from engine.deciding import plan as plans
 from engine.deciding.form import FormConfig
 from engine.deciding.plan import Action, FieldChange, Plan, Step
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.connections import save_connection, store_catalog
 from engine.storage.forms import live_revision, save_form, save_module
 from engine.storage.models import (
@@ -28,7 +29,6 @@ from engine.storage.models import (
     StepState,
     Submission,
     SubmissionState,
-    now,
 )
 from engine.storage.notices import give_notice
 from tests.builders import ADA, module_config
@@ -247,7 +247,7 @@ PLAN = Plan(
             "contact",
             Kind.CONTACT,
             Action.UPDATE,
-            "Contact · Ada Lovelace",
+            "Ada Lovelace",
             "matched by e-mail ada@example.org (1 of 1)",
             record_id="901",
             changes=(
@@ -264,7 +264,7 @@ PLAN = Plan(
             "deal",
             Kind.DEAL,
             Action.MOVE,
-            "Deal · Callback: Ada",
+            "Callback: Ada",
             "newest of 2 open deals in Sales",
             record_id="5001",
             changes=(
@@ -274,7 +274,7 @@ PLAN = Plan(
             ),
             links=("contact",),
         ),
-        Step("deal.task.0", Kind.TASK, Action.CREATE, "Task · Call Ada", "on the deal"),
+        Step("deal.task.0", Kind.TASK, Action.CREATE, "Call Ada", "on the deal"),
     ),
     warnings=("Wants newsletter: “maybe” is neither yes nor no",),
 )

@@ -18,17 +18,6 @@ SOFTWARE, HARDWARE = 110101, 110102
 BIRTHDAY, PREFERRED, ADDRESS = 2101, 2102, 2105
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.at = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
 class Api:
     """A client that speaks bodies: what it returns is the decoded answer, None for 204."""
 

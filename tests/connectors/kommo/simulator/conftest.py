@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.kommo.simulator import create_simulator
-from tests.connectors.kommo.simulator.api import Api, Clock, person
+from tests.connectors.clock import Clock
+from tests.connectors.kommo.simulator.api import Api, person
 
 
 @pytest.fixture(scope="session")

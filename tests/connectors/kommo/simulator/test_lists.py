@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.connectors.clock import Clock
 from tests.connectors.kommo.simulator.api import (
     ANNA,
     MARKER,
@@ -16,7 +17,6 @@ from tests.connectors.kommo.simulator.api import (
     SOFTWARE,
     WON,
     Api,
-    Clock,
     custom,
     person,
 )
