@@ -117,7 +117,8 @@ class User:
 class Catalog:
     """Everything a module may refer to, as one account offers it.
 
-    ``time_zone`` is the account's IANA zone, if the CRM tells it.
+    ``time_zone`` is the account's IANA zone, if the CRM tells it. ``merges``: the CRM has a
+    duplicate control of its own that our bundles can be left to.
     """
 
     fields: Mapping[Kind, tuple[Field, ...]]
@@ -126,6 +127,7 @@ class Catalog:
     task_types: tuple[Option, ...] = ()
     currency: str | None = None
     time_zone: str | None = None
+    merges: bool = False
 
     def field(self, kind: Kind, named: str) -> Field | None:
         """The field of ``kind`` with this id, code or, without regard to case, this label."""

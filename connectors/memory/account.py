@@ -99,4 +99,5 @@ CATALOG = Catalog(
     task_types=(Option("call", "Call"), Option("meeting", "Meeting")),
     currency="EUR",
     time_zone="Europe/Kyiv",
+    merges=True,
 )

@@ -200,6 +200,10 @@ class _Wanting:
     def deal(self, part: DealPart | None) -> WantedDeal | None:
         if part is None:
             return None
+        if part.duplicates.control == "crm" and not self._catalog.merges:
+            self.problems.append(
+                "this CRM has no duplicate control for our deals; write control: formwire"
+            )
         look_in = part.duplicates.look_in
         age = look_in.younger_than
         record = Wanted(
