@@ -15,7 +15,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
-from engine.storage.models import ConnectionState, KnownRecord, Run, RunState, StepState
+from engine.storage.models import Connection, ConnectionState, KnownRecord, Run, RunState, StepState
 from tests.engine.delivery.world import World, make_world
 
 ONE_OF_EACH = {"contact": 1, "company": 1, "deal": 1, "task": 1, "note": 1}
@@ -287,8 +287,7 @@ def test_a_drain_that_lost_its_lease_writes_nothing_more(world: World) -> None:
     def steal(operation: str, kind: Kind | None, size: int) -> Any:
         if operation in ("create", "create_bundles"):
             with world.instance.database.write() as session:
-                session.get_one(type(world.connection()), world.connection_id).lease_until = now()
-            with world.instance.database.write() as session:
+                session.get_one(Connection, world.connection_id).lease_until = None
                 assert take_lease(session, world.connection_id, "another")
         return original(operation, kind, size)
 
