@@ -152,15 +152,30 @@ BundleOutcome: TypeAlias = Mapping[Kind, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
+class Enquiry:
+    """Where a deal comes from, for a CRM that sorts incoming leads and merges them by its own rules."""
+
+    form_key: str
+    form_name: str
+    sent_at: datetime
+    page_url: str = ""
+    referrer: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """A new deal with its new people, in one call.
 
-    The connector links all of them with one another; the ``links`` of the drafts are empty.
+    The connector links all of them with one another; the ``links`` of the drafts are empty. With
+    an ``enquiry`` it comes as an incoming lead, and the CRM's own duplicate control may answer with
+    the ids of records that were there; only connectors whose catalog ``merges`` get such bundles.
     """
 
     deal: Draft
     contact: Draft | None = None
     company: Draft | None = None
+    enquiry: Enquiry | None = None
 
     @property
     def parts(self) -> dict[Kind, Draft]:

@@ -21,6 +21,7 @@ class FieldType(StrEnum):
     choice                              the option's id
     choices                             list of option ids
     user, pipeline, stage               the id
+    messenger                           "telegram:@ada": an option's id and the address there
     opaque                              something only the CRM writes; never mapped
     """
 
@@ -39,6 +40,7 @@ class FieldType(StrEnum):
     USER = "user"
     PIPELINE = "pipeline"
     STAGE = "stage"
+    MESSENGER = "messenger"
     OPAQUE = "opaque"
 
 
@@ -115,7 +117,8 @@ class User:
 class Catalog:
     """Everything a module may refer to, as one account offers it.
 
-    ``time_zone`` is the account's IANA zone, if the CRM tells it.
+    ``time_zone`` is the account's IANA zone, if the CRM tells it. ``merges``: the CRM has a
+    duplicate control of its own that our bundles can be left to.
     """
 
     fields: Mapping[Kind, tuple[Field, ...]]
@@ -124,6 +127,7 @@ class Catalog:
     task_types: tuple[Option, ...] = ()
     currency: str | None = None
     time_zone: str | None = None
+    merges: bool = False
 
     def field(self, kind: Kind, named: str) -> Field | None:
         """The field of ``kind`` with this id, code or, without regard to case, this label."""
@@ -135,6 +139,13 @@ class Catalog:
         for field in fields:
             if folded in (field.label.casefold(), (field.code or "").casefold()):
                 return field
+        return None
+
+    def messenger(self, named: str) -> tuple[Field, Option] | None:
+        """The contacts' field for addresses in this messenger, and the messenger's option there."""
+        for field in self.fields.get(Kind.CONTACT, ()):
+            if field.type is FieldType.MESSENGER and (option := field.option(named)):
+                return field, option
         return None
 
     def pipeline(self, named: str) -> Pipeline | None:

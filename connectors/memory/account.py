@@ -20,7 +20,14 @@ CATALOG = Catalog(
             _EMAIL,
             _RESPONSIBLE,
             Field("position", "Position", FieldType.TEXT),
-            Field("messenger", "Messenger", FieldType.TEXT, code="IM", many=True),
+            Field(
+                "messenger",
+                "Messenger",
+                FieldType.MESSENGER,
+                code="IM",
+                many=True,
+                options=(Option("telegram", "Telegram"), Option("viber", "Viber")),
+            ),
             Field("birthday", "Birthday", FieldType.DATE),
             Field("profile", "Profile", FieldType.URL),
             Field("about", "About", FieldType.LONG_TEXT),
@@ -92,4 +99,5 @@ CATALOG = Catalog(
     task_types=(Option("call", "Call"), Option("meeting", "Meeting")),
     currency="EUR",
     time_zone="Europe/Kyiv",
+    merges=True,
 )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.base import Fields, Json, Record
+from connectors.base import Fields, Json, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
 from connectors.phones import same_number
 from engine.deciding.identity import same_email
-from engine.deciding.module import Policy
+from engine.deciding.parts import Policy
 from engine.deciding.plan import FieldChange
 from engine.deciding.wanting import Value
 
+Written = Mapping[Ref, Fields]
+"""What we last wrote to watched fields of records."""
+
 _PLAIN_LABELS = {"text": "Text", "due": "Due", "type": "Type", "responsible": "Responsible"}
+_GIVEN_AT_BIRTH = ("responsible", "pipeline", "stage")
 
 
 def changes_of_created(
@@ -51,22 +55,25 @@ def plain_changes(fields: Mapping[str, Json]) -> tuple[FieldChange, ...]:
 
 
 def changes_of_found(
-    values: Iterable[Value], record: Record, catalog: Catalog
+    values: Iterable[Value], record: Record, catalog: Catalog, written: Fields
 ) -> tuple[FieldChange, ...]:
-    """What the write policies make of an existing record. Responsible, pipeline and stage stay."""
+    """What the write policies make of an existing record.
+
+    ``written`` is what we last wrote to it. Responsible, pipeline and stage stay.
+    """
     changes = []
     for value in values:
-        if value.field.id in ("responsible", "pipeline", "stage"):
+        if value.field.id in _GIVEN_AT_BIRTH:
             continue
         current = record.fields.get(value.field.id)
-        verdict = _verdict(value, current)
-        after = _together(current, verdict.value) if verdict.writes else current
+        verdict = _verdict(value, current, written)
+        after = _together(current, verdict.value) if verdict.adds else verdict.value
         changes.append(
             FieldChange(
                 field=value.field.id,
                 label=value.field.label,
                 before=words(current, value.field, catalog),
-                after=words(after, value.field, catalog),
+                after=words(after if verdict.writes else current, value.field, catalog),
                 why=verdict.why,
                 writes=verdict.writes,
                 value=verdict.value if verdict.writes else None,
@@ -78,7 +85,7 @@ def changes_of_found(
 def new_tags(wanted: Sequence[str], present: Sequence[str]) -> tuple[str, ...]:
     """The tags to be added; none is ever taken away."""
     have = {tag.casefold() for tag in present}
-    return tuple(tag for tag in wanted if tag.casefold() not in have)
+    return tuple(tag for tag in dict.fromkeys(wanted) if tag.casefold() not in have)
 
 
 def words(value: Json, field: Field, catalog: Catalog) -> str:
@@ -92,46 +99,118 @@ def words(value: Json, field: Field, catalog: Catalog) -> str:
     return _label(str(value), field, catalog) or str(value)
 
 
+def same_value(field: Field, one: Json, other: Json) -> bool:
+    """Whether two single values mean the same: phones as numbers, texts without regard to case."""
+    same: Callable[[str, str], bool] | None = _SAME.get(field.type)
+    if same is None or not isinstance(one, str) or not isinstance(other, str):
+        return bool(one == other)
+    return same(one, other)
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
+    """``value`` is what is sent; it ``adds`` to a field of many values."""
+
     writes: bool
     why: str
     value: Json = None
+    adds: bool = False
 
 
-def _verdict(value: Value, current: Json) -> _Verdict:
+def _verdict(value: Value, current: Json, written: Fields) -> _Verdict:
     if value.policy is Policy.LEAVE:
-        return _Verdict(False, "kept: the module leaves records it finds alone")
+        return _Verdict(False, "kept: the module leaves it alone")
+    if value.value is None:
+        empty = current in (None, "", [])
+        return _Verdict(False, "empty already") if empty else _Verdict(True, "cleared: no answer")
     if value.field.many:
-        added = [one for one in _list(value.value) if not _among(one, current, value.field)]
-        return _Verdict(True, "added", added) if added else _Verdict(False, "there already")
+        return _added(value, current)
     if current in (None, "", []):
         return _Verdict(True, "was empty", value.value)
     if current == value.value:
         return _Verdict(False, "same")
-    if value.policy is Policy.COMPLETE:
-        return _Verdict(False, "kept: complete only fills what is empty")
+    return _BY_POLICY[value.policy](value, current, written)
+
+
+def _added(value: Value, current: Json) -> _Verdict:
+    added = [
+        one
+        for one in as_list(value.value)
+        if not any(same_value(value.field, str(one), str(there)) for there in as_list(current))
+    ]
+    if not added:
+        return _Verdict(False, "there already")
+    return _Verdict(True, "added" if current else "was empty", added, adds=True)
+
+
+def _complete(value: Value, current: Json, written: Fields) -> _Verdict:
+    return _Verdict(False, "kept: complete only fills what is empty")
+
+
+def _overwrite(value: Value, current: Json, written: Fields) -> _Verdict:
     return _Verdict(True, "overwritten", value.value)
 
 
-def _among(wanted: Json, current: Json, field: Field) -> bool:
-    same = {FieldType.PHONE: same_number, FieldType.EMAIL: same_email}.get(field.type)
-    if same is None:
-        return wanted in _list(current)
-    return any(same(str(wanted), str(one)) for one in _list(current))
+def _append(value: Value, current: Json, written: Fields) -> _Verdict:
+    if value.field.type is FieldType.CHOICES:
+        new = [one for one in as_list(value.value) if one not in as_list(current)]
+        if not new:
+            return _Verdict(False, "there already")
+        return _Verdict(True, "appended", [*as_list(current), *new])
+    if str(value.value) in str(current).splitlines():
+        return _Verdict(False, "there already")
+    return _Verdict(True, "appended", f"{current}\n{value.value}")
 
 
-def _together(current: Json, added: Json) -> Json:
-    return [*_list(current), *added] if isinstance(added, list) else added
+def _untouched(value: Value, current: Json, written: Fields) -> _Verdict:
+    if written.get(value.field.id) != current:
+        return _Verdict(False, "kept: a person wrote it")
+    return _Verdict(True, "overwritten: nobody changed what Formwire wrote", value.value)
 
 
-def _list(value: Json) -> list[Json]:
+def _forward(value: Value, current: Json, written: Fields) -> _Verdict:
+    order = [option.id for option in value.field.options]
+    if current in order and order.index(str(value.value)) <= order.index(current):
+        return _Verdict(False, "kept: it is further on")
+    return _Verdict(True, "moved forward", value.value)
+
+
+_BY_POLICY: Mapping[Policy, Callable[[Value, Json, Fields], _Verdict]] = {
+    Policy.COMPLETE: _complete,
+    Policy.OVERWRITE: _overwrite,
+    Policy.APPEND: _append,
+    Policy.UNTOUCHED: _untouched,
+    Policy.FORWARD: _forward,
+}
+
+
+def _same_text(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+_SAME: Mapping[FieldType, Callable[[str, str], bool]] = {
+    FieldType.PHONE: same_number,
+    FieldType.EMAIL: same_email,
+    FieldType.TEXT: _same_text,
+    FieldType.LONG_TEXT: _same_text,
+    FieldType.URL: _same_text,
+    FieldType.MESSENGER: _same_text,
+}
+
+
+def as_list(value: Json) -> list[Json]:
     if value in (None, ""):
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _together(current: Json, added: Json) -> Json:
+    return [*as_list(current), *as_list(added)]
+
+
 def _label(value: str, field: Field, catalog: Catalog) -> str | None:
+    if field.type is FieldType.MESSENGER:
+        return value.replace(":", ": ", 1)
     if field.options:
         option = field.option(value)
         return option.label if option else None

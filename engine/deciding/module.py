@@ -8,136 +8,42 @@ by `engine.deciding.wanting`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from connectors.base import Kind
 from engine.deciding.documents import Document, DocumentMistakes, Key, load, pointer
 from engine.deciding.macros import check_macro
+from engine.deciding.parts import (
+    CompanyPart,
+    ContactPart,
+    DealPart,
+    Part,
+    PersonPart,
+    Responsible,
+    Row,
+    Rule,
+)
 from rules.checking import Issue
 from rules.checking import check as check_rule
-
-Text = Annotated[str, Field(max_length=4096)]
-
-
-class Policy(StrEnum):
-    """What may happen to a field of a record that exists already."""
-
-    COMPLETE = "complete"  # only written when the CRM has nothing there
-    OVERWRITE = "overwrite"
-    LEAVE = "leave"
-
-
-class Row(Document):
-    """One CRM field's source. In a document a bare value is a row too.
-
-    ``write`` is the field's own policy; without it the part's ``on_match`` rules.
-    """
-
-    value: Text
-    write: Policy | None = None
-
-    @field_validator("value", mode="before")
-    @classmethod
-    def _fixed_values_are_text(cls, value: Any) -> Any:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value) if isinstance(value, int | float) else value
-
-
-class Due(Document):
-    """How long after the submission a task is due. The units add up."""
-
-    minutes: Annotated[int, Field(ge=0)] = 0
-    hours: Annotated[int, Field(ge=0)] = 0
-    days: Annotated[int, Field(ge=0)] = 0
-
-    @property
-    def seconds(self) -> int:
-        return ((self.days * 24 + self.hours) * 60 + self.minutes) * 60
-
-
-class Task(Document):
-    """A task that is set when its record is created. ``type`` and ``responsible`` by id or label."""
-
-    text: Text
-    type: str | None = None
-    due: Due = Due(days=1)
-    responsible: str | None = None
-
-
-class Part(Document):
-    """What contact, company and deal have in common. Field names are ids, codes or labels."""
-
-    fields: dict[str, Row] = Field(default_factory=dict)
-    tags: tuple[Text, ...] = ()
-    note: Text | None = None
-    tasks: tuple[Task, ...] = ()
-
-    @field_validator("fields", mode="before")
-    @classmethod
-    def _bare_values_are_rows(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict):
-            return fields
-        return {
-            name: row if isinstance(row, dict | Row) else {"value": row}
-            for name, row in fields.items()
-        }
-
-
-class PersonPart(Part):
-    """A contact or a company. ``match`` names the fields by which an existing one is recognised."""
-
-    match: tuple[str, ...] = ("phone", "email")
-    match_on: Literal["any", "all"] = "any"
-    on_match: Policy = Policy.COMPLETE
-    several: Literal["newest", "oldest", "hold"] = "newest"
-
-
-class LookIn(Document):
-    """Where open deals are looked for; nothing named means everywhere."""
-
-    pipelines: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-
-
-class Duplicates(Document):
-    """What happens when the contact or company has an open deal already."""
-
-    control: Literal["none", "formwire"] = "none"
-    look_in: LookIn = LookIn()
-    found: Literal["keep", "update", "move", "create"] = "keep"
-    several: Literal["newest", "create", "hold"] = "newest"
-    backwards: bool = False
-
-
-class DealPart(Part):
-    """The deal. Without a stage it starts at the pipeline's first; without a pipeline, in the main one."""
-
-    pipeline: str | None = None
-    stage: str | None = None
-    name: Text = ""
-    budget: Text = ""
-    on_match: Policy = Policy.COMPLETE
-    duplicates: Duplicates = Duplicates()
 
 
 class Active(Document):
     """When the module runs: enabled, and as its rules say.
 
-    With ``activate`` rules at least one must be true; one true ``deactivate`` rule is enough to skip.
+    With ``activate`` rules at least one must be true; one true ``deactivate`` rule is enough to skip;
+    a true ``hold`` rule lets a person approve first.
     """
 
     enabled: bool = True
-    rules: tuple[dict[Literal["activate", "deactivate"], Any], ...] = ()
+    rules: tuple[dict[Literal["activate", "deactivate", "hold"], Rule], ...] = ()
 
     @field_validator("rules")
     @classmethod
     def _one_verb_each(cls, rules: Any) -> Any:
         if any(len(rule) != 1 for rule in rules):
-            raise ValueError("each rule is either activate: … or deactivate: …")
+            raise ValueError("each rule is one of activate: …, deactivate: … or hold: …")
         return rules
 
 
@@ -149,15 +55,22 @@ class ModuleConfig(Document):
     connection: Key
     name: str = ""
     active: Active = Active()
-    responsible: str | None = None
-    contact: PersonPart | None = None
-    company: PersonPart | None = None
+    responsible: Responsible | None = None
+    contact: ContactPart | None = None
+    company: CompanyPart | None = None
     deal: DealPart | None = None
 
     @model_validator(mode="after")
     def _does_something(self) -> ModuleConfig:
         if not (self.contact or self.company or self.deal):
             raise ValueError("has no contact, company or deal, so it would do nothing; add one")
+        return self
+
+    @model_validator(mode="after")
+    def _the_crms_control_needs_a_deal_from_one_call(self) -> ModuleConfig:
+        crm = self.deal is not None and self.deal.duplicates.control == "crm"
+        if crm and self.contact is None:
+            raise ValueError("deal.duplicates.control crm compares contacts; add a contact")
         return self
 
     def row(self, kind: Kind, name: str) -> Row | None:
@@ -194,8 +107,14 @@ def load_module(document: Any) -> ModuleConfig:
 def _rule_issues(module: ModuleConfig) -> Iterator[Issue]:
     for number, rule in enumerate(module.active.rules):
         for verb, logic in rule.items():
-            for issue in check_rule(logic):
-                yield Issue(pointer("active", "rules", number, verb) + issue.path, issue.message)
+            yield from _rule_issues_at(pointer("active", "rules", number, verb), logic)
+    for number, choice in enumerate(module.responsible.rules if module.responsible else ()):
+        yield from _rule_issues_at(pointer("responsible", "rules", number, "when"), choice.when)
+
+
+def _rule_issues_at(path: str, logic: Rule) -> Iterator[Issue]:
+    for issue in check_rule(logic):
+        yield Issue(path + issue.path, issue.message)
 
 
 def _macro_issues(module: ModuleConfig) -> Iterator[Issue]:
@@ -205,6 +124,8 @@ def _macro_issues(module: ModuleConfig) -> Iterator[Issue]:
 
 
 def _match_issues(module: ModuleConfig) -> Iterator[Issue]:
+    if module.deal and module.deal.duplicates.control == "crm":
+        return  # nothing is looked up
     for kind, part in module.parts():
         if isinstance(part, PersonPart) and not any(module.row(kind, name) for name in part.match):
             yield Issue(
@@ -217,14 +138,31 @@ def _match_issues(module: ModuleConfig) -> Iterator[Issue]:
 def macro_texts(module: ModuleConfig) -> Iterator[tuple[str, str]]:
     """Every text of ``module`` that may hold macros, with its JSON Pointer."""
     for kind, part in module.parts():
-        for name, row in part.fields.items():
-            yield pointer(kind, "fields", name), row.value
-        for number, tag in enumerate(part.tags):
-            yield pointer(kind, "tags", number), tag
-        for number, task in enumerate(part.tasks):
-            yield pointer(kind, "tasks", number, "text"), task.text
-        if part.note:
-            yield pointer(kind, "note"), part.note
-    if module.deal:
-        yield pointer("deal", "name"), module.deal.name
-        yield pointer("deal", "budget"), module.deal.budget
+        for path, source in _part_texts(part):
+            yield pointer(kind) + path, source
+    if module.responsible and module.responsible.from_field:
+        yield pointer("responsible", "from_field"), module.responsible.from_field
+
+
+def _part_texts(part: Part) -> Iterator[tuple[str, str]]:
+    for name, row in part.fields.items():
+        for source in row.sources:
+            yield pointer("fields", name), source
+    for number, tag in enumerate(part.tags):
+        yield pointer("tags", number), tag.tag
+    for number, task in enumerate(part.tasks):
+        yield pointer("tasks", number, "text"), task.text
+    if part.note:
+        yield pointer("note"), part.note.text
+    if isinstance(part, ContactPart) and part.messenger:
+        yield pointer("messenger", "value"), part.messenger.value
+    if isinstance(part, CompanyPart):
+        for number, phone in enumerate(part.extra_phones):
+            yield pointer("extra_phones", number), phone
+    if isinstance(part, DealPart):
+        yield pointer("name"), part.name
+        yield pointer("budget"), part.budget
+        for name, wanted in part.duplicates.look_in.where.items():
+            yield pointer("duplicates", "look_in", "where", name), wanted
+        if part.duplicates.task:
+            yield pointer("duplicates", "task", "text"), part.duplicates.task.text

@@ -28,7 +28,8 @@ class Action(StrEnum):
 class FieldChange:
     """One field of a step. ``before`` and ``after`` are words for people; ``value`` is what is sent.
 
-    ``value`` is only sent when ``writes``. For a field of many values it holds only those to add.
+    ``value`` is only sent when ``writes``; None clears the field. For a field of many values it
+    holds only those to add.
     """
 
     field: str
@@ -48,6 +49,7 @@ class Step:
     the existing record of an update, move or leave. ``links`` are keys of steps whose records this
     one is linked with: a deal's contact and company, a task's or note's parent, a link's two ends.
     ``claims`` name what the step writes or brings into being: no two steps of one wave share any.
+    ``watched`` are fields whose written value is remembered, to notice when a person changes it.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Step:
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -72,21 +75,52 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """One look-up that was made, and the ids it brought."""
+
+    kind: Kind
+    field: str
+    value: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that was considered for a part of the module, and why it was taken or not."""
+
+    kind: Kind
+    id: str
+    title: str
+    taken: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All steps of a run in the order they are carried out.
 
     ``warnings`` tell what could not be written, such as an answer that is no phone number.
-    ``hold`` is set when a person must decide first; then nothing is carried out.
+    ``hold`` is set when a person must decide first; then nothing is carried out. ``takes_turn``:
+    the next run's responsible person is the next one in turn. ``merge``: the CRM itself decides
+    whether deal and people are new, and all of them go to it in one call.
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     hold: str | None = None
+    looked_up: tuple[LookedUp, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    takes_turn: bool = False
+    merge: bool = False
 
     @property
     def claims(self) -> frozenset[str]:
         """What the plan's writes claim; see `Step.claims`."""
         return frozenset(claim for step in self.steps if step.writes for claim in step.claims)
+
+    @property
+    def changes_anything(self) -> bool:
+        return any(step.writes for step in self.steps)
 
     def step(self, key: str) -> Step | None:
         return next((step for step in self.steps if step.key == key), None)

@@ -13,19 +13,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Json, Kind
-from connectors.catalog import Catalog, Field, FieldType, Stage
+from connectors.catalog import Catalog, Field
 from engine.deciding.form import FormConfig
 from engine.deciding.identity import identities
 from engine.deciding.macros import render, value_of
-from engine.deciding.module import (
+from engine.deciding.module import ModuleConfig, macro_texts
+from engine.deciding.parts import (
+    CompanyPart,
+    ContactPart,
     DealPart,
     Duplicates,
-    ModuleConfig,
     Part,
     PersonPart,
     Policy,
+    Row,
     Task,
+    When,
 )
+from engine.deciding.places import Places
+from engine.deciding.responsible import Assignment, assign
 from engine.deciding.values import convert
 
 
@@ -39,7 +45,7 @@ class ModuleOutdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One field's wanted value, never empty, and what may happen to a value that is there."""
+    """One field's wanted value, and what may happen to one that is there. None clears the field."""
 
     field: Field
     value: Json
@@ -47,10 +53,12 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTask:
-    """``fields`` are a task draft's: text, type, due, responsible."""
+class Addition:
+    """A task or note for a record. ``fields`` are its draft's: text, and for tasks type, due, …"""
 
+    kind: Kind
     fields: Mapping[str, Json]
+    when: When
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,8 @@ class Wanted:
 
     kind: Kind
     values: tuple[Value, ...]
-    tags: tuple[str, ...]
-    note: str
-    tasks: tuple[WantedTask, ...]
+    tags: tuple[tuple[str, When], ...] = ()
+    additions: tuple[Addition, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     match_all: bool = False
     several: str = "newest"
@@ -73,13 +80,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class WantedDeal:
-    """The deal, and where an open one is looked for. Empty id sets mean everywhere."""
+    """The deal, and which open one may stand for it. Empty id sets mean everywhere.
+
+    ``where`` are field ids and the values they must have; ``since`` leaves out older deals.
+    ``task`` is for a deal that was found instead.
+    """
 
     record: Wanted
     duplicates: Duplicates
-    pipelines: frozenset[str]
-    stages: frozenset[tuple[str, str]]
-    stage_order: Mapping[str, int]  # of the target pipeline: stage id to position
+    pipelines: frozenset[str] = frozenset()
+    stages: frozenset[tuple[str, str]] = frozenset()
+    where: tuple[tuple[Field, Json], ...] = ()
+    since: datetime | None = None
+    stage_order: Mapping[str, int] | None = None  # of the target pipeline: stage id to position
+    task: Addition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,8 @@ class Intent:
     company: Wanted | None
     contact: Wanted | None
     deal: WantedDeal | None
-    warnings: tuple[str, ...]
+    responsible: Assignment | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def run_identities(
@@ -106,7 +121,8 @@ def run_identities(
         for name in part.match:
             row = module.row(kind, name)
             if row is not None and name.casefold() in texts:
-                texts[name.casefold()] += _texts(value_of(row.value, answers))
+                for source in row.sources:
+                    texts[name.casefold()] += _texts(value_of(source, answers))
     return identities(texts["phone"], texts["email"], form.region)
 
 
@@ -125,9 +141,10 @@ def want(
     company = wanting.person(Kind.COMPANY, module.company)
     contact = wanting.person(Kind.CONTACT, module.contact)
     deal = wanting.deal(module.deal)
+    responsible = wanting.responsible()
     if wanting.problems:
         raise ModuleOutdated(wanting.problems)
-    return Intent(company, contact, deal, tuple(wanting.warnings))
+    return Intent(company, contact, deal, responsible, tuple(dict.fromkeys(wanting.warnings)))
 
 
 class _Wanting:
@@ -148,9 +165,9 @@ class _Wanting:
         self._received_at = received_at.astimezone(ZoneInfo(form.zone))
         self.problems: list[str] = []
         self.warnings: list[str] = []
-        self._responsible = self._user(module.responsible, "the module's responsible person")
+        self._places = Places(catalog, self.problems)
 
-    def person(self, kind: Kind, part: PersonPart | None) -> Wanted | None:
+    def person(self, kind: Kind, part: ContactPart | CompanyPart | None) -> Wanted | None:
         """A contact with a name, phone or e-mail, or a company with a name; else None."""
         if part is None:
             return None
@@ -159,16 +176,21 @@ class _Wanting:
             row = self._module.row(kind, name)
             if row is not None:
                 rows.setdefault(name, row)
+        if isinstance(part, CompanyPart) and part.extra_phones:
+            own = rows.get("phone", Row(value=()))
+            rows["phone"] = Row(value=(*own.sources, *part.extra_phones), write=own.write)
         values = self._values(kind, rows, part.on_match)
-        present = {value.field.id for value in values}
+        if isinstance(part, ContactPart):
+            values += self._messenger(part)
         telling = {"name"} if kind is Kind.COMPANY else {"name", "first_name", "phone", "email"}
-        if not present & telling:
+        if not telling & {value.field.id for value in values if value.value is not None}:
             self.warnings.append(f"no {kind}: the submission has none of {_any_of(telling)}")
             return None
-        return self._wanted(
-            kind,
-            part,
-            values,
+        return Wanted(
+            kind=kind,
+            values=tuple(values),
+            tags=self._tags(part),
+            additions=self._additions(kind, part),
             keys=tuple(self._keys(kind, part, values)),
             match_all=part.match_on == "all",
             several=part.several,
@@ -178,106 +200,84 @@ class _Wanting:
     def deal(self, part: DealPart | None) -> WantedDeal | None:
         if part is None:
             return None
-        fields = [*self._place(part), *self._deal_values(part)]
+        if part.duplicates.control == "crm" and not self._catalog.merges:
+            self.problems.append(
+                "this CRM has no duplicate control for our deals; write control: formwire"
+            )
         look_in = part.duplicates.look_in
-        pipelines = [self._pipeline_id(name) for name in look_in.pipelines]
-        stages = [found for name in look_in.stages for found in self._stages(name)]
-        return WantedDeal(
-            record=self._wanted(Kind.DEAL, part, fields, on_match=part.on_match),
-            duplicates=part.duplicates,
-            pipelines=frozenset(pipelines),
-            stages=frozenset(stages),
-            stage_order=self._stage_order(part),
+        age = look_in.younger_than
+        record = Wanted(
+            kind=Kind.DEAL,
+            values=(*self._place(part), *self._deal_values(part)),
+            tags=self._tags(part),
+            additions=self._additions(Kind.DEAL, part),
+            on_match=part.on_match,
         )
+        task = part.duplicates.task
+        return WantedDeal(
+            record=record,
+            duplicates=part.duplicates,
+            pipelines=frozenset(self._places.pipeline_ids(look_in.pipelines)),
+            stages=frozenset(self._places.stage_ids(look_in.stages)),
+            where=tuple(self._conditions(look_in.where)),
+            since=self._received_at - timedelta(days=age.days, hours=age.hours) if age else None,
+            stage_order=self._places.stage_order(part.pipeline),
+            task=self._task(Kind.DEAL, task) if task else None,
+        )
+
+    def responsible(self) -> Assignment | None:
+        if self._module.responsible is None:
+            return None
+        assignment = assign(self._module.responsible, self._answers, self._catalog, self._form)
+        self.problems += assignment.problems
+        self.warnings += assignment.warnings
+        return assignment
 
     def _deal_values(self, part: DealPart) -> list[Value]:
         name = (
             self._text(part.name) or f"{self._form.name} #{self._answers['submission']['number']}"
         )
         values = self._values(Kind.DEAL, part.fields, part.on_match)
-        values += self._value(Kind.DEAL, "name", name, part.on_match)
+        values += self._value(Kind.DEAL, "name", Row(value=""), name, part.on_match)
         budget = self._text(part.budget)
-        if budget:
-            values += self._value(Kind.DEAL, "budget", budget, part.on_match)
-        return values
+        return [*values, *self._value(Kind.DEAL, "budget", Row(value=""), budget, part.on_match)]
 
-    def _place(self, part: DealPart) -> list[Value]:
-        """Pipeline and stage as values; both absent when the module leaves them to the CRM."""
-        if part.pipeline is None and part.stage is None:
+    def _place(self, part: DealPart) -> Iterator[Value]:
+        for id, type, label, value in self._places.target(part.pipeline, part.stage):
+            field = self._catalog.field(Kind.DEAL, id) or Field(id, label, type)
+            yield Value(field, value, Policy.LEAVE)
+
+    def _conditions(self, where: Mapping[str, str]) -> Iterator[tuple[Field, Json]]:
+        for name, source in where.items():
+            for value in self._value(
+                Kind.DEAL, name, Row(value=source), self._answer(source), Policy.LEAVE
+            ):
+                yield value.field, value.value
+
+    def _messenger(self, part: ContactPart) -> list[Value]:
+        if part.messenger is None:
             return []
-        pipeline = self._catalog.pipeline(part.pipeline) if part.pipeline else self._main_pipeline()
-        if pipeline is None:
-            self.problems.append(f"there is no pipeline {part.pipeline!r} in the CRM any more")
+        address = self._text(part.messenger.value).strip()
+        found = self._catalog.messenger(part.messenger.type)
+        if found is None:
+            self.problems.append(
+                f"the CRM's contact has no field for {part.messenger.type!r} addresses"
+            )
             return []
-        place = [("pipeline", FieldType.PIPELINE, "Pipeline", pipeline.id)]
-        if part.stage is not None:
-            stage = pipeline.stage(part.stage)
-            if stage is None:
-                self.problems.append(f"pipeline {pipeline.label!r} has no stage {part.stage!r}")
-                return []
-            place.append(("stage", FieldType.STAGE, "Stage", stage.id))
-        return [
-            Value(self._catalog.field(Kind.DEAL, id) or Field(id, label, type), value, Policy.LEAVE)
-            for id, type, label, value in place
-        ]
+        field, messenger = found
+        return [Value(field, [f"{messenger.id}:{address}"], part.on_match)] if address else []
 
-    def _stage_order(self, part: DealPart) -> Mapping[str, int]:
-        pipeline = self._catalog.pipeline(part.pipeline) if part.pipeline else self._main_pipeline()
-        stages: tuple[Stage, ...] = pipeline.stages if pipeline else ()
-        return {stage.id: position for position, stage in enumerate(stages)}
-
-    def _main_pipeline(self) -> Any:
-        pipelines = self._catalog.pipelines
-        return next((pipeline for pipeline in pipelines if pipeline.main), None) or (
-            pipelines[0] if pipelines else None
-        )
-
-    def _pipeline_id(self, name: str) -> str:
-        pipeline = self._catalog.pipeline(name)
-        if pipeline is None:
-            self.problems.append(f"there is no pipeline {name!r} to look for deals in")
-            return ""
-        return pipeline.id
-
-    def _stages(self, name: str) -> list[tuple[str, str]]:
-        """(pipeline id, stage id) of every pipeline's stage of this name."""
-        found = [
-            (pipeline.id, stage.id)
-            for pipeline in self._catalog.pipelines
-            if (stage := pipeline.stage(name)) is not None
-        ]
-        if not found:
-            self.problems.append(f"there is no stage {name!r} to look for deals in")
-        return found
-
-    def _wanted(self, kind: Kind, part: Part, values: list[Value], **matching: Any) -> Wanted:
-        tags = dict.fromkeys(filter(None, (self._text(tag).strip() for tag in part.tags)))
-        return Wanted(
-            kind=kind,
-            values=(*values, *self._responsible_value(kind)),
-            tags=tuple(tags),
-            note=self._text(part.note or "").strip(),
-            tasks=tuple(filter(None, (self._task(kind, task) for task in part.tasks))),
-            **matching,
-        )
-
-    def _responsible_value(self, kind: Kind) -> Iterator[Value]:
-        """Given on creation; an existing record keeps its own."""
-        if self._responsible:
-            field = self._catalog.field(kind, "responsible")
-            if field is not None:
-                yield Value(field, self._responsible, Policy.LEAVE)
-
-    def _values(self, kind: Kind, rows: Mapping[str, Any], policy: Policy) -> list[Value]:
+    def _values(self, kind: Kind, rows: Mapping[str, Row], policy: Policy) -> list[Value]:
         values = []
         for name, row in rows.items():
-            answer = value_of(
-                row.value, self._answers, zone=self._form.zone, region=self._form.region
-            )
-            values += self._value(kind, name, answer, row.write or policy)
+            answers = [self._answer(source) for source in row.sources]
+            answer = answers[0] if len(answers) == 1 else [t for a in answers for t in _texts(a)]
+            values += self._value(kind, name, row, answer, row.write or policy)
         return values
 
-    def _value(self, kind: Kind, name: str, answer: str | list[str], policy: Policy) -> list[Value]:
+    def _value(
+        self, kind: Kind, name: str, row: Row, answer: str | list[str], policy: Policy
+    ) -> list[Value]:
         """The converted value, or nothing when the answer is empty or cannot be used."""
         field = self._catalog.field(kind, name)
         if field is None:
@@ -288,22 +288,54 @@ class _Wanting:
         if field.read_only:
             self.problems.append(f"the CRM's {kind} field {field.label!r} cannot be written")
             return []
+        if policy is Policy.FORWARD and not field.options:
+            self.problems.append(
+                f"{kind} {field.label!r} is no list, so nothing in it is further on"
+            )
+            return []
         converted = convert(answer, field, region=self._form.region, zone=self._form.zone)
         if converted.problem:
             self.warnings.append(f"{kind} {field.label}: {converted.problem}")
-        if converted.value in (None, "", []):
-            return []
-        return [Value(field, converted.value, policy)]
+        if converted.value not in (None, "", []):
+            return [Value(field, converted.value, policy)]
+        erases = row.empty == "erase" and not converted.problem
+        return [Value(field, None, policy)] if erases else []
 
     def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[tuple[str, str]]:
         for name in part.match:
             field = self._catalog.field(kind, name)
             for value in values:
-                if field is not None and value.field.id == field.id:
+                if field is not None and value.field.id == field.id and value.value is not None:
                     for text in _texts(value.value):
                         yield field.id, text
 
-    def _task(self, kind: Kind, task: Task) -> WantedTask | None:
+    def _tags(self, part: Part) -> tuple[tuple[str, When], ...]:
+        tags = {self._text(tag.tag).strip(): tag.when for tag in part.tags}
+        return tuple((tag, when) for tag, when in tags.items() if tag)
+
+    def _additions(self, kind: Kind, part: Part) -> tuple[Addition, ...]:
+        additions = [found for task in part.tasks if (found := self._task(kind, task))]
+        if part.note and (text := self._text(part.note.text).strip()):
+            additions.append(Addition(Kind.NOTE, {"text": text}, part.note.when))
+        if part.rest and (text := self._rest()):
+            additions.append(Addition(Kind.NOTE, {"text": text}, When.ALWAYS))
+        return tuple(additions)
+
+    def _rest(self) -> str:
+        """The answers that no text of the module uses, one a line."""
+        used = {
+            name
+            for _, source in macro_texts(self._module)
+            for name in render(source, self._answers).used
+        }
+        lines = [
+            f"{name}: {', '.join(_texts(answer))}"
+            for name, answer in self._answers.get("field", {}).items()
+            if f"field.{name}" not in used and any(text.strip() for text in _texts(answer))
+        ]
+        return "\n".join(lines)
+
+    def _task(self, kind: Kind, task: Task) -> Addition | None:
         text = self._text(task.text).strip()
         if not text:
             return None
@@ -315,26 +347,24 @@ class _Wanting:
                 self.problems.append(f"there is no task type {task.type!r} in the CRM")
             else:
                 fields["type"] = type_.id
-        responsible = self._user(task.responsible, f"the {kind}'s task") or self._responsible
-        if responsible:
-            fields["responsible"] = responsible
-        return WantedTask(fields)
+        if task.responsible is not None:
+            user = self._catalog.user(task.responsible)
+            if user is None:
+                self.problems.append(
+                    f"the {kind}'s task: there is no user {task.responsible!r} in the CRM"
+                )
+            elif user.active:
+                fields["responsible"] = user.id
+            else:
+                self.warnings.append(f"{user.label} is deactivated in the CRM and gets no task")
+        return Addition(Kind.TASK, fields, task.when)
 
-    def _user(self, named: str | None, what: str) -> str | None:
-        if named is None:
-            return None
-        user = self._catalog.user(named)
-        if user is None or not user.active:
-            self.problems.append(f"{what}: there is no active user {named!r} in the CRM")
-            return None
-        return user.id
+    def _answer(self, source: str) -> str | list[str]:
+        return value_of(source, self._answers, zone=self._form.zone, region=self._form.region)
 
     def _text(self, source: str) -> str:
         rendered = render(source, self._answers, region=self._form.region, zone=self._form.zone)
-        for name in rendered.missing:
-            warning = f"the form sent nothing named {name}"
-            if warning not in self.warnings:
-                self.warnings.append(warning)
+        self.warnings += [f"the form sent nothing named {name}" for name in rendered.missing]
         return rendered.text
 
 

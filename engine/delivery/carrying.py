@@ -97,14 +97,20 @@ def _parcels(work: Work, *, bundles: bool) -> Iterator[tuple[Group, Parcel]]:
 def _bundle(work: Work) -> Parcel | None:
     """Deal, contact and company in one call, when all of them are new."""
     deal = work.entries.get(Kind.DEAL)
-    if deal is None or not creates(deal) or not deal.step.links:
+    merge = work.plan is not None and work.plan.merge
+    if deal is None or not creates(deal) or not (deal.step.links or merge):
         return None
     people = {key: work.entries.get(key) for key in deal.step.links}
     new = {key: entry for key, entry in people.items() if entry is not None and creates(entry)}
     if len(new) < len(people):
         return None
     drafts = {key: work.draft(entry) for key, entry in new.items()}
-    bundle = Bundle(work.draft(deal), drafts.get(Kind.CONTACT), drafts.get(Kind.COMPANY))
+    bundle = Bundle(
+        work.draft(deal),
+        drafts.get(Kind.CONTACT),
+        drafts.get(Kind.COMPANY),
+        enquiry=work.enquiry() if merge else None,
+    )
     link = work.entries.get("contact-company")
     return Parcel(work, (deal, *new.values(), *([link] if link else [])), bundle)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from connectors.base import Ref
 from connectors.errors import RateLimitedError
 from engine.delivery.work import Ending, Work
 from engine.instance import Instance
@@ -16,7 +17,8 @@ from engine.storage.calls import Exchange, store_calls
 from engine.storage.connections import wait_until
 from engine.storage.known import forget, remember
 from engine.storage.leases import Lease, hold
-from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState
+from engine.storage.memories import keep_written
+from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState, StepState
 from engine.storage.notices import give_notice
 from engine.storage.runs import add_event, forget_identities
 
@@ -33,6 +35,7 @@ def conclude(
             _end(session, work, work.ending)
             forget(session, lease.connection_id, work.forgotten - work.known.keys())
             remember(session, lease.connection_id, work.known)
+            _keep_written(session, lease.connection_id, work)
         done = [
             work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED
         ]
@@ -76,6 +79,18 @@ def _tell(session: Session, work: Work, run: Run, ending: Ending) -> None:
             connection_id=run.connection_id,
             submission_id=work.submission_id,
         )
+
+
+def _keep_written(session: Session, connection_id: int, work: Work) -> None:
+    for entry in work.entries.values():
+        if entry.state is not StepState.DONE or entry.record_id is None or not entry.step.watched:
+            continue
+        fields = {
+            field: value
+            for field, value in entry.step.fields.items()
+            if field in entry.step.watched
+        }
+        keep_written(session, connection_id, Ref(entry.step.kind, entry.record_id), fields)
 
 
 def _pause(works: Sequence[Work]) -> datetime | None:

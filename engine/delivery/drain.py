@@ -15,6 +15,7 @@ from engine.deciding.plan import load as load_plan
 from engine.delivery.catalogs import CatalogReader, Opened, block, open_for_calls
 from engine.delivery.concluding import conclude
 from engine.delivery.configs import form_config, module_config
+from engine.delivery.deciding import Desk
 from engine.delivery.journal import Journal, stored_entries
 from engine.delivery.pool import Pool
 from engine.delivery.wave import Crew, carry_wave
@@ -105,16 +106,15 @@ def _waves(
     if settle_s is None:
         settle_s = opened.connector.spec.settle_s
     reader = CatalogReader(instance, connection, opened.connector)
-    crew = Crew(
+    desk = Desk(
         database=instance.database,
-        lease=lease,
+        connection_id=connection.id,
         connector=opened.connector,
         pool=pool,
-        journal=Journal(instance.database, lease, settle_s),
-        log=opened.log,
         catalog=reader.catalog,
         refresh_catalog=reader.refresh,
     )
+    crew = Crew(desk, Journal(instance.database, lease, settle_s), opened.log)
     with instance.database.write() as session:
         hold(session, lease)
         take_over(session, lease, timedelta(seconds=settle_s))
@@ -142,6 +142,7 @@ def _work(run: Run) -> Work:
         public_id=run.public_id,
         submission_id=submission.id,
         form_id=submission.form_id,
+        module_id=run.module_id,
         module=module_config(run.revision),
         form=form_config(submission.form),
         answers=submission.answers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -16,6 +16,7 @@ from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
 from engine.storage.database import Database
 from engine.storage.leases import Lease, hold
+from engine.storage.memories import keep_turns
 from engine.storage.models import JournalStep, Run, StepState
 
 
@@ -27,8 +28,10 @@ class Journal:
         self._lease = lease
         self.settle_s = settle_s
 
-    def keep_plans(self, works: Sequence[Work], exchanges: Iterable[Exchange]) -> None:
-        """Store what was decided, with a planned entry per step that writes."""
+    def keep_plans(
+        self, works: Sequence[Work], turns: Mapping[int, int], exchanges: Iterable[Exchange]
+    ) -> None:
+        """Store what was decided, with a planned entry per step that writes, and the turns taken."""
         with self._database.write() as session:
             hold(session, self._lease)
             for work in works:
@@ -39,6 +42,8 @@ class Journal:
                     .values(plan=dump(work.plan), trace=work.trace)
                 )
                 work.entries = _add_entries(session, work)
+            takers = {work.module_id for work in works if work.plan and work.plan.takes_turn}
+            keep_turns(session, {module_id: turns[module_id] for module_id in takers})
             self._store(session, exchanges)
 
     def intend(self, entries: Sequence[Entry]) -> None:

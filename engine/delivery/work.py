@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.base import Draft, Link, Ref
+from connectors.base import Draft, Enquiry, Link, Ref
 from connectors.errors import ConnectorError
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
@@ -53,6 +53,7 @@ class Work:
     public_id: str
     submission_id: int
     form_id: int
+    module_id: int
     module: ModuleConfig
     form: FormConfig
     answers: Mapping[str, Any]
@@ -62,7 +63,6 @@ class Work:
     plan: Plan | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     trace: list[Any] | None = None
-    decided: bool = False  # in this wave
     known: dict[str, str] = field(
         default_factory=dict
     )  # identity to record id, learnt in this wave
@@ -90,6 +90,18 @@ class Work:
 
     def draft(self, entry: Entry, links: tuple[Ref, ...] = ()) -> Draft:
         return Draft(entry.step.fields, entry.step.tags, links, marker=entry.op_key)
+
+    def enquiry(self) -> Enquiry:
+        """Where the submission came from, for the CRM's own duplicate control."""
+        page, visitor = self.answers.get("page", {}), self.answers.get("visitor", {})
+        return Enquiry(
+            form_key=self.form.form,
+            form_name=self.form.name,
+            sent_at=self.received_at,
+            page_url=page.get("url", ""),
+            referrer=page.get("referrer", ""),
+            ip=visitor.get("ip", ""),
+        )
 
     def link(self, entry: Entry) -> Link | None:
         refs = self.links(entry.step)

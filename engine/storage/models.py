@@ -140,6 +140,17 @@ class Module(Base):
     )
 
 
+class ModuleTurn(Base):
+    """How many runs of a module took a turn at their responsible people."""
+
+    __tablename__ = "module_turn"
+
+    module_id: Mapped[int] = mapped_column(
+        ForeignKey("module.id", ondelete="CASCADE"), primary_key=True
+    )
+    taken: Mapped[int] = mapped_column(default=0)
+
+
 class Revision(Base):
     """One saved version of a module. Never changed."""
 
@@ -360,6 +371,20 @@ class KnownRecord(Base):
     key: Mapped[str] = mapped_column(String(400), primary_key=True)
     record_id: Mapped[str] = mapped_column(String(80))
     verified_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WrittenValue(Base):
+    """What Formwire last wrote to a watched field, to notice when a person changed it since."""
+
+    __tablename__ = "written_value"
+
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    record_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    field: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[dict[str, Any]]  # {"value": …}: JSON columns hold objects
 
 
 class Event(Base):

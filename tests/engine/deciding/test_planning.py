@@ -110,13 +110,20 @@ def crm() -> Crm:
     return Crm()
 
 
-def plan(crm: Crm, document: dict[str, Any] | None = None, **fields: str) -> Plan:
+def plan(
+    crm: Crm,
+    document: dict[str, Any] | None = None,
+    *,
+    turn: int = 0,
+    written: dict[Ref, dict[str, Any]] | None = None,
+    **fields: str,
+) -> Plan:
     config = load_module(document or module())
     intent = want(config, answers(**fields), crm.memory.catalog, FORM, AT)
     found = crm.look(people_queries(intent))
     people = match_people(intent, found)
     found |= crm.look(deal_queries(intent, people))
-    return decide(intent, people, found, crm.memory.catalog)
+    return decide(intent, people, found, crm.memory.catalog, turn=turn, written=written)
 
 
 def actions(plan: Plan) -> dict[str, str]:
@@ -137,7 +144,7 @@ def test_a_new_person_gets_contact_company_deal_task_and_note(crm: Crm) -> None:
         "contact-company": "link",
         "deal": "create",
         "deal.task.0": "create",
-        "deal.note": "create",
+        "deal.note.0": "create",
     }
     deal = made.step("deal")
     assert deal is not None
@@ -377,7 +384,7 @@ def test_tasks_are_only_set_for_new_records_and_notes_always(crm: Crm) -> None:
     document["deal"]["duplicates"] = {"control": "formwire", "found": "keep"}
     document["contact"]["tasks"] = [{"text": "Greet {{ field.first_name }}"}]
     keys = actions(plan(crm, document))
-    assert "deal.note" in keys
+    assert "deal.note.0" in keys
     assert not [key for key in keys if ".task." in key]
 
 
@@ -444,8 +451,10 @@ def test_an_answer_that_cannot_be_used_is_left_out_with_a_warning(
         ({"deal__pipeline": "Gone"}, "no pipeline 'Gone'"),
         ({"deal__fields": {"Gone": "{{ field.topic }}"}}, "no field 'Gone'"),
         ({"deal__fields": {"Score": "1"}}, "cannot be written"),
-        ({"responsible": "gone@acme.test"}, "no active user"),
-        ({"responsible": "boris@acme.test"}, "no active user"),
+        ({"responsible": "gone@acme.test"}, "no user"),
+        ({"responsible": {"in_turn": ["anna@acme.test", "gone@acme.test"]}}, "no user"),
+        ({"contact__messenger": {"type": "pigeon", "value": "x"}}, "'pigeon' addresses"),
+        ({"deal__fields": {"Topic": {"value": "x", "write": "forward"}}}, "is no list"),
         ({"deal__tasks": [{"text": "x", "type": "Gone"}]}, "no task type 'Gone'"),
         ({"deal__duplicates": {"look_in": {"stages": ["Gone"]}}}, "no stage 'Gone' to look"),
     ],

@@ -15,7 +15,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
-from engine.storage.models import ConnectionState, KnownRecord, Run, RunState, StepState
+from engine.storage.models import Connection, ConnectionState, KnownRecord, Run, RunState, StepState
 from tests.engine.delivery.world import World, make_world
 
 ONE_OF_EACH = {"contact": 1, "company": 1, "deal": 1, "task": 1, "note": 1}
@@ -287,8 +287,7 @@ def test_a_drain_that_lost_its_lease_writes_nothing_more(world: World) -> None:
     def steal(operation: str, kind: Kind | None, size: int) -> Any:
         if operation in ("create", "create_bundles"):
             with world.instance.database.write() as session:
-                session.get_one(type(world.connection()), world.connection_id).lease_until = now()
-            with world.instance.database.write() as session:
+                session.get_one(Connection, world.connection_id).lease_until = None
                 assert take_lease(session, world.connection_id, "another")
         return original(operation, kind, size)
 
@@ -329,3 +328,49 @@ def test_who_is_who_is_remembered(world: World) -> None:
         "contact:email=ada@example.org": contact.id,
         "company:name=analytical": company.id,
     }
+
+
+def test_turns_are_fair_over_waves_and_restarts(world: World) -> None:
+    world.save(responsible={"in_turn": ["anna", "grace"]})
+    for number in range(7):
+        world.post(email=f"p{number}@example.org", phone="", company=f"Firm {number}")
+        if number % 3 == 2:
+            world.drain()
+    world.drain()
+    users = [deal.fields["responsible"] for deal in world.records(Kind.DEAL)]
+    assert sorted(users) == ["anna"] * 4 + ["grace"] * 3
+
+
+def test_runs_put_off_for_a_later_wave_take_no_turn(world: World) -> None:
+    world.save(responsible={"in_turn": ["anna", "grace"]})
+    for number in range(4):  # one company, so each but the first is put off once
+        world.post(email=f"p{number}@example.org", phone="")
+    world.drain()
+    users = [deal.fields["responsible"] for deal in world.records(Kind.DEAL)]
+    assert sorted(users) == ["anna", "anna", "grace", "grace"]
+
+
+def test_what_a_person_changed_is_left_alone(world: World) -> None:
+    row = {"value": "{{ field.topic }}", "write": "untouched"}
+    world.save(
+        deal__fields={"Topic": row}, deal__duplicates={"control": "formwire", "found": "update"}
+    )
+    topics = []
+    for topic in ("engines", "looms", "punch cards"):
+        world.post(topic=topic)
+        world.drain()
+        (deal,) = world.records(Kind.DEAL)
+        topics.append(deal.fields["topic"])
+        if topic == "looms":
+            world.crm.change(deal.ref, {"topic": "what Grace wrote"})
+    assert topics == ["engines", "looms", "what Grace wrote"]
+
+
+def test_all_found_contacts_are_brought_up_to_date(world: World) -> None:
+    for _ in range(3):
+        world.crm.add(Kind.CONTACT, {"email": ["ada@example.org"]})
+    world.save(contact__several="all")
+    world.post()
+    world.drain()
+    assert world.run().state == RunState.DELIVERED
+    assert [one.fields["name"] for one in world.records(Kind.CONTACT)] == ["Ada Lovelace"] * 3

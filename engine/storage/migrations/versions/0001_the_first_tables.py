@@ -188,6 +188,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "written_value",
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("record_id", sa.String(length=80), nullable=False),
+        sa.Column("field", sa.String(length=120), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+            name=op.f("fk_written_value_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "connection_id", "kind", "record_id", "field", name=op.f("pk_written_value")
+        ),
+    )
+    op.create_table(
+        "module_turn",
+        sa.Column("module_id", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["module_id"], ["module.id"], name=op.f("fk_module_turn_module_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("module_id", name=op.f("pk_module_turn")),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(length=200), nullable=False),
@@ -400,6 +426,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_cleared_at"))
 
     op.drop_table("notice")
+    op.drop_table("module_turn")
+    op.drop_table("written_value")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_received_at"))
         batch_op.drop_index(batch_op.f("ix_submission_form_id"))

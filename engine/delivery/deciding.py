@@ -1,0 +1,189 @@
+"""From claimed runs to plans: rules, values, look-ups, decisions. Reads only; previews use it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from connectors.base import Connector, Kind
+from connectors.catalog import Catalog
+from connectors.errors import ConnectorError
+from engine.deciding.activity import activity
+from engine.deciding.macros import MacroError
+from engine.deciding.planning import (
+    Found,
+    LookUp,
+    People,
+    deal_queries,
+    decide,
+    key_name,
+    match_people,
+    people_queries,
+)
+from engine.deciding.wanting import Intent, ModuleOutdated, want
+from engine.delivery.endings import ending_for_error
+from engine.delivery.looking import Seen, look
+from engine.delivery.pool import Pool
+from engine.delivery.work import Ending, Work
+from engine.storage.database import Database
+from engine.storage.known import known_records
+from engine.storage.memories import turns, written
+from engine.storage.models import RunState
+from rules.evaluation import RuleError
+
+
+@dataclass(slots=True)
+class Desk:
+    """What deciding needs of one connection. ``refresh_catalog`` says no when it was read just now."""
+
+    database: Database
+    connection_id: int
+    connector: Connector
+    pool: Pool
+    catalog: Callable[[], Catalog]
+    refresh_catalog: Callable[[], bool]
+    turns: dict[int, int] = field(default_factory=dict)  # module id to turns taken so far
+
+
+@dataclass(slots=True)
+class _Case:
+    """A run on its way to a plan."""
+
+    work: Work
+    intent: Intent
+    people: People
+
+    @property
+    def open(self) -> bool:
+        return self.work.ending is None
+
+
+def decide_all(works: Sequence[Work], desk: Desk, claimed: set[str]) -> None:
+    """Give each of ``works`` a plan, or an ending that says why it has none.
+
+    ``claimed`` is what plans under way write; a run whose plan would write any of it is put off.
+    """
+    active = [work for work in works if _is_active(work)]
+    cases = [case for work in active if (case := _case(work, desk)) is not None]
+    if not cases:
+        return
+    seen = _look(cases, desk, lambda case: people_queries(case.intent))
+    for case in cases:
+        if case.open:
+            case.people = match_people(case.intent, seen.found)
+            _learn(case, seen)
+    deals = _look([case for case in cases if case.open], desk, _deals)
+    _plan_all([case for case in cases if case.open], desk, {**seen.found, **deals.found}, claimed)
+
+
+def _deals(case: _Case) -> list[LookUp]:
+    return deal_queries(case.intent, case.people)
+
+
+def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str]) -> None:
+    refs = [record.ref for records in found.values() for record in records]
+    with desk.database.read() as session:
+        theirs = written(session, desk.connection_id, refs) if refs else {}
+        missing = {case.work.module_id for case in cases} - desk.turns.keys()
+        desk.turns |= turns(session, missing) if missing else {}
+    for case in cases:
+        work = case.work
+        plan = decide(
+            case.intent,
+            case.people,
+            found,
+            desk.catalog(),
+            turn=desk.turns[work.module_id],
+            written=theirs,
+        )
+        if plan.claims & claimed:
+            work.ending = Ending(RunState.QUEUED)
+            continue
+        claimed |= plan.claims
+        work.plan = plan
+        if plan.takes_turn:
+            desk.turns[work.module_id] += 1
+
+
+def _is_active(work: Work) -> bool:
+    try:
+        verdict = activity(work.module, work.answers)
+    except RuleError as error:
+        work.ending = Ending(
+            RunState.FAILED,
+            f"a rule cannot be evaluated: {error}",
+            remedy="Mend the module's rules.",
+        )
+        return False
+    work.trace = list(verdict.trace)
+    if not verdict.active:
+        work.ending = Ending(RunState.SKIPPED, verdict.why)
+    return verdict.active
+
+
+def _case(work: Work, desk: Desk) -> _Case | None:
+    """What the run wants; when the account lacks something, its catalog is read anew first."""
+    try:
+        try:
+            intent = _want(work, desk)
+        except ModuleOutdated:
+            if not desk.refresh_catalog():
+                raise
+            intent = _want(work, desk)
+    except ModuleOutdated as error:
+        work.ending = Ending(
+            RunState.FAILED, str(error), remedy="Mend the module or the CRM, then try again."
+        )
+    except (MacroError, RuleError) as error:
+        work.ending = Ending(RunState.FAILED, f"the module cannot be applied: {error}")
+    except ConnectorError as error:
+        work.ending = ending_for_error(work, error)
+    else:
+        return _Case(work, intent, People(None, None))
+    return None
+
+
+def _want(work: Work, desk: Desk) -> Intent:
+    return want(work.module, work.answers, desk.catalog(), work.form, work.received_at)
+
+
+def _look(cases: Sequence[_Case], desk: Desk, queries: Callable[[_Case], list[LookUp]]) -> Seen:
+    """Look up what all of ``cases`` ask; a run whose look-up fails ends here."""
+    asked: dict[LookUp, list[int]] = {}
+    wishes = {case.work.run_id: queries(case) for case in cases}
+    for run_id, look_ups in wishes.items():
+        for look_up in look_ups:
+            asked.setdefault(look_up, []).append(run_id)
+    if not asked:
+        return Seen()
+    keys = [
+        key_name(kind, query.field, query.value) for kind, query in asked if kind is not Kind.DEAL
+    ]
+    with desk.database.read() as session:
+        known = known_records(session, desk.connection_id, keys) if keys else {}
+    seen = look(desk.connector, desk.pool, asked, known)
+    for case in cases:
+        errors = [seen.failed[wish] for wish in wishes[case.work.run_id] if wish in seen.failed]
+        if errors:
+            case.work.ending = ending_for_error(case.work, errors[0])
+    return seen
+
+
+def _learn(case: _Case, seen: Seen) -> None:
+    """Note which record bears which identity, and which identities proved wrong."""
+    pairs = (
+        (case.intent.company, case.people.company),
+        (case.intent.contact, case.people.contact),
+    )
+    for wanted, match in pairs:
+        if wanted is None or match is None:
+            continue
+        keys = {key_name(wanted.kind, field, value) for field, value in wanted.keys}
+        case.work.forgotten |= keys & seen.stale
+        if match.record is not None:
+            bearing = {
+                key_name(kind, query.field, query.value)
+                for (kind, query), records in seen.found.items()
+                if kind is wanted.kind and [record.id for record in records] == [match.record.id]
+            }
+            case.work.known.update(dict.fromkeys(keys & bearing, match.record.id))
