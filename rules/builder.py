@@ -7,13 +7,13 @@ the JsonLogic itself.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 from jsonlogic import Expression, Operation, Variable
 
-from rules.checking import MAX_INTEGER, arguments, size_issue
+from rules.grammar import MAX_INTEGER, size_issue, spelled_out
 
 
 class Operator(StrEnum):
@@ -21,6 +21,7 @@ class Operator(StrEnum):
 
     Contains means part of a text, or one of a list. Chosen and in_list take a single answer and a
     list of answers alike: the value is among the answers; one of the answers is among the values.
+    Matches finds a regular expression anywhere in the answer, or in one of several.
     """
 
     EQUALS = "equals"
@@ -36,8 +37,15 @@ class Operator(StrEnum):
     LESS = "less"
     AT_MOST = "at_most"
     IN_LIST = "in_list"
+    NOT_IN_LIST = "not_in_list"
     CHOSEN = "chosen"
+    NOT_CHOSEN = "not_chosen"
+    MATCHES = "matches"
+    NOT_MATCHES = "not_matches"
 
+
+LISTS = frozenset({Operator.IN_LIST, Operator.NOT_IN_LIST})
+"""Operators whose value is several texts."""
 
 PHRASES: dict[Operator, str] = {
     Operator.EQUALS: "equals",
@@ -53,7 +61,27 @@ PHRASES: dict[Operator, str] = {
     Operator.LESS: "is less than",
     Operator.AT_MOST: "is at most",
     Operator.IN_LIST: "is one of",
+    Operator.NOT_IN_LIST: "is none of",
     Operator.CHOSEN: "has the option",
+    Operator.NOT_CHOSEN: "does not have the option",
+    Operator.MATCHES: "matches",
+    Operator.NOT_MATCHES: "does not match",
+}
+
+OPERANDS: dict[str, str] = {
+    "time.weekday": "the weekday",
+    "time.time": "the time",
+    "time.date": "the date",
+    "visitor.language": "the visitor's language",
+    "spam.score": "the spam score",
+}
+"""What is no field and has a name of its own in a sentence."""
+
+_WEEKDAYS = {
+    str(number): name
+    for number, name in enumerate(
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(), 1
+    )
 }
 
 
@@ -61,7 +89,7 @@ PHRASES: dict[Operator, str] = {
 class Row:
     """``operand`` is a reference such as ``field.topic``.
 
-    ``value`` is a text; a tuple of texts for in_list; "" for empty and not_empty.
+    ``value`` is a text; a tuple of texts for in_list and not_in_list; "" for empty and not_empty.
     """
 
     operand: str
@@ -96,7 +124,7 @@ def from_rule(rule: Any) -> Group | None:
     """The group that `to_rule` makes ``rule`` of; None when there is none."""
     if size_issue(rule):
         return None
-    part = _part(_spelled_out(rule))
+    part = _part(spelled_out(rule))
     return Group("all", (part,)) if isinstance(part, Row) else part
 
 
@@ -104,11 +132,12 @@ def sentence(rule: Any) -> str:
     """``rule`` in words; what has no words stands as JsonLogic. Rules that `check` refuses too."""
     if issue := size_issue(rule):
         return f"a rule that {issue.message}"
-    return _sentence(_spelled_out(rule), outermost=True)
+    return _sentence(spelled_out(rule), outermost=True)
 
 
 _AND, _OR, _NOT = Operation("and", None), Operation("or", None), Operation("!", 1)
-_SOME, _MERGE, _IN = Operation("some", 2), Operation("merge", 1), Operation("in", 2)
+_SOME, _NONE = Operation("some", 2), Operation("none", 2)
+_MERGE, _IN = Operation("merge", 1), Operation("in", 2)
 _CONTAINS = Operation("contains", 2)  # which jsonlogic writes as "in", the other way round
 
 _PLAIN = {
@@ -116,6 +145,7 @@ _PLAIN = {
     Operator.NOT_EQUALS: Operation("!=", 2),
     Operator.STARTS: Operation("starts_with", 2),
     Operator.ENDS: Operation("ends_with", 2),
+    Operator.MATCHES: Operation("matches", 2),
 }
 _ORDER = {
     Operator.GREATER: Operation(">", 2),
@@ -123,6 +153,14 @@ _ORDER = {
     Operator.LESS: Operation("<", 2),
     Operator.AT_MOST: Operation("<=", 2),
 }
+_DENIED = {
+    Operator.NOT_EMPTY: Operator.EMPTY,
+    Operator.NOT_CONTAINS: Operator.CONTAINS,
+    Operator.NOT_CHOSEN: Operator.CHOSEN,
+    Operator.NOT_MATCHES: Operator.MATCHES,
+}
+"""Operator to the one that it is the ``!`` of."""
+_DENYING = {plain: denying for denying, plain in _DENIED.items()}
 _BY_SYMBOL = {operation.op: row for row, operation in (_PLAIN | _ORDER).items()}
 
 
@@ -138,23 +176,22 @@ def _row_expression(row: Row) -> Expression:
     match row.operator, row.value:
         case Operator.EMPTY, _:
             return Expression(_NOT, answer)
-        case Operator.NOT_EMPTY, _:
-            return Expression(_NOT, Expression(_NOT, answer))
+        case Operator.IN_LIST | Operator.NOT_IN_LIST, tuple(texts):
+            one = Expression(_IN, Variable(""), list(texts))
+            quantifier = _SOME if row.operator is Operator.IN_LIST else _NONE
+            return Expression(quantifier, Expression(_MERGE, answer), one)
+        case operator, _ if operator in _DENIED:
+            return Expression(_NOT, _row_expression(replace(row, operator=_DENIED[operator])))
         case Operator.CONTAINS, str(text):
             return Expression(_CONTAINS, answer, text)
-        case Operator.NOT_CONTAINS, str(text):
-            return Expression(_NOT, Expression(_CONTAINS, answer, text))
         case Operator.CHOSEN, str(text):
             return Expression(_CONTAINS, Expression(_MERGE, answer), text)
-        case Operator.IN_LIST, tuple(texts):
-            one = Expression(_IN, Variable(""), list(texts))
-            return Expression(_SOME, Expression(_MERGE, answer), one)
         case operator, str(text) if operator in _PLAIN:
             return Expression(_PLAIN[operator], answer, text)
         case operator, str(text) if operator in _ORDER:
             return Expression(_ORDER[operator], answer, _number_or_text(text))
     raise TypeError(
-        f"{row.operator} takes {'several texts' if row.operator is Operator.IN_LIST else 'one text'}"
+        f"{row.operator} takes {'several texts' if row.operator in LISTS else 'one text'}"
     )
 
 
@@ -168,21 +205,6 @@ def _number_or_text(text: str) -> int | float | str:
         type(number) in (int, float) and abs(number) < MAX_INTEGER and json.dumps(number) == text
     )
     return number if exact else text
-
-
-def _spelled_out(node: Any) -> Any:
-    """``node`` with every operator's arguments in a list, and only a variable's name out of one."""
-    if isinstance(node, list):
-        return [_spelled_out(child) for child in node]
-    if not isinstance(node, dict):
-        return node
-    spelled = {
-        name: [_spelled_out(one) for one in arguments(given)] for name, given in node.items()
-    }
-    match spelled:
-        case {"var": [name]}:
-            return {"var": name}
-    return spelled
 
 
 def _part(rule: Any) -> Row | Group | None:
@@ -208,18 +230,23 @@ def _row(rule: Any) -> Row | None:
 
 def _guessed_row(rule: Any) -> Row | None:
     match rule:
-        case {"!": [{"!": [{"var": str(name)}]}]}:
-            return Row(name, Operator.NOT_EMPTY)
         case {"!": [{"var": str(name)}]}:
             return Row(name, Operator.EMPTY)
-        case {"!": [{"in": [str(text), {"var": str(name)}]}]}:
-            return Row(name, Operator.NOT_CONTAINS, text)
+        case {"!": [inner]}:
+            row = _guessed_row(inner)
+            return (
+                replace(row, operator=_DENYING[row.operator])
+                if row and row.operator in _DENYING
+                else None
+            )
         case {"in": [str(text), {"var": str(name)}]}:
             return Row(name, Operator.CONTAINS, text)
         case {"in": [str(text), {"merge": [{"var": str(name)}]}]}:
             return Row(name, Operator.CHOSEN, text)
         case {"some": [{"merge": [{"var": str(name)}]}, {"in": [_, [*texts]]}]}:
             return Row(name, Operator.IN_LIST, tuple(map(str, texts)))
+        case {"none": [{"merge": [{"var": str(name)}]}, {"in": [_, [*texts]]}]}:
+            return Row(name, Operator.NOT_IN_LIST, tuple(map(str, texts)))
         case dict() if len(rule) == 1:
             return _comparing_row(*next(iter(rule.items())))
     return None
@@ -249,11 +276,22 @@ def _sentence(rule: Any, *, outermost: bool = False) -> str:
 
 
 def _row_sentence(row: Row) -> str:
-    words = [row.operand.removeprefix("field."), PHRASES[row.operator]]
-    if isinstance(row.value, tuple):
+    words = [operand_words(row.operand), PHRASES[row.operator]]
+    if row.operand == "time.weekday":
+        days = row.value if isinstance(row.value, tuple) else (row.value,)
+        words += [", ".join(_WEEKDAYS.get(day, f'"{day}"') for day in days if day)]
+    elif isinstance(row.value, tuple):
         words.append(", ".join(f'"{text}"' for text in row.value))
     elif row.operator in _ORDER:
         words.append(row.value)
     elif row.operator not in (Operator.EMPTY, Operator.NOT_EMPTY):
         words.append(f'"{row.value}"')
-    return " ".join(words)
+    return " ".join(filter(None, words))
+
+
+def operand_words(reference: str) -> str:
+    """What is read, as a sentence says it: a field by its name alone."""
+    match reference.split("."):
+        case ["modules", key, "state"]:
+            return f"the outcome of module {key}"
+    return OPERANDS.get(reference, reference.removeprefix("field."))

@@ -6,18 +6,21 @@ JsonLogic, with two differences that make answers compare as the people who writ
   the rule are folded before they meet. A blank answer is none, and "" in a rule means none. A list
   of one is its only item, and a single answer is a list of one to ``all``, ``some`` and ``none``.
 - Under ``> >= < <=`` two values that both look like numbers, however written ("1 500,50 ₴"), compare
-  as numbers; two texts that both do not, compare as texts, which is right for ISO dates. Anything
-  else (an empty answer, a list, a word against a number) makes the comparison false.
+  as numbers; so do two dates (2026-01-31 or 31.01.2026, with or without a time) and two times of day
+  (9:30); two texts that are none of these compare as texts. Anything else (an empty answer, a list, a
+  word against a number) makes the comparison false. ``==`` and ``!=`` know dates and times too,
+  and arithmetic takes numbers as they are written.
+
+An answer that is a number is its text, so that 6 is in ["6", "7"] and in [6, 7]. An answer of any
+other shape (a mapping, a list in a list) is none.
 """
 
 from __future__ import annotations
 
 import json
 import operator
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -25,12 +28,23 @@ from typing import Any
 from datalogic_py import DataLogicError, Engine, Rule
 
 from rules.builder import sentence
-from rules.checking import ITEM_WISE, arguments, check, size_issue
+from rules.comparing import in_order, same_moment
+from rules.dates import read_date, read_time
+from rules.folding import answer_of, folded, number_as_text, size
+from rules.grammar import (
+    BUDGET,
+    ITEM_WISE,
+    Names,
+    arguments,
+    cost,
+    mistakes,
+    placed_arguments,
+    size_issue,
+)
 from rules.numbers import read_number
+from rules.patterns import found_in
 from rules.references import Json, lookup
 
-BUDGET = 10_000
-"""Operations that one evaluation may cost."""
 SHOWN_LENGTH = 200
 SHOWN_ITEMS = 20
 
@@ -64,15 +78,19 @@ def evaluate(rule: Any, data: Mapping[str, Any]) -> Verdict:
 
     Every condition is in the trace, also those that the verdict did not depend on. Raises RuleError.
     """
-    if issue := size_issue(rule):
-        raise RuleError(f"The rule {issue.message}.")
-    try:
-        text = json.dumps(rule, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise RuleError(f"The rule is not JSON: {error}.") from error
-    prepared = _prepare(text)
+    prepared = _prepared(rule)
     value = prepared.whole.holds(data)
     return Verdict(value, tuple(_step(leaf, data) for leaf in prepared.leaves))
+
+
+def holds(rule: Any, data: Mapping[str, Any]) -> bool:
+    """Say whether ``rule`` holds, without the trace. Raises RuleError."""
+    return _prepared(rule).whole.holds(data)
+
+
+def reads(rule: Any) -> tuple[str, ...]:
+    """Every reference of ``rule``, once. Raises RuleError."""
+    return _prepared(rule).whole.reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +99,15 @@ class _Condition:
 
     compiled: Rule
     reads: tuple[str, ...]
+    cost: int
 
     def holds(self, data: Mapping[str, Any]) -> bool:
-        found = {f"r{n}": _answer(lookup(data, name)) for n, name in enumerate(self.reads)}
+        found = {f"r{n}": answer_of(lookup(data, name)) for n, name in enumerate(self.reads)}
         answered = {key: value for key, value in found.items() if value not in (None, [])}
+        # What long answers cost is not the rule's fault, and a visitor must not make it fail.
+        budget = BUDGET + self.cost * sum(map(size, answered.values()))
         try:
-            result, _ = self.compiled.evaluate_metered(answered, BUDGET)
+            result, _ = self.compiled.evaluate_metered(answered, budget)
         except DataLogicError as error:
             raise RuleError(_explanation(error)) from error
         return _ENGINE.truthy(result)
@@ -105,21 +126,31 @@ class _Prepared:
     leaves: tuple[_Leaf, ...]
 
 
+def _prepared(rule: Any) -> _Prepared:
+    if issue := size_issue(rule):
+        raise RuleError(f"The rule {issue.message}.")
+    try:
+        text = json.dumps(rule, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise RuleError(f"The rule is not JSON: {error}.") from error
+    return _prepared_text(text)
+
+
 @lru_cache(maxsize=512)
-def _prepare(text: str) -> _Prepared:
+def _prepared_text(text: str) -> _Prepared:
     rule = json.loads(text)
-    if issues := check(rule, roots=None):
+    if issues := mistakes(rule, Names()):
         issue = issues[0]
         raise RuleError(f"The rule is wrong at {issue.path or 'its start'}: {issue.message}.")
-    leaves = (_Leaf(path, sentence(leaf), _compiled(leaf)) for path, leaf in _leaves(rule, ""))
-    return _Prepared(_compiled(rule), tuple(leaves))
+    found = (_Leaf(path, sentence(leaf), _compiled(leaf)) for path, leaf in leaves(rule))
+    return _Prepared(_compiled(rule), tuple(found))
 
 
 def _compiled(rule: Any) -> _Condition:
     keys: dict[str, str] = {}
     rewritten = _rewritten(rule, keys)
     try:
-        return _Condition(_ENGINE.compile(rewritten), tuple(keys))
+        return _Condition(_ENGINE.compile(rewritten), tuple(keys), cost(rule))
     except DataLogicError as error:
         raise RuleError(_explanation(error)) from error
 
@@ -137,30 +168,27 @@ def _shown(value: Json) -> Json:
     if isinstance(value, str) and len(value) > SHOWN_LENGTH:
         return value[: SHOWN_LENGTH - 1] + "…"
     if isinstance(value, list):
-        return [_shown(item) for item in value[:SHOWN_ITEMS]]
-    return value
+        return [_shown(item) for item in value[:SHOWN_ITEMS] if not isinstance(item, list)]
+    return None if isinstance(value, Mapping) else value
 
 
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+def leaves(rule: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The parts of a rule that and, or and not combine, with their pointers."""
-    if isinstance(node, dict):
-        name, operand = next(iter(node.items()))
-        given = arguments(operand)
-        if name in ("and", "or") or (name == "!" and _combines(given[0])):
-            for position, argument in enumerate(given):
-                place = (
-                    f"{path}/{name}/{position}" if isinstance(operand, list) else f"{path}/{name}"
-                )
-                yield from _leaves(argument, place)
+    if isinstance(rule, dict):
+        name, operand = next(iter(rule.items()))
+        if combines(rule):
+            for place, argument in placed_arguments(path, name, operand):
+                yield from leaves(argument, place)
             return
-    yield path, node
+    yield path, rule
 
 
-def _combines(node: Any) -> bool:
+def combines(node: Any) -> bool:
+    """Whether ``node`` is made of conditions of its own."""
     if not isinstance(node, dict):
         return False
     name, operand = next(iter(node.items()))
-    return name in ("and", "or") or (name == "!" and _combines(arguments(operand)[0]))
+    return name in ("and", "or") or (name == "!" and combines(arguments(operand)[0]))
 
 
 def _rewritten(node: Any, keys: dict[str, str], in_item: bool = False) -> Any:
@@ -169,7 +197,7 @@ def _rewritten(node: Any, keys: dict[str, str], in_item: bool = False) -> Any:
     Keys are plain because a name may hold dots, which JsonLogic would take for levels.
     """
     if isinstance(node, str):
-        return _folded(node)
+        return folded(node)
     if isinstance(node, list):
         return [_rewritten(child, keys, in_item) for child in node]
     if not isinstance(node, dict):
@@ -190,43 +218,62 @@ def _rewritten(node: Any, keys: dict[str, str], in_item: bool = False) -> Any:
         items, condition = given
         listed = {"merge": [_rewritten(items, keys, in_item)]}
         return {name: [listed, _rewritten(condition, keys, in_item=True)]}
+    if name == "matches":
+        return {_OWN_NAME[name]: [_rewritten(given[0], keys, in_item), given[1]]}
+    if name == "in":
+        given = [number_as_text(one) for one in given]
+    if name in _ARITHMETIC:
+        return {name: [_as_number(_rewritten(one, keys, in_item)) for one in given]}
+    if name in ("==", "!="):
+        return _equality(name, [_rewritten(argument, keys, in_item) for argument in given])
     return {_OWN_NAME.get(name, name): [_rewritten(argument, keys, in_item) for argument in given]}
 
 
-def _folded(text: str) -> str | None:
-    return unicodedata.normalize("NFKC", text).casefold().strip() or None
+def _equality(name: str, given: list[Any]) -> Any:
+    """Loose equality, or the same moment where no other text is written out."""
+    if not all(isinstance(one, dict) or _is_moment(one) for one in given):
+        return {name: given}
+    equal = {"or": [{"==": given}, {_SAME_MOMENT: given}]}
+    return equal if name == "==" else {"!": [equal]}
 
 
-def _answer(value: Json) -> Json:
-    if isinstance(value, str):
-        return _folded(value)
-    if isinstance(value, list):
-        items = [item for item in map(_answer, value) if item is not None]
-        return items[0] if len(items) == 1 else items
-    return value
+def _as_number(node: Any) -> Any:
+    return {_OWN_NAME["number"]: [node]} if isinstance(node, dict) else node
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[str], str]:
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and (read_date(value) or read_time(value)) is not None
+
+
+def _own_operator(compute: Callable[..., Json]) -> Callable[[str], str]:
     """An operator of datalogic: its arguments and its result are JSON texts."""
-
-    def holds(given: str) -> str:
-        return json.dumps(all(_in_order(compare, *pair) for pair in pairwise(json.loads(given))))
-
-    return holds
+    return lambda given: json.dumps(compute(*json.loads(given)))
 
 
-def _in_order(compare: Callable[[Any, Any], bool], left: Json, right: Json) -> bool:
-    numbers = _number(left), _number(right)
-    if None not in numbers:
-        return compare(*numbers)
-    both_words = numbers == (None, None) and isinstance(left, str) and isinstance(right, str)
-    return both_words and compare(left, right)
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+    return lambda *given: all(in_order(compare, left, right) for left, right in pairwise(given))
 
 
-def _number(value: Json) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    return read_number(str(value))
+def _number(value: Json) -> Json:
+    """A text that writes a number as that number; anything else as it is."""
+    number = read_number(value) if isinstance(value, str) else None
+    return value if number is None else float(number)
+
+
+def _extreme(choose: Callable[[list[float]], float]) -> Callable[..., float | None]:
+    """The largest or smallest of the numbers among the arguments and their items."""
+
+    def chosen(*given: Json) -> float | None:
+        items = [item for one in given for item in (one if isinstance(one, list) else [one])]
+        found = [number for number in map(_number, items) if type(number) in (int, float)]
+        return choose(found) if found else None
+
+    return chosen
+
+
+def _matches(answer: Json, pattern: str) -> bool:
+    answers = answer if isinstance(answer, list) else [answer]
+    return any(isinstance(one, str) and found_in(pattern, one) for one in answers)
 
 
 def _explanation(error: DataLogicError) -> str:
@@ -236,16 +283,23 @@ def _explanation(error: DataLogicError) -> str:
     return f"The rule fails{place}: {error.error_type}; check that it computes with numbers only."
 
 
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
+_OWN: dict[str, Callable[..., Json]] = {
+    ">": _ordered(operator.gt),
+    ">=": _ordered(operator.ge),
+    "<": _ordered(operator.lt),
+    "<=": _ordered(operator.le),
+    "max": _extreme(max),
+    "min": _extreme(min),
+    "matches": _matches,
+    "number": _number,
+    "same moment": same_moment,
 }
-_OWN_NAME = {name: f"answers {name}" for name in _ORDER}
+_OWN_NAME = {name: f"answers {name}" for name in _OWN}
+_SAME_MOMENT = _OWN_NAME["same moment"]
 _ENGINE = Engine(
     families=["ExtString"],
-    custom_operators={_OWN_NAME[name]: _ordered(compare) for name, compare in _ORDER.items()},
+    custom_operators={_OWN_NAME[name]: _own_operator(compute) for name, compute in _OWN.items()},
     config={
         "arithmetic_nan_handling": "return_null",
         "division_by_zero": "return_null",

@@ -12,11 +12,38 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 """Plain JSON: None, bool, int, float, str, or lists and string-keyed mappings of them."""
 
-ROOTS = frozenset({"field", "utm", "page", "visitor", "form", "submission", "module"})
+ROOTS = frozenset(
+    {
+        "field",
+        "utm",
+        "page",
+        "visitor",
+        "form",
+        "submission",
+        "module",
+        "modules",  # earlier modules of the same form, by key: modules.sales.state
+        "time",
+        "spam",
+    }
+)
+
+MEMBERS: Mapping[str, tuple[str, ...]] = {"time": ("weekday", "time", "date"), "spam": ("score",)}
+"""Root to all its names, where these are fixed."""
 
 
 def lookup(data: Mapping[str, Any], reference: str) -> Json:
-    """The value that ``reference`` names in ``data``, a mapping of roots; None when there is none."""
+    """The value that ``reference`` names in ``data``, a mapping of roots; None when there is none.
+
+    A dot leads into a mapping when no member has the whole name.
+    """
     root, _, name = reference.partition(".")
-    members = data.get(root)
-    return members.get(name) if isinstance(members, Mapping) else None
+    return _member(data.get(root), name)
+
+
+def _member(members: Json, name: str) -> Json:
+    if not isinstance(members, Mapping):
+        return None
+    if name in members:
+        return members[name]
+    first, dot, rest = name.partition(".")
+    return _member(members.get(first), rest) if dot else None

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The whole website: public intake, health and the studio."""
+    """The whole website: public intake, health, the studio and the API."""
     # Imported here, since workers and commands import this package too and need none of it.
     from flask import Flask
 
     from engine.instance import Instance
     from engine.settings import load_settings
     from engine.storage.secrets import Vault
-    from web import errors, health, intake, studio
+    from web import api, errors, health, intake, studio
     from web.database import init_database
 
     settings = settings or load_settings()
@@ -30,4 +30,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     intake.init_app(app)
     studio.init_app(app)
+    api.init_app(app)
     return app

@@ -5,15 +5,17 @@ A filter that finds nothing to work on (a date filter on a word) leaves the valu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from jinja2.filters import do_title
 
 from engine.deciding.dates import format_moment, read_moment
 from engine.deciding.identity import e164
-from engine.deciding.values import Locale, decimal_text
+from engine.deciding.locale import Locale
+from engine.deciding.values import decimal_text
 from rules.numbers import read_number
 
 Value: TypeAlias = "str | list[str]"
@@ -21,11 +23,15 @@ Value: TypeAlias = "str | list[str]"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """``takes`` are the types of its arguments, of which the first ``needs`` must be given."""
+    """``takes`` are the types of its arguments, of which the first ``needs`` must be given.
+
+    ``check`` finds the mistake in arguments of the right types.
+    """
 
     apply: Callable[..., Value]
     takes: tuple[type, ...] = ()
     needs: int = 0
+    check: Callable[..., str | None] = lambda *_arguments: None
 
     def mistake(self, arguments: tuple[Any, ...]) -> str | None:
         if not self.needs <= len(arguments) <= len(self.takes):
@@ -35,7 +41,7 @@ class Filter:
         for argument, kind in zip(arguments, self.takes, strict=False):
             if type(argument) is not kind:
                 return "takes a number" if kind is int else 'takes a text, such as "-"'
-        return None
+        return self.check(*arguments)
 
 
 def _each(apply: Callable[..., str]) -> Callable[..., Value]:
@@ -84,6 +90,24 @@ def _phone(text: str, locale: Locale) -> str:
     return e164(text, locale.region) or text
 
 
+def _option(text: str, _locale: Locale, labels: str) -> str:
+    return _labels(labels).get(text.strip().casefold(), text)
+
+
+@lru_cache(maxsize=256)
+def _labels(written: str) -> Mapping[str, str]:
+    """``a=Alpha; b=Beta`` as a mapping, its values in lower case to their labels."""
+    pairs = (pair.partition("=") for pair in written.split(";") if pair.strip())
+    return {value.strip().casefold(): label.strip() for value, _, label in pairs}
+
+
+def _labels_mistake(written: str) -> str | None:
+    pairs = [pair for pair in written.split(";") if pair.strip()]
+    if pairs and all("=" in pair for pair in pairs):
+        return None
+    return 'takes answers and their labels, such as ("demo=A demo; price=The price list")'
+
+
 FILTERS: dict[str, Filter] = {
     "default": Filter(_default, (str,), needs=1),
     "upper": Filter(_each(lambda text, _: text.upper())),
@@ -97,4 +121,5 @@ FILTERS: dict[str, Filter] = {
     "date": Filter(_each(_date), (str,)),
     "number": Filter(_each(_number), (int,)),
     "phone": Filter(_each(_phone)),
+    "option": Filter(_each(_option), (str,), needs=1, check=_labels_mistake),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +17,11 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.deciding.answers import Answers
+from engine.deciding.dates import read_moment
 from engine.deciding.filters import FILTERS, Value
-from engine.deciding.values import Locale, printable
+from engine.deciding.locale import Locale
+from engine.deciding.placeholders import RESULTS, deferred, placeholder, without_placeholders
+from engine.deciding.values import printable
 from rules.references import lookup
 
 MAX_SOURCE_BYTES = 4 * 1024
@@ -34,9 +38,14 @@ ROOTS: Roots = {
     "visitor": None,
     "form": ("key", "name"),
     "submission": ("id", "number", "date"),
-    "module": ("name",),
+    "module": ("key", "name"),
 }
 """What a macro may begin with, and the names that may follow; None for any."""
+
+
+def roots_after(*kinds: str) -> Roots:
+    """`ROOTS` and the results of records of these ``kinds``, which are written before the text is used."""
+    return {**ROOTS, **{kind: RESULTS[kind] for kind in kinds}}
 
 
 class MacroError(ValueError):
@@ -48,12 +57,18 @@ class Rendered:
     """``missing`` and ``used`` are references, each once, in order: not in the submission, and in it.
 
     What a ``default`` stands in for is not missing. ``cut`` says that the text was longer than 64 kB.
+    ``text`` may hold placeholders, which `engine.deciding.placeholders.fill` replaces.
     """
 
     text: str
     missing: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
     cut: bool = False
+
+    @property
+    def deferred(self) -> tuple[str, ...]:
+        """The references whose values ``text`` waits for, such as ``deal.id``."""
+        return deferred(self.text)
 
 
 def check_macro(source: str, known: Roots = ROOTS) -> list[str]:
@@ -66,17 +81,35 @@ def check_macro(source: str, known: Roots = ROOTS) -> list[str]:
     return found
 
 
+def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
+    """The macros of ``source`` that name none of the form's ``fields``, in words, with their lines.
+
+    No mistakes: a form may send what it has not declared, and fields come and go.
+    """
+    folded = {field.casefold(): field for field in fields}
+    found = []
+    for macro in _parse(source).macros():
+        root, _, name = (macro.reference or "").partition(".")
+        if root != "field" or not name or name in fields:
+            continue
+        near = get_close_matches(name.casefold(), folded, n=1)
+        hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
+        found.append(f"line {macro.line}: the form has no field {name!r}{hint}")
+    return found
+
+
 def render(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "UTC") -> Rendered:
     """Fill in the macros of ``source``. Lists are joined by commas; nothing is escaped.
 
+    A result such as ``deal.id`` whose root is not among the ``answers`` yet leaves a placeholder.
     Raises MacroError when `check_macro` finds mistakes of form; an unknown name is just missing.
     """
     rendering = _Rendering(answers, Locale(region, zone))
     pieces, size, cut = [], 0, False
     for part in _parsed(source).parts:
         piece = part if isinstance(part, str) else _joined(rendering.value(part))
-        pieces.append(printable(piece))
-        size += len(pieces[-1].encode())
+        pieces.append(piece)
+        size += len(piece.encode())
         if size > MAX_OUTPUT_BYTES:
             cut = True
             break
@@ -92,7 +125,7 @@ def value_of(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "
     if len(parts) == 1 and isinstance(parts[0], _Macro):
         value = _Rendering(answers, Locale(region, zone)).value(parts[0])
         if isinstance(value, list):
-            return [printable(text) for text in value]
+            return value
     return render(source, answers, region=region, zone=zone).text
 
 
@@ -140,14 +173,29 @@ class _Rendering:
 
     def _found(self, reference: str, macro: _Macro) -> Value:
         if reference == ALL_FIELDS:
-            return _all_fields(self._answers)
+            return _typed(_all_fields(self._answers))
         value = lookup(self._answers, reference)
         if value is None:
+            if (sign := placeholder(reference)) and reference.split(".")[0] not in self._answers:
+                return sign
             if all(name != "default" for name, _ in macro.filters):
                 self.missing[reference] = None
             return ""
         self.used[reference] = None
-        return [str(item) for item in value] if isinstance(value, list) else str(value)
+        if reference == "submission.date":
+            return self._local(str(value))
+        return (
+            [_typed(str(item)) for item in value] if isinstance(value, list) else _typed(str(value))
+        )
+
+    def _local(self, text: str) -> str:
+        moment = read_moment(text, region=self._locale.region, zone=self._locale.zone)
+        return moment.isoformat(" ", timespec="seconds") if moment else text
+
+
+def _typed(text: str) -> str:
+    """``text`` from outside, without what only we may write."""
+    return without_placeholders(printable(text))
 
 
 def _joined(value: Value) -> str:
@@ -164,6 +212,8 @@ def _reference_mistake(reference: str | None, known: Roots) -> str | None:
     if reference is None or reference == ALL_FIELDS:
         return None
     root, _, name = reference.partition(".")
+    if root not in known and root in RESULTS:
+        return f"{root!r} is not known here: this text is used before the {root} is written"
     if root not in known:
         return f"{root!r} is not known; begin with {', '.join(known)} or {ALL_FIELDS}"
     if not name:
@@ -207,7 +257,7 @@ def _parse(source: str) -> _Parsed:
     for block in template.body:
         for node in block.nodes if isinstance(block, nodes.Output) else [block]:
             try:
-                parts.append(node.data if isinstance(node, nodes.TemplateData) else _macro(node))
+                parts.append(_part(node))
             except MacroError as error:
                 mistakes.append(f"line {node.lineno}: {error}")
     return _Parsed(tuple(parts), tuple(mistakes))
@@ -222,7 +272,9 @@ def _has_too_many_nodes(template: nodes.Template) -> bool:
     return count > MAX_NODES
 
 
-def _macro(node: nodes.Node) -> _Macro:
+def _part(node: nodes.Node) -> str | _Macro:
+    if isinstance(node, nodes.TemplateData):
+        return _typed(node.data)
     if isinstance(node, nodes.Stmt):
         raise MacroError("{% … %} is not known here; use {{ … }} only")
     line, filters = node.lineno, []
@@ -231,7 +283,7 @@ def _macro(node: nodes.Node) -> _Macro:
         node = node.node
     chain = tuple(reversed(filters))
     if isinstance(node, nodes.Const):
-        return _Macro(line, None, str(node.value), chain)
+        return _Macro(line, None, _typed(str(node.value)), chain)
     return _Macro(line, _reference(node), "", chain)
 
 
@@ -242,7 +294,7 @@ def _filter(node: nodes.Filter) -> tuple[str, tuple[Any, ...]]:
     fixed = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
     if len(fixed) < len(node.args) or node.kwargs or node.dyn_args or node.dyn_kwargs:
         raise MacroError(f'{node.name} takes fixed texts and numbers only, such as ("-")')
-    arguments = tuple(fixed)
+    arguments = tuple(_typed(value) if isinstance(value, str) else value for value in fixed)
     if mistake := known.mistake(arguments):
         raise MacroError(f"{node.name} {mistake}")
     return node.name, arguments

@@ -16,6 +16,8 @@ from connectors.base import Json
 from connectors.catalog import Field, FieldType
 from engine.deciding.dates import read_moment
 from engine.deciding.identity import e164, normal_email, phone_digits, split_phones
+from engine.deciding.locale import Locale
+from engine.deciding.placeholders import deferred, is_id
 from rules.numbers import read_number
 
 OPTIONS_NAMED = 20
@@ -37,6 +39,7 @@ class Converted:
 def convert(value: str | list[str], field: Field, *, region: str, zone: str) -> Converted:
     """Turn an answer into a value of ``field``; an empty answer has no value and no problem.
 
+    Placeholders pass in texts and addresses, and as a number when there is nothing beside an id.
     ``region`` (two letters) is what phones without a country code belong to; ``zone`` (IANA) what
     times without an offset mean.
     """
@@ -70,14 +73,6 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-@dataclass(frozen=True, slots=True)
-class Locale:
-    """How a form's visitors write."""
-
-    region: str
-    zone: str
-
-
 _Read: TypeAlias = Callable[[str, Field, Locale], Converted]
 
 
@@ -108,6 +103,8 @@ def _long_text(text: str, _field: Field, _locale: Locale) -> Converted:
 
 
 def _url(text: str, _field: Field, _locale: Locale) -> Converted:
+    if deferred(text):
+        return Converted(text)
     address = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(address)
@@ -133,6 +130,8 @@ def _email(text: str, _field: Field, _locale: Locale) -> Converted:
 
 
 def _number(text: str, field: Field, _locale: Locale) -> Converted:
+    if is_id(text):
+        return Converted(text)
     number = read_number(text)
     if number is None:
         return Converted(None, "the answer is no number")
@@ -151,35 +150,25 @@ def decimal_text(number: Decimal, decimals: int | None = None) -> str:
 
 
 _YES = frozenset(
-    [
-        "yes",
-        "y",
-        "true",
-        "1",
-        "on",
-        "ok",
-        "checked",
-        "agree",
-        "agreed",
-        "так",
-        "да",
-        "істина",
-        "истина",
-        "sí",
-        "si",
-        "verdadero",
-    ]
+    "yes y true 1 on ok checked agree agreed + "
+    "так згоден згодна істина да согласен согласна истина sí si acepto verdadero".split()
 )
-_NO = frozenset(
-    ["no", "n", "false", "0", "off", "unchecked", "disagree", "ні", "нет", "хибно", "ложь", "falso"]
+_NO = frozenset("no n false 0 off unchecked disagree - ні хибно нет ложь falso".split()).union(
+    ["не згоден", "не згодна", "не согласен", "не согласна", "no acepto"]
 )
+
+
+def read_yes_no(text: str) -> bool | None:
+    """Whether ``text`` says yes or no in English, Ukrainian, Russian or Spanish; None for neither."""
+    word = " ".join(text.casefold().split())
+    if word in _YES or word in _NO:
+        return word in _YES
+    return None
 
 
 def _yes_no(text: str, _field: Field, _locale: Locale) -> Converted:
-    word = text.casefold()
-    if word in _YES or word in _NO:
-        return Converted(word in _YES)
-    return Converted(None, "the answer is neither yes nor no")
+    answer = read_yes_no(text)
+    return Converted(answer, "the answer is neither yes nor no" if answer is None else None)
 
 
 def _date(text: str, _field: Field, locale: Locale) -> Converted:

@@ -150,6 +150,19 @@ def test_a_mistake_in_a_module_is_told_with_its_line_and_the_text_is_kept(
     expect(text).to_have_value(re.compile("contakt"))
 
 
+@pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
+def test_the_page_of_a_run_follows_it_to_its_end(page: Page, full: Instance):
+    sign_in(page)
+    with full.database.read() as session:
+        run = session.scalars(select(Run).where(Run.state == RunState.RUNNING)).one()
+    page.clock.install()
+    page.goto(f"/runs/{run.public_id}")
+    with full.database.write() as session:
+        session.get_one(Run, run.id).state = RunState.SKIPPED
+    page.clock.run_for(2_100)
+    expect(page.locator("#live .alert")).to_contain_text("skipped")
+
+
 def _keep_picture(page: Page, name: str) -> None:
     """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
     if folder := os.environ.get("FORMWIRE_PICTURES"):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from rules.builder import Group, Operator, Row, from_rule, sentence, to_rule
+from rules.builder import LISTS, Group, Operator, Row, from_rule, sentence, to_rule
 from rules.checking import check
 from rules.evaluation import evaluate
 
@@ -31,7 +31,21 @@ IS = Operator
             {"some": [{"merge": [V]}, {"in": [{"var": ""}, ["a", "b"]]}]},
             'x is one of "a", "b"',
         ),
+        (
+            IS.NOT_IN_LIST,
+            ("a", "b"),
+            {"none": [{"merge": [V]}, {"in": [{"var": ""}, ["a", "b"]]}]},
+            'x is none of "a", "b"',
+        ),
         (IS.CHOSEN, "a", {"in": ["a", {"merge": [V]}]}, 'x has the option "a"'),
+        (
+            IS.NOT_CHOSEN,
+            "a",
+            {"!": [{"in": ["a", {"merge": [V]}]}]},
+            'x does not have the option "a"',
+        ),
+        (IS.MATCHES, r"^\d+$", {"matches": [V, r"^\d+$"]}, r'x matches "^\d+$"'),
+        (IS.NOT_MATCHES, "^a", {"!": [{"matches": [V, "^a"]}]}, 'x does not match "^a"'),
     ],
 )
 def test_each_row_has_its_rule_and_its_sentence(operator, value, rule, words):
@@ -56,6 +70,40 @@ def test_rows_about_options_take_one_answer_and_many(operator, value, answers):
     assert found == {"single": True, "list": True, "other": False}
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (Row("time.weekday", IS.IN_LIST, ("6", "7")), "the weekday is one of Saturday, Sunday"),
+        (Row("time.weekday", IS.EQUALS, "1"), "the weekday equals Monday"),
+        (Row("time.weekday", IS.LESS, "6"), "the weekday is less than Saturday"),
+        (Row("time.time", IS.AT_LEAST, "9:00"), "the time is at least 9:00"),
+        (Row("visitor.language", IS.STARTS, "uk"), 'the visitor\'s language starts with "uk"'),
+        (Row("spam.score", IS.GREATER, "3"), "the spam score is greater than 3"),
+        (
+            Row("modules.sales.state", IS.EQUALS, "failed"),
+            'the outcome of module sales equals "failed"',
+        ),
+        (Row("utm.source", IS.EMPTY), "utm.source is empty"),
+    ],
+)
+def test_what_is_no_field_has_its_own_words(row, words):
+    assert sentence(to_rule(Group("all", (row,)))) == words
+
+
+@pytest.mark.parametrize("operator", list(Operator))
+def test_a_denying_row_is_true_where_the_plain_one_is_false(operator):
+    plain = operator.removeprefix("not_")
+    if plain == operator:
+        return
+    value = ("a", "b") if plain == IS.IN_LIST else "" if plain == IS.EMPTY else "a"
+    rules = [
+        to_rule(Group("all", (Row("field.x", one, value),))) for one in (operator, Operator(plain))
+    ]
+    for x in ("a", "b", "ab", "", None, ["a", "c"], ["c", "d"]):
+        denying, affirming = (evaluate(rule, {"field": {"x": x}}).value for rule in rules)
+        assert denying is not affirming
+
+
 def test_groups_nest():
     rows = [Row("field.x", IS.EQUALS, text) for text in "abc"]
     group = Group("any", (rows[0], Group("all", (rows[1], rows[2]))))
@@ -70,7 +118,10 @@ def test_a_group_is_never_empty():
         Group("all", ())
 
 
-@pytest.mark.parametrize(("operator", "value"), [(IS.IN_LIST, "a"), (IS.EQUALS, ("a",))])
+@pytest.mark.parametrize(
+    ("operator", "value"),
+    [(IS.IN_LIST, "a"), (IS.NOT_IN_LIST, "a"), (IS.EQUALS, ("a",)), (IS.NOT_CHOSEN, ("a",))],
+)
 def test_a_row_takes_the_value_its_operator_needs(operator, value):
     with pytest.raises(TypeError, match="takes"):
         to_rule(Group("all", (Row("field.x", operator, value),)))
@@ -119,13 +170,19 @@ _names = some.sampled_from(["field.topic", "field.a b.c?", "utm.source"])
 _texts = some.one_of(
     some.text(max_size=8), some.integers(-5000, 5000).map(str), some.floats().map(str)
 )
+_patterned = (IS.MATCHES, IS.NOT_MATCHES)
 _single = some.sampled_from(
-    [one for one in Operator if one not in (IS.IN_LIST, IS.EMPTY, IS.NOT_EMPTY)]
+    [one for one in Operator if one not in (*LISTS, *_patterned, IS.EMPTY, IS.NOT_EMPTY)]
 )
 _rows = some.one_of(
     some.builds(Row, _names, _single, _texts),
     some.builds(Row, _names, some.sampled_from([IS.EMPTY, IS.NOT_EMPTY])),
-    some.builds(Row, _names, some.just(IS.IN_LIST), some.lists(_texts, max_size=3).map(tuple)),
+    some.builds(
+        Row, _names, some.sampled_from(_patterned), some.sampled_from(["^x", r"\d+", "[x-z]"])
+    ),
+    some.builds(
+        Row, _names, some.sampled_from(sorted(LISTS)), some.lists(_texts, max_size=3).map(tuple)
+    ),
 )
 _matches = some.sampled_from(["all", "any"])
 _groups = some.recursive(

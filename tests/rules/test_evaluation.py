@@ -1,4 +1,8 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from rules.evaluation import RuleError, Step, evaluate
 
@@ -41,6 +45,26 @@ def holds(rule, **fields):
         ({"missing": ["field.topic"]}, {"topic": "x"}, False),
         ({"missing_some": [1, ["field.topic", "field.budget"]]}, {"topic": "x"}, False),
         ({"==": [{"var": ["field.topic", "none"]}, "NONE"]}, {}, True),
+        ({"==": [TOPIC, "31.01.2026"]}, {"topic": "2026-01-31"}, True),
+        ({"!=": [TOPIC, "31.01.2026"]}, {"topic": "2026-01-31T10:00"}, False),
+        ({"==": [TOPIC, BUDGET]}, {"topic": "9:00", "budget": "09:00"}, True),
+        ({"==": [TOPIC, "31.01.2026"]}, {"topic": ["2026-01-31", "x"]}, False),
+        ({"===": [TOPIC, "31.01.2026"]}, {"topic": "2026-01-31"}, False),
+        ({"matches": [TOPIC, r"^\D+$"]}, {"topic": " Demo "}, True),
+        ({"matches": [TOPIC, "^price"]}, {"topic": ["demo", "Prices"]}, True),
+        ({"matches": [TOPIC, "x?"]}, {}, False),
+        ({"matches": [TOPIC, "5"]}, {"topic": 5}, True),
+        ({"some": [TOPIC, {"matches": [{"var": ""}, "^b"]}]}, {"topic": ["a", "b"]}, True),
+        ({"in": [TOPIC, [6, 7]]}, {"topic": 6}, True),
+        ({"in": [TOPIC, ["6", "7"]]}, {"topic": 6}, True),
+        ({"in": [6, TOPIC]}, {"topic": ["6", "7"]}, True),
+        ({"==": [TOPIC, 6]}, {"topic": 6}, True),
+        ({"==": [TOPIC, "6"]}, {"topic": 6.0}, True),
+        ({"==": [{"+": [TOPIC, BUDGET, 1]}, 1507]}, {"topic": "1 500 ₴", "budget": 6}, True),
+        ({"==": [{"+": [TOPIC, 1]}, 1]}, {"topic": "many"}, False),
+        ({"==": [{"max": [TOPIC, 1]}, 1500]}, {"topic": "1 500 ₴"}, True),
+        ({"==": [{"max": [TOPIC, 1]}, 1]}, {"topic": "many"}, True),
+        ({"==": [{"min": [TOPIC]}, 2]}, {"topic": ["2", "10", "x"]}, True),
         (True, {}, True),
         (False, {}, False),
     ],
@@ -64,6 +88,10 @@ def test_texts_and_lists_compare_as_people_expect(rule, fields, value):
         (["1500", "2000"], ">", 1000, False),
         (["1500"], ">", 1000, True),
         ("2026-02-01", ">", "2026-01-31", True),
+        ("01.02.2026", ">", "31.01.2026", True),
+        ("01.02.2026", "<=", "2026-02-01T10:00", True),
+        ("9:30", "<", "18:00", True),
+        ("2026-02-01", "<", "soon", False),
         ("b", ">=", "A", True),
         ("", "<", "a", False),
     ],
@@ -82,6 +110,30 @@ def test_between_takes_three_values():
 @pytest.mark.parametrize("name", ["How did you hear? e.g. friends.", "address.city", "имя", "a/b"])
 def test_any_field_name_can_be_read(name):
     assert holds({"==": [{"var": f"field.{name}"}, "x"]}, **{name: "x"})
+
+
+def test_surroundings_are_read_too():
+    data = {
+        "time": {"weekday": 6, "time": "09:30", "date": "2026-11-21"},
+        "spam": {"score": 2.5},
+        "modules": {"sales": {"state": "delivered"}},
+    }
+    rule = {
+        "and": [
+            {"in": [{"var": "time.weekday"}, [6, 7]]},
+            {"<=": ["9:00", {"var": "time.time"}, "18:00"]},
+            {"==": [{"var": "time.date"}, "21.11.2026"]},
+            {"<": [{"var": "spam.score"}, 3]},
+            {"==": [{"var": "modules.sales.state"}, "delivered"]},
+        ]
+    }
+    verdict = evaluate(rule, data)
+    assert verdict.value
+    assert [step.sentence for step in verdict.trace[2:]] == [
+        'the date equals "21.11.2026"',
+        "the spam score is less than 3",
+        'the outcome of module sales equals "delivered"',
+    ]
 
 
 def test_other_roots_are_read_too():
@@ -116,7 +168,7 @@ def test_a_denied_group_is_shown_condition_by_condition():
 
 
 def test_a_failing_condition_that_was_not_needed_has_no_result():
-    rule = {"or": [{"==": [TOPIC, "a"]}, {"==": [{"max": ["x"]}, 1]}]}
+    rule = {"or": [{"==": [TOPIC, "a"]}, {"/": [1, "x"]}]}
     verdict = evaluate(rule, {"field": {"topic": "a"}})
     assert verdict.value
     assert [step.result for step in verdict.trace] == [True, None]
@@ -137,10 +189,10 @@ def deep(levels):
         ({"vr": "field.x"}, "did you mean 'var'?"),
         ({"==": [TOPIC, {1}]}, "is not JSON"),
         ({"==": [TOPIC, float("inf")]}, "is not JSON"),
-        ({"==": [{"max": ["x"]}, 1]}, "fails in 'max'"),
+        ({"/": [1, "x"]}, "fails in '/'"),
         (
             {"all": [["x"] * 100, {"all": [["x"] * 100, {"all": [["x"] * 100, {"var": ""}]}]}]},
-            "more than 10000 operations",
+            "operations, more than 10000",
         ),
     ],
 )
@@ -151,3 +203,65 @@ def test_a_rule_that_cannot_run_says_why(rule, words):
 
 def test_answers_are_never_rules():
     assert not holds({"==": [TOPIC, "x"]}, topic='{"==": [1, 1]}')
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"or": [{"in": [f"word {n}", TOPIC]} for n in range(99)]},
+        {"some": [{"merge": [TOPIC]}, {"in": [{"var": ""}, [f"w{n}" for n in range(200)]]}]},
+    ],
+)
+@pytest.mark.parametrize("answer", ["ы" * 64_000, ["ы" * 200] * 500])
+def test_a_long_answer_never_makes_a_rule_too_dear(rule, answer):
+    assert not holds(rule, topic=answer)
+
+
+_hostile = some.recursive(
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats()
+    | some.text(some.characters(exclude_categories=()))
+    | some.binary(max_size=3)
+    | some.sampled_from([10**400, "1e99", "0000-00-00", "99:99", "9" * 40, "\ud800", "{{ x }}"]),
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(), inner, max_size=3),
+    max_leaves=8,
+)
+_operators = [
+    *(
+        {name: [TOPIC, "2026-01-31"]}
+        for name in ("==", "!=", "===", ">", "<=", "in", "starts_with")
+    ),
+    {"in": ["x", TOPIC]},
+    {"in": ["x", {"merge": [TOPIC]}]},
+    {"matches": [TOPIC, "^x"]},
+    {"<": [1, TOPIC, 3]},
+    {"<": [TOPIC, BUDGET]},
+    {"==": [TOPIC, BUDGET]},
+    {"none": [TOPIC, {"in": [{"var": ""}, ["a", 1]]}]},
+    {"!": [TOPIC]},
+    {"missing": ["field.topic"]},
+]
+
+
+@given(some.sampled_from(_operators), _hostile, _hostile)
+@settings(max_examples=300, derandomize=True, deadline=None)
+def test_conditions_hold_or_not_whatever_the_answers_are(rule, topic, budget):
+    verdict = evaluate(rule, {"field": {"topic": topic, "budget": budget}})
+    assert verdict.value is verdict.trace[0].result
+
+
+@given(
+    some.sampled_from(["+", "-", "*", "/", "%", "max", "min", "cat", "substr"]), _hostile, _hostile
+)
+@settings(max_examples=200, derandomize=True, deadline=None)
+def test_arithmetic_fails_as_a_rule_or_not_at_all(operator, topic, budget):
+    rule = {"==": [{operator: [TOPIC, BUDGET]}, 1]}
+    with suppress(RuleError):
+        assert evaluate(rule, {"field": {"topic": topic, "budget": budget}}).value in (True, False)
+
+
+@pytest.mark.parametrize("data", [{}, {"field": None}, {"field": ["topic"]}, {"field": "topic"}])
+def test_data_without_answers_is_no_mistake(data):
+    assert not evaluate({"==": [TOPIC, "x"]}, data).value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from web.cli import assets, database, documents, processes, simulate
+from web.cli import assets, database, documents, processes, simulate, tokens
 
 __all__ = ["main"]
 
@@ -25,6 +25,7 @@ for command in (
     documents.apply,
     documents.export_,
     database.upgrade,
+    tokens.tokens,
     assets.assets,
 ):
     main.add_command(command)
