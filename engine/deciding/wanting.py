@@ -166,6 +166,7 @@ class _Wanting:
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self._places = Places(catalog, self.problems)
+        self._declared = {field.key for field in form.fields}  # an unticked box is not sent
 
     def person(self, kind: Kind, part: ContactPart | CompanyPart | None) -> Wanted | None:
         """A contact with a name, phone or e-mail, or a company with a name; else None."""
@@ -364,7 +365,10 @@ class _Wanting:
 
     def _text(self, source: str) -> str:
         rendered = render(source, self._answers, region=self._form.region, zone=self._form.zone)
-        self.warnings += [f"the form sent nothing named {name}" for name in rendered.missing]
+        for reference in rendered.missing:
+            root, _, name = reference.partition(".")
+            if root == "field" and name not in self._declared:
+                self.warnings.append(f"the form sent nothing named {name}")
         return rendered.text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from web.cli import assets, database, documents, processes, simulate, tokens
+from web.cli import assets, database, documents, plan, processes, simulate, tokens
 
 __all__ = ["main"]
 
@@ -24,6 +24,7 @@ for command in (
     documents.check,
     documents.apply,
     documents.export_,
+    plan.plan,
     database.upgrade,
     tokens.tokens,
     assets.assets,

@@ -1,0 +1,141 @@
+"""What a module would do with submissions: plans that nobody carries out. Only reads from the CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from connectors.base import ConnectorSpec
+from connectors.errors import SettingsError
+from engine.deciding.answers import answers_mapping
+from engine.deciding.cost import Cost, cost
+from engine.deciding.form import FormConfig
+from engine.deciding.module import ModuleConfig
+from engine.deciding.plan import Plan
+from engine.deciding.reading import read_body
+from engine.delivery.catalogs import CatalogReader, open_for_calls
+from engine.delivery.configs import form_config
+from engine.delivery.deciding import Desk, decide_all
+from engine.delivery.pool import Pool
+from engine.delivery.work import Work
+from engine.instance import Instance
+from engine.storage.base import now
+from engine.storage.calls import store_calls
+from engine.storage.models import Connection, Form, RunState, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Answers to try a module with: those of a submission, or made up."""
+
+    title: str
+    answers: Mapping[str, Any]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen to one sample: a plan with its cost, or why there would be none."""
+
+    sample: Sample
+    state: RunState | None
+    reason: str
+    trace: Sequence[Any]
+    plan: Plan | None
+    cost: Cost | None
+
+
+def preview(
+    instance: Instance,
+    form: Form,
+    module: ModuleConfig,
+    connection_id: int,
+    samples: Sequence[Sample],
+    *,
+    module_id: int = 0,
+) -> list[Preview]:
+    """Plan each sample by itself, as if it arrived now. Raises ConnectorError, SecretsUnreadable.
+
+    ``module`` may be a draft; ``module_id`` is whose turns and memory it goes by.
+    """
+    with instance.database.read() as session:
+        connection = session.get(Connection, connection_id)
+    if connection is None:
+        raise SettingsError("the connection is gone")
+    opened = open_for_calls(instance, connection)
+    pool = Pool(opened.connector.spec.parallel)
+    reader = CatalogReader(instance, connection, opened.connector)
+    previews = []
+    try:
+        for number, sample in enumerate(samples):
+            desk = Desk(
+                database=instance.database,
+                connection_id=connection_id,
+                connector=opened.connector,
+                pool=pool,
+                catalog=reader.catalog,
+                refresh_catalog=reader.refresh,
+            )
+            work = _work(sample, number, module, form_config(form), form.id, module_id)
+            decide_all([work], desk, set())
+            previews.append(_preview(sample, work, opened.connector.spec))
+    finally:
+        pool.close()
+        opened.close()
+        with instance.database.write() as session:
+            calls = [replace(call, purpose="preview", runs=()) for call in opened.log.take()]
+            store_calls(session, connection_id, connection.fence, calls)
+    return previews
+
+
+def sample_of(submission: Submission) -> Sample:
+    return Sample(f"#{submission.number}", submission.answers, submission.received_at)
+
+
+def made_up(form: Form, raw: bytes, content_type: str = "") -> Sample:
+    """A sample from a body as a website would post it. Raises LimitExceeded."""
+    at = now()
+    answers = answers_mapping(
+        read_body(raw, content_type),
+        form={"key": form.key, "name": form.name},
+        submission={"id": "sample", "number": "0", "date": at.isoformat()},
+        visitor={},
+    )
+    return Sample("sample", answers, at)
+
+
+def _work(
+    sample: Sample,
+    number: int,
+    module: ModuleConfig,
+    form: FormConfig,
+    form_id: int,
+    module_id: int,
+) -> Work:
+    return Work(
+        run_id=-1 - number,
+        public_id="preview",
+        submission_id=0,
+        form_id=form_id,
+        module_id=module_id,
+        module=module,
+        form=form,
+        answers=sample.answers,
+        received_at=sample.received_at,
+        first_try_at=now(),
+        attempt=0,
+    )
+
+
+def _preview(sample: Sample, work: Work, spec: ConnectorSpec) -> Preview:
+    plan = work.plan
+    return Preview(
+        sample=sample,
+        state=work.ending.state if work.ending else None,
+        reason=work.ending.reason if work.ending else "",
+        trace=work.trace or (),
+        plan=plan,
+        cost=cost(plan, spec) if plan else None,
+    )
