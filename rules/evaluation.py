@@ -18,17 +18,14 @@ other shape (a mapping, a list in a list) is none.
 from __future__ import annotations
 
 import json
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-from datalogic_py import DataLogicError, Engine, Rule
+from datalogic_py import DataLogicError, Rule
 
 from rules.builder import sentence
-from rules.comparing import in_order, same_moment
 from rules.dates import read_date, read_time
 from rules.folding import answer_of, folded, number_as_text, size
 from rules.grammar import (
@@ -41,8 +38,7 @@ from rules.grammar import (
     placed_arguments,
     size_issue,
 )
-from rules.numbers import read_number
-from rules.patterns import found_in
+from rules.operators import ENGINE, OWN_NAME
 from rules.references import Json, lookup
 
 SHOWN_LENGTH = 200
@@ -110,7 +106,7 @@ class _Condition:
             result, _ = self.compiled.evaluate_metered(answered, budget)
         except DataLogicError as error:
             raise RuleError(_explanation(error)) from error
-        return _ENGINE.truthy(result)
+        return ENGINE.truthy(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,7 @@ def _compiled(rule: Any) -> _Condition:
     keys: dict[str, str] = {}
     rewritten = _rewritten(rule, keys)
     try:
-        return _Condition(_ENGINE.compile(rewritten), tuple(keys), cost(rule))
+        return _Condition(ENGINE.compile(rewritten), tuple(keys), cost(rule))
     except DataLogicError as error:
         raise RuleError(_explanation(error)) from error
 
@@ -219,61 +215,30 @@ def _rewritten(node: Any, keys: dict[str, str], in_item: bool = False) -> Any:
         listed = {"merge": [_rewritten(items, keys, in_item)]}
         return {name: [listed, _rewritten(condition, keys, in_item=True)]}
     if name == "matches":
-        return {_OWN_NAME[name]: [_rewritten(given[0], keys, in_item), given[1]]}
+        return {OWN_NAME[name]: [_rewritten(given[0], keys, in_item), given[1]]}
     if name == "in":
         given = [number_as_text(one) for one in given]
     if name in _ARITHMETIC:
         return {name: [_as_number(_rewritten(one, keys, in_item)) for one in given]}
     if name in ("==", "!="):
         return _equality(name, [_rewritten(argument, keys, in_item) for argument in given])
-    return {_OWN_NAME.get(name, name): [_rewritten(argument, keys, in_item) for argument in given]}
+    return {OWN_NAME.get(name, name): [_rewritten(argument, keys, in_item) for argument in given]}
 
 
 def _equality(name: str, given: list[Any]) -> Any:
     """Loose equality, or the same moment where no other text is written out."""
     if not all(isinstance(one, dict) or _is_moment(one) for one in given):
         return {name: given}
-    equal = {"or": [{"==": given}, {_SAME_MOMENT: given}]}
+    equal = {"or": [{"==": given}, {OWN_NAME["same moment"]: given}]}
     return equal if name == "==" else {"!": [equal]}
 
 
 def _as_number(node: Any) -> Any:
-    return {_OWN_NAME["number"]: [node]} if isinstance(node, dict) else node
+    return {OWN_NAME["number"]: [node]} if isinstance(node, dict) else node
 
 
 def _is_moment(value: Any) -> bool:
     return isinstance(value, str) and (read_date(value) or read_time(value)) is not None
-
-
-def _own_operator(compute: Callable[..., Json]) -> Callable[[str], str]:
-    """An operator of datalogic: its arguments and its result are JSON texts."""
-    return lambda given: json.dumps(compute(*json.loads(given)))
-
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
-    return lambda *given: all(in_order(compare, left, right) for left, right in pairwise(given))
-
-
-def _number(value: Json) -> Json:
-    """A text that writes a number as that number; anything else as it is."""
-    number = read_number(value) if isinstance(value, str) else None
-    return value if number is None else float(number)
-
-
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[..., float | None]:
-    """The largest or smallest of the numbers among the arguments and their items."""
-
-    def chosen(*given: Json) -> float | None:
-        items = [item for one in given for item in (one if isinstance(one, list) else [one])]
-        found = [number for number in map(_number, items) if type(number) in (int, float)]
-        return choose(found) if found else None
-
-    return chosen
-
-
-def _matches(answer: Json, pattern: str) -> bool:
-    answers = answer if isinstance(answer, list) else [answer]
-    return any(isinstance(one, str) and found_in(pattern, one) for one in answers)
 
 
 def _explanation(error: DataLogicError) -> str:
@@ -284,25 +249,3 @@ def _explanation(error: DataLogicError) -> str:
 
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
-_OWN: dict[str, Callable[..., Json]] = {
-    ">": _ordered(operator.gt),
-    ">=": _ordered(operator.ge),
-    "<": _ordered(operator.lt),
-    "<=": _ordered(operator.le),
-    "max": _extreme(max),
-    "min": _extreme(min),
-    "matches": _matches,
-    "number": _number,
-    "same moment": same_moment,
-}
-_OWN_NAME = {name: f"answers {name}" for name in _OWN}
-_SAME_MOMENT = _OWN_NAME["same moment"]
-_ENGINE = Engine(
-    families=["ExtString"],
-    custom_operators={_OWN_NAME[name]: _own_operator(compute) for name, compute in _OWN.items()},
-    config={
-        "arithmetic_nan_handling": "return_null",
-        "division_by_zero": "return_null",
-        "loose_equality_errors": False,
-    },
-)

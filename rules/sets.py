@@ -1,0 +1,146 @@
+"""A module's rules together: what they conclude, how they read, and where they contradict.
+
+A rule set is a sequence of one-key mappings, verb to rule. Without activate rules the module is
+active; of several one is enough. A true deactivate rule wins over all, a true hold rule makes an
+active module wait for a person's approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from rules.builder import sentence
+from rules.checking import check
+from rules.evaluation import RuleError, Step, evaluate
+from rules.grammar import Issue, canonical
+from rules.reach import decided
+from rules.references import ROOTS
+from rules.shapes import FieldShape
+
+RuleSet: TypeAlias = Sequence[Mapping[str, Any]]
+
+VERBS = ("activate", "deactivate", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """One rule's part in the verdict, with what each of its conditions saw."""
+
+    verb: str
+    sentence: str
+    value: bool
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetVerdict:
+    state: Literal["active", "skipped", "held"]
+    why: str
+    trace: tuple[RuleVerdict, ...] = ()
+
+
+def verdict_of_set(rules: RuleSet, data: Mapping[str, Any]) -> SetVerdict:
+    """What ``rules`` conclude for ``data``, a mapping of roots. Raises RuleError, naming the rule."""
+    trace = tuple(_verdict(verb, number, rule, data) for verb, number, _, rule in _numbered(rules))
+    values = {verb: [one.value for one in trace if one.verb == verb] for verb in VERBS}
+    return SetVerdict(*_conclusion(values), trace)
+
+
+def sentence_of_set(rules: RuleSet) -> str:
+    """``rules`` as one sentence, such as "Active if …; but not if …; held for approval if …."."""
+    found = {
+        verb: [sentence(one) for kind, _, _, one in _numbered(rules) if kind == verb]
+        for verb in VERBS
+    }
+    clauses = [f"Active if {_any(found['activate'])}" if found["activate"] else "Always active"]
+    if found["deactivate"]:
+        clauses.append(f"but not if {_any(found['deactivate'])}")
+    if found["hold"]:
+        clauses.append(f"held for approval if {_any(found['hold'])}")
+    return "; ".join(clauses) + "."
+
+
+def check_set(
+    rules: RuleSet,
+    roots: Collection[str] | None = ROOTS,
+    fields: Mapping[str, FieldShape] | None = None,
+) -> list[Issue]:
+    """Everything that is wrong with ``rules``, as `checking.check` finds it, and between them."""
+    issues = [
+        Issue(f"/{position}/{verb}", f"is no verb of a rule; known are {', '.join(VERBS)}")
+        for position, rule in enumerate(rules)
+        for verb in rule
+        if verb not in VERBS
+    ]
+    for _, _, path, rule in _numbered(rules):
+        issues += [
+            Issue(path + issue.path, issue.message, issue.severity)
+            for issue in check(rule, roots, fields)
+        ]
+    if fields is None or any(issue.severity == "error" for issue in issues):
+        return issues
+    return [*issues, *_repeated(rules), *_overruled(rules, fields)]
+
+
+def _numbered(rules: RuleSet) -> Iterator[tuple[str, int, str, Any]]:
+    """Each rule with its verb, its number among the rules of that verb, and its JSON Pointer."""
+    counts = dict.fromkeys(VERBS, 0)
+    for position, one in enumerate(rules):
+        for verb, rule in one.items():
+            if verb in counts:
+                counts[verb] += 1
+                yield verb, counts[verb], f"/{position}/{verb}", rule
+
+
+def _verdict(verb: str, number: int, rule: Any, data: Mapping[str, Any]) -> RuleVerdict:
+    try:
+        verdict = evaluate(rule, data)
+    except RuleError as error:
+        raise RuleError(f"{verb} rule {number}: {error}") from error
+    return RuleVerdict(verb, sentence(rule), verdict.value, verdict.trace)
+
+
+def _conclusion(
+    values: Mapping[str, list[bool]],
+) -> tuple[Literal["active", "skipped", "held"], str]:
+    if any(values["deactivate"]):
+        number = values["deactivate"].index(True) + 1
+        return "skipped", f"skipped by logic: deactivate rule {number} is true"
+    if values["activate"] and not any(values["activate"]):
+        return "skipped", "skipped by logic: no activate rule is true"
+    if any(values["hold"]):
+        return "held", f"held by logic: hold rule {values['hold'].index(True) + 1} is true"
+    return "active", "active" if values["activate"] else "active: no rule says otherwise"
+
+
+def _any(clauses: Sequence[str]) -> str:
+    return ", or if ".join(clauses)
+
+
+def _repeated(rules: RuleSet) -> Iterator[Issue]:
+    """Rules that say what another rule says already, under the same verb or a stronger one."""
+    told: dict[tuple[str, str], int] = {}
+    for verb, number, path, rule in _numbered(rules):
+        text = canonical(rule)
+        if (earlier := told.setdefault((verb, text), number)) != number:
+            yield Issue(path, f"says the same as {verb} rule {earlier}; take it out", "warning")
+    for verb, _, path, rule in _numbered(rules):
+        if verb != "deactivate" and (winner := told.get(("deactivate", canonical(rule)))):
+            why = f"deactivate rule {winner} says the same and wins"
+            yield Issue(path, f"never has an effect: {why}", "warning")
+
+
+def _overruled(rules: RuleSet, fields: Mapping[str, FieldShape]) -> Iterator[Issue]:
+    """Rules to which nothing is left, because another one is always true."""
+    always: dict[str, int] = {}
+    for verb, number, _, rule in _numbered(rules):
+        if decided(rule, fields)[0]:
+            always.setdefault(verb, number)
+    for verb, number, path, _ in _numbered(rules):
+        if (first := always.get("deactivate")) and (verb, number) != ("deactivate", first):
+            why = f"deactivate rule {first} is always true, so the module never runs"
+            yield Issue(path, f"never has an effect: {why}", "warning")
+        elif (first := always.get(verb)) and number != first:
+            yield Issue(path, f"adds nothing: {verb} rule {first} is always true", "warning")
