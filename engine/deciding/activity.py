@@ -7,39 +7,47 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.deciding.module import ModuleConfig
-from rules.evaluation import evaluate
+from rules.evaluation import reads
+from rules.sets import verdict_of_set
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """``trace`` holds, per rule that was looked at, its verb, its verdict and each leaf's values."""
+    """``approval`` is set when a person must approve first, and says by which rule.
+
+    ``trace`` holds, per rule, its verb, sentence, verdict and what each of its conditions saw.
+    """
 
     active: bool
     why: str
+    approval: str | None = None
     trace: tuple[Mapping[str, Any], ...] = ()
 
 
 def activity(module: ModuleConfig, answers: Mapping[str, Any]) -> Activity:
-    """Evaluate the module's rules: a true deactivate rule wins over any activate rule.
-
-    Raises rules.evaluation.RuleError when a rule cannot be evaluated.
-    """
+    """Evaluate the module's rules. Raises rules.evaluation.RuleError when one cannot be evaluated."""
     if not module.active.enabled:
         return Activity(False, "the module is switched off")
-    trace: list[Mapping[str, Any]] = []
-    verdicts: dict[str, list[bool]] = {"activate": [], "deactivate": []}
-    for rule in module.active.rules:
-        for verb, logic in rule.items():
-            verdict = evaluate(logic, answers)
-            trace.append({"verb": verb, **asdict(verdict)})
-            verdicts[verb].append(verdict.value)
-    return Activity(*_conclusion(verdicts), tuple(trace))
+    rules = [{str(verb): logic for verb, logic in rule.items()} for rule in module.active.rules]
+    verdict = verdict_of_set(rules, answers)
+    return Activity(
+        active=verdict.state != "skipped",
+        why=verdict.why,
+        approval=verdict.why if verdict.state == "held" else None,
+        trace=tuple(asdict(one) for one in verdict.trace),
+    )
 
 
-def _conclusion(verdicts: Mapping[str, list[bool]]) -> tuple[bool, str]:
-    if any(verdicts["deactivate"]):
-        number = verdicts["deactivate"].index(True) + 1
-        return False, f"skipped by logic: deactivate rule {number} is true"
-    if verdicts["activate"] and not any(verdicts["activate"]):
-        return False, "skipped by logic: no activate rule is true"
-    return True, "active" if verdicts["activate"] else "active: no rule says otherwise"
+def awaited_modules(module: ModuleConfig) -> frozenset[str]:
+    """Keys of the modules of the same form whose outcome the rules ask for."""
+    references = (
+        reference
+        for rule in module.active.rules
+        for logic in rule.values()
+        for reference in reads(logic)
+    )
+    return frozenset(
+        reference.split(".")[1]
+        for reference in references
+        if reference.startswith("modules.") and reference.count(".") >= 1
+    )

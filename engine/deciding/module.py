@@ -114,7 +114,8 @@ def _rule_issues(module: ModuleConfig) -> Iterator[Issue]:
 
 def _rule_issues_at(path: str, logic: Rule) -> Iterator[Issue]:
     for issue in check_rule(logic):
-        yield Issue(path + issue.path, issue.message)
+        if issue.severity == "error":
+            yield Issue(path + issue.path, issue.message)
 
 
 def _macro_issues(module: ModuleConfig) -> Iterator[Issue]:

@@ -100,14 +100,16 @@ class Plan:
     """All steps of a run in the order they are carried out.
 
     ``warnings`` tell what could not be written, such as an answer that is no phone number.
-    ``hold`` is set when a person must decide first; then nothing is carried out. ``takes_turn``:
-    the next run's responsible person is the next one in turn. ``merge``: the CRM itself decides
+    ``hold`` is set when a person must choose in the CRM first: then the plan is never carried out
+    but decided anew. ``approval`` is set when it may only be carried out once a person approves.
+    ``takes_turn``: the next run's responsible person is the next one in turn. ``merge``: the CRM itself decides
     whether deal and people are new, and all of them go to it in one call.
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     hold: str | None = None
+    approval: str | None = None
     looked_up: tuple[LookedUp, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     takes_turn: bool = False

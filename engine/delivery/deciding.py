@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError
-from engine.deciding.activity import activity
+from engine.deciding.activity import activity, awaited_modules
 from engine.deciding.macros import MacroError
 from engine.deciding.planning import (
     Found,
@@ -25,11 +26,16 @@ from engine.delivery.endings import ending_for_error
 from engine.delivery.looking import Seen, look
 from engine.delivery.pool import Pool
 from engine.delivery.work import Ending, Work
+from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.known import known_records
 from engine.storage.memories import turns, written
-from engine.storage.models import RunState
+from engine.storage.models import UNFINISHED, RunState
+from engine.storage.runs import module_states
 from rules.evaluation import RuleError
+from rules.moment import moment
+
+AWAIT_MODULE = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -63,7 +69,8 @@ def decide_all(works: Sequence[Work], desk: Desk, claimed: set[str]) -> None:
 
     ``claimed`` is what plans under way write; a run whose plan would write any of it is put off.
     """
-    active = [work for work in works if _is_active(work)]
+    _add_surroundings(works, desk)
+    active = [work for work in works if work.ending is None and _is_active(work)]
     cases = [case for work in active if (case := _case(work, desk)) is not None]
     if not cases:
         return
@@ -100,9 +107,32 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
             work.ending = Ending(RunState.QUEUED)
             continue
         claimed |= plan.claims
-        work.plan = plan
+        work.plan = replace(plan, approval=work.approval)
         if plan.takes_turn:
             desk.turns[work.module_id] += 1
+
+
+def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:
+    """Let rules and macros see the time, the module, and what became of the form's other modules.
+
+    A run whose rules ask for another module's outcome waits until there is one.
+    """
+    awaited = {work.run_id: awaited_modules(work.module) for work in works}
+    asking = [work.submission_id for work in works if awaited[work.run_id]]
+    with desk.database.read() as session:
+        states = module_states(session, asking) if asking else {}
+    for work in works:
+        theirs = states.get(work.submission_id, {})
+        work.answers = {
+            **work.answers,
+            "module": {"key": work.module.module, "name": work.module.name or work.module.module},
+            "modules": {key: {"state": state} for key, state in theirs.items()},
+            "time": moment(work.received_at, work.form.zone),
+        }
+        pending = sorted(key for key in awaited[work.run_id] if theirs.get(key) in UNFINISHED)
+        if pending:
+            reason = f"waits for the outcome of module {', '.join(pending)}"
+            work.ending = Ending(RunState.WAITING, reason, due_at=now() + AWAIT_MODULE)
 
 
 def _is_active(work: Work) -> bool:
@@ -115,7 +145,7 @@ def _is_active(work: Work) -> bool:
             remedy="Mend the module's rules.",
         )
         return False
-    work.trace = list(verdict.trace)
+    work.trace, work.approval = list(verdict.trace), verdict.approval
     if not verdict.active:
         work.ending = Ending(RunState.SKIPPED, verdict.why)
     return verdict.active

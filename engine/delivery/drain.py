@@ -149,6 +149,7 @@ def _work(run: Run) -> Work:
         received_at=submission.received_at,
         first_try_at=run.first_try_at or now(),
         attempt=run.attempt,
+        approved=run.approved,
     )
     if run.plan is not None:
         work.plan = load_plan(run.plan)

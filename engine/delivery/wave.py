@@ -34,14 +34,24 @@ def carry_wave(works: Sequence[Work], crew: Crew) -> None:
     if fresh:
         crew.journal.keep_plans(fresh, crew.desk.turns, crew.log.take())
     for work in [*under_way, *fresh]:
-        if work.plan is not None and work.plan.hold:
-            remedy = "Choose in the CRM, then try again."
-            work.ending = Ending(RunState.HELD, work.plan.hold, remedy=remedy)
+        work.ending = _hold(work)
     going = [work for work in [*under_way, *fresh] if work.ending is None]
     recover(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
     carry_out(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
     for work in going:
         _conclude(work)
+
+
+def _hold(work: Work) -> Ending | None:
+    """Whether a person comes first: to choose in the CRM, or to approve."""
+    if work.plan is None:
+        return None
+    if work.plan.hold:
+        remedy = "Choose in the CRM, then try again."
+        return Ending(RunState.HELD, work.plan.hold, remedy=remedy, replan=True)
+    if work.plan.approval and not work.approved:
+        return Ending(RunState.HELD, work.plan.approval, remedy="Approve it, or discard it.")
+    return None
 
 
 def _claims(work: Work) -> frozenset[str]:

@@ -60,6 +60,8 @@ class Work:
     received_at: datetime
     first_try_at: datetime
     attempt: int
+    approved: bool = False
+    approval: str | None = None  # why a person must approve first
     plan: Plan | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     trace: list[Any] | None = None

@@ -265,6 +265,7 @@ class Run(Base):
     fence: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[int] = mapped_column(default=0)
+    approved: Mapped[bool] = mapped_column(default=False)  # by a person, after a hold rule
     first_try_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     plan: Mapped[dict[str, Any] | None]

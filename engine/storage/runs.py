@@ -17,6 +17,7 @@ from engine.storage.models import (
     Event,
     JournalStep,
     Lane,
+    Module,
     Run,
     RunIdentity,
     RunState,
@@ -137,7 +138,7 @@ def retry_now(session: Session, run_id: int) -> None:
     A step the CRM refused is sent again; one whose outcome is unknown is looked up first.
     """
     run = session.get_one(Run, run_id)
-    if run.state not in (RunState.WAITING, RunState.FAILED):
+    if run.state not in (RunState.WAITING, RunState.FAILED, RunState.HELD):
         return
     run.state, run.due_at, run.reason = RunState.QUEUED, now(), ""
     run.attempt, run.deaths, run.first_try_at, run.finished_at = 0, 0, None, None
@@ -147,6 +148,38 @@ def retry_now(session: Session, run_id: int) -> None:
         .values(state=StepState.PLANNED, error="")
     )
     add_event(session, run, "retried", "a person asked to try again")
+
+
+def approve(session: Session, run_id: int) -> None:
+    """Carry out a held run as it was planned."""
+    run = session.get_one(Run, run_id)
+    if run.state == RunState.HELD:
+        run.approved, run.state, run.due_at, run.reason = True, RunState.QUEUED, now(), ""
+        run.finished_at = None
+        add_event(session, run, "approved", "a person approved it")
+
+
+def discard(session: Session, run_id: int) -> None:
+    """Give a run up that a person does not want carried out."""
+    run = session.get_one(Run, run_id)
+    if run.state in (RunState.HELD, RunState.FAILED, RunState.WAITING, RunState.QUEUED):
+        run.state, run.finished_at = RunState.DISCARDED, now()
+        forget_identities(session, [run_id])
+        add_event(session, run, "discarded", "a person gave it up")
+
+
+def module_states(session: Session, submission_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Submission id to module key to its newest run's state."""
+    states: dict[int, dict[str, str]] = {}
+    rows = session.execute(
+        select(Run.submission_id, Module.key, Run.state)
+        .join(Module, Module.id == Run.module_id)
+        .where(Run.submission_id.in_(submission_ids))
+        .order_by(Run.id)
+    )
+    for submission_id, key, state in rows:
+        states.setdefault(submission_id, {})[key] = state
+    return states
 
 
 def add_event(session: Session, run: Run, type: str, message: str, *, step_key: str = "") -> None:

@@ -10,8 +10,11 @@ from engine.deciding.macros import (
     check_macro,
     is_single_reference,
     render,
+    roots_after,
+    unknown_fields,
     value_of,
 )
+from engine.deciding.placeholders import deferred, fill
 
 ANSWERS = {
     "field": {
@@ -25,12 +28,14 @@ ANSWERS = {
         "born": "10.12.1985",
         "blank": " ",
         "html": "<b>&amp;</b>",
+        "forged": "\ufdd0\ufdd4x\ufdef",
         "control": "a\x00b\x1b[0m\r\nc\td",
         "__class__": "mine",
     },
     "utm": {"source": "google"},
     "submission": {"date": "2026-12-31T22:30:00+00:00", "number": "7"},
     "form": {"name": "Callback"},
+    "module": {"key": "sales", "name": "To sales"},
 }
 
 
@@ -67,7 +72,12 @@ def text(source):
         ('{{ field.born | date("yyyy-mm-dd") }}', "1985-12-10"),
         ('{{ submission.date | date("dd.mm.yyyy HH:MM:SS") }}', "01.01.2027 00:30:00"),
         ("{{ submission.date | date }}", "01.01.2027"),
+        ("{{ submission.date }}", "2027-01-01 00:30:00+02:00"),
         ("{{ field.email | date }}", "ada@example.org"),
+        ('{{ field.topics | option("a=Alpha; B = Beta;") }}', "Alpha, Beta"),
+        ('{{ field.email | option("a=Alpha") }}', "ada@example.org"),
+        ('{{ field.city | option("a=Alpha") | default("-") }}', "-"),
+        ("{{ module.key }}: {{ module.name }}", "sales: To sales"),
         ("{{ field.html }}", "<b>&amp;</b>"),  # the CRM escapes, we never do
         ("{{ field.control }}", "ab[0m\nc\td"),
         ('{{ "fixed" }} {{ 5 }}', "fixed 5"),
@@ -134,6 +144,10 @@ def test_more_than_64_kb_are_cut_at_a_whole_letter():
         ('{{ field.x | join(d=",") }}', "fixed texts and numbers"),
         ('{{ field.x | truncate("9") }}', "truncate takes a number"),
         ("{{ field.x | default(5) }}", "default takes a text"),
+        ("{{ field.x | option }}", "option takes 1 arguments, not 0"),
+        ('{{ field.x | option("a") }}', 'option takes answers and their labels, such as ("demo='),
+        ('{{ field.x | option("a=A; b") }}', "option takes answers and their labels"),
+        ('{{ field.x | option(" ") }}', "option takes answers and their labels"),
         ("{{" + "(" * 1500 + "field.x" + ")" * 1500 + "}}", "nested too deeply"),
         ("{{ field.x" + "|trim" * 400 + " }}", "more than 300 parts"),
         ("{{ field.x }}" * 200, "more than 300 parts"),
@@ -163,7 +177,7 @@ def test_every_mistake_is_told_with_its_line():
         ("{{ fild.email }}", "'fild' is not known; begin with field, utm"),
         ("{{ page.foo }}", "'page' has no 'foo'; it has url, title, referrer, landing_url"),
         ("{{ page }}", "'page' needs a name, such as page.url"),
-        ("{{ contact.id }}", "'contact' is not known"),
+        ("{{ contact.id }}", "'contact' is not known here: this text is used before the contact"),
     ],
 )
 def test_unknown_names_are_mistakes_of_the_module(source, words):
@@ -196,6 +210,86 @@ def test_the_caller_says_which_names_there_are():
 def test_a_lone_macro_keeps_its_list(source, reference, value):
     assert is_single_reference(source) == reference
     assert value_of(source, ANSWERS) == value
+
+
+# Results of earlier kinds
+
+
+@pytest.mark.parametrize(
+    ("source", "waits_for", "expected"),
+    [
+        (
+            "Deal {{ deal.id }}: {{ deal.url }}",
+            ("deal.id", "deal.url"),
+            "Deal 5001: https://x/5001",
+        ),
+        ("{{ deal.id }} {{ deal.id }}", ("deal.id",), "5001 5001"),
+        ("{{ contact.id }}/{{ company.url }}", ("contact.id", "company.url"), "7/"),
+        (
+            '{{ deal.id | default("-") | upper | trim | number | truncate(9) }}',
+            ("deal.id",),
+            "5001",
+        ),
+        ("{{ field.email }}", (), "ada@example.org"),
+    ],
+)
+def test_what_is_not_written_yet_is_filled_in_later(source, waits_for, expected):
+    assert check_macro(source, roots_after("company", "contact", "deal")) == []
+    rendered = render(source, ANSWERS)
+    assert rendered.deferred == waits_for
+    assert rendered.missing == ()
+    known = {"deal.id": "5001", "deal.url": "https://x/5001", "contact.id": "7"}
+    assert fill(rendered.text, known) == expected
+
+
+def test_a_result_that_is_known_is_filled_in_at_once():
+    answers = {**ANSWERS, "deal": {"id": "5001"}, "contact": {}}
+    rendered = render('{{ deal.id }} {{ contact.id | default("none") }} {{ deal.url }}', answers)
+    assert rendered.text == "5001 none "
+    assert rendered.deferred == ()
+    assert rendered.missing == ("deal.url",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ field.forged }}",
+        "{{ all_fields }}",
+        "\ufdd0",
+        '{{ "\ufdd0" }}',
+        '{{ "\\ufdd0" }}',
+        '{{ field.nope | default("\\ufdd0") }}',
+        '{{ field.topics | join("\ufdd1") }}',
+        '{{ field.email | option("ada@example.org=\ufdd0") }}',
+    ],
+)
+def test_nobody_can_write_a_placeholder(source):
+    rendered = render(source, ANSWERS)
+    assert rendered.deferred == ()
+    assert not any("\ufdd0" <= sign <= "\ufdef" for sign in rendered.text)
+
+
+def test_what_is_filled_in_is_not_looked_at_again():
+    assert fill(render("{{ deal.url }}", {}).text, {"deal.url": "\ufdd0{{ x }}"}) == "\ufdd0{{ x }}"
+
+
+def test_a_lone_placeholder_is_a_value_and_lists_lose_forged_ones():
+    assert deferred(str(value_of("{{ deal.id }}", ANSWERS))) == ("deal.id",)
+    assert value_of("{{ field.list }}", {"field": {"list": ["\ufdd0a", "b"]}}) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "warnings"),
+    [
+        ("{{ field.email }} {{ utm.emial }} {{ all_fields }} {{ 'x' }}", []),
+        ("a\n{{ field.emial }}", ["line 2: the form has no field 'emial'; did you mean 'email'?"]),
+        ("{{ field.PHONE }}", ["line 1: the form has no field 'PHONE'; did you mean 'Phone'?"]),
+        ("{{ field.zzz }}", ["line 1: the form has no field 'zzz'"]),
+        ("{{ field", []),
+    ],
+)
+def test_fields_that_the_form_does_not_have_are_told_with_the_nearest(source, warnings):
+    assert unknown_fields(source, ["email", "Phone"]) == warnings
 
 
 _pieces = some.sampled_from(

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.catalog import Field, FieldType, Option
+from engine.deciding.placeholders import deferred
 from engine.deciding.values import Converted, convert, decimal_text, printable
 
 OPTIONS = (Option("1", "Demo"), Option("2", "Price, please"), Option("3", "Ціна"))
@@ -37,6 +38,9 @@ def test_an_empty_answer_has_no_value_and_no_problem(type, value):
         ("Так", FieldType.YES_NO, True),
         ("on", FieldType.YES_NO, True),
         ("sí", FieldType.YES_NO, True),
+        ("+", FieldType.YES_NO, True),
+        ("Згодна", FieldType.YES_NO, True),
+        ("не  согласен", FieldType.YES_NO, False),
         ("да", FieldType.YES_NO, True),
         ("Ні", FieldType.YES_NO, False),
         ("0", FieldType.YES_NO, False),
@@ -190,3 +194,39 @@ def test_a_single_value_of_several_answers_is_the_first_and_says_so():
 
 def test_control_characters_are_not_printable():
     assert printable("a\x00\x1b\x7f\x85b\r\nc\rd\te") == "ab\nc\nd\te"
+
+
+ID, URL = "\ufdd2", "\ufdd3"
+
+
+@pytest.mark.parametrize(
+    ("value", "type"),
+    [
+        (f"see {ID}", FieldType.TEXT),
+        (f"see\n{URL}", FieldType.LONG_TEXT),
+        (URL, FieldType.URL),
+        (f"{URL}/edit", FieldType.URL),
+        (ID, FieldType.NUMBER),
+    ],
+)
+def test_what_is_only_known_later_passes_where_it_can(value, type):
+    assert deferred(value)
+    assert converted(value, type) == Converted(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "type"),
+    [
+        (URL, FieldType.NUMBER),
+        (f"1{ID}", FieldType.NUMBER),
+        (ID, FieldType.DATE),
+        (ID, FieldType.PHONE),
+        (ID, FieldType.EMAIL),
+        (ID, FieldType.YES_NO),
+        (ID, FieldType.CHOICE),
+    ],
+)
+def test_what_is_only_known_later_has_no_other_type(value, type):
+    found = converted(value, type)
+    assert found.value is None
+    assert found.problem

@@ -16,6 +16,7 @@ from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
 from engine.storage.models import Connection, ConnectionState, KnownRecord, Run, RunState, StepState
+from engine.storage.runs import approve, discard
 from tests.engine.delivery.world import World, make_world
 
 ONE_OF_EACH = {"contact": 1, "company": 1, "deal": 1, "task": 1, "note": 1}
@@ -374,3 +375,54 @@ def test_all_found_contacts_are_brought_up_to_date(world: World) -> None:
     world.drain()
     assert world.run().state == RunState.DELIVERED
     assert [one.fields["name"] for one in world.records(Kind.CONTACT)] == ["Ada Lovelace"] * 3
+
+
+HOLD = {"hold": {"==": [{"var": "field.topic"}, "engines"]}}
+
+
+def test_a_hold_rule_waits_for_approval_and_then_the_plan_is_carried_out(world: World) -> None:
+    world.save(active={"rules": [HOLD]})
+    world.post()
+    world.drain()
+    run = world.run()
+    assert run.state == RunState.HELD
+    assert "hold rule 1" in run.reason
+    assert sum(world.counts().values()) == 0
+    with world.instance.database.write() as session:
+        approve(session, run.id)
+    world.drain()
+    assert world.run().state == RunState.DELIVERED
+    assert world.counts() == ONE_OF_EACH
+
+
+def test_a_discarded_run_is_never_carried_out(world: World) -> None:
+    world.save(active={"rules": [HOLD]})
+    world.post()
+    world.drain()
+    with world.instance.database.write() as session:
+        discard(session, world.run().id)
+    world.drain()
+    assert world.run().state == RunState.DISCARDED
+    assert sum(world.counts().values()) == 0
+
+
+def test_after_a_choice_in_the_crm_a_held_run_is_decided_anew(world: World) -> None:
+    double = [world.crm.add(Kind.CONTACT, {"email": ["ada@example.org"]}) for _ in range(2)]
+    world.save(contact__several="hold")
+    world.post()
+    world.drain()
+    world.crm.delete(double[0].ref)
+    world.retry()
+    world.drain()
+    assert world.run().state == RunState.DELIVERED
+    assert [one.id for one in world.records(Kind.CONTACT)] == [double[1].id]
+
+
+def test_a_rule_may_ask_what_became_of_another_module(world: World) -> None:
+    asks = {"==": [{"var": "modules.sales.state"}, "delivered"]}
+    world.save(module="after", active={"rules": [{"activate": asks}]}, company=None, deal=None)
+    world.post(email="", phone="")  # nobody to wait for but the module
+    world.drain()
+    assert [run.state for run in world.runs()] == [RunState.DELIVERED, RunState.WAITING]
+    world.drain_all()
+    assert world.states() == {RunState.DELIVERED}

@@ -275,6 +275,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("deaths", sa.Integer(), nullable=False),
+        sa.Column("approved", sa.Boolean(), nullable=False),
         sa.Column("first_try_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("finished_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("plan", sa.JSON(), nullable=True),
