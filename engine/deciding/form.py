@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-import phonenumbers
 from pydantic import AfterValidator, Field
 
+from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
-
-_ZONES = available_timezones()  # reads many files
-
-
-def _known_zone(zone: str) -> str:
-    if zone not in _ZONES:
-        raise ValueError(f"{zone!r} is not a time zone; write one such as Europe/Kyiv")
-    return zone
-
-
-def _known_region(region: str) -> str:
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"{region!r} is not a country code; write two letters such as UA")
-    return region
+from engine.deciding.locale import Region, Zone
 
 
 def _web_address(url: str) -> str:
@@ -60,14 +46,15 @@ class FormConfig(Document):
     """A form. ``origins`` are the sites whose scripts may post to it; none means any site may.
 
     ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
-    form's own ``_next`` may name besides. ``per_minute`` bounds submissions from one address.
+    form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by. ``per_minute`` bounds submissions from one address.
     """
 
     form: Key
     name: Annotated[str, Field(min_length=1, max_length=200)]
     enabled: bool = True
-    region: Annotated[str, AfterValidator(_known_region)] = "US"
-    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    region: Region = "US"
+    zone: Zone = "UTC"
+    calendar: WorkingCalendar = WorkingCalendar()
     fields: tuple[FormField, ...] = ()
     origins: tuple[Origin, ...] = ()
     redirect: WebAddress | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -16,6 +17,7 @@ MAX_PHONE = 100
 MIN_INTERNATIONAL_DIGITS = 11
 
 
+@lru_cache(maxsize=4096)
 def e164(text: str, region: str) -> str | None:
     """``text`` as +380671234567; None when it is no valid number.
 

@@ -14,7 +14,7 @@ from pydantic import field_validator, model_validator
 
 from connectors.base import Kind
 from engine.deciding.documents import Document, DocumentMistakes, Key, load, pointer
-from engine.deciding.macros import check_macro
+from engine.deciding.macros import check_macro, roots_after
 from engine.deciding.parts import (
     CompanyPart,
     ContactPart,
@@ -119,9 +119,21 @@ def _rule_issues_at(path: str, logic: Rule) -> Iterator[Issue]:
 
 
 def _macro_issues(module: ModuleConfig) -> Iterator[Issue]:
-    for path, source in macro_texts(module):
-        for message in check_macro(source):
-            yield Issue(path, message)
+    for kind, part in module.parts():
+        later = roots_after(*_written_before(kind))
+        notes = roots_after(Kind.COMPANY, Kind.CONTACT, Kind.DEAL)
+        for path, source in _part_texts(part):
+            added = path.startswith(("/note", "/tasks", "/duplicates/task"))
+            for message in check_macro(source, notes if added else later):
+                yield Issue(pointer(kind) + path, message)
+    if module.responsible and module.responsible.from_field:
+        for message in check_macro(module.responsible.from_field):
+            yield Issue("/responsible/from_field", message)
+
+
+def _written_before(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds whose ids a text of ``kind`` may hold."""
+    return (Kind.COMPANY, Kind.CONTACT) if kind is Kind.DEAL else ()
 
 
 def _match_issues(module: ModuleConfig) -> Iterator[Issue]:
@@ -153,6 +165,8 @@ def _part_texts(part: Part) -> Iterator[tuple[str, str]]:
         yield pointer("tags", number), tag.tag
     for number, task in enumerate(part.tasks):
         yield pointer("tasks", number, "text"), task.text
+        if task.due.on:
+            yield pointer("tasks", number, "due", "on"), task.due.on
     if part.note:
         yield pointer("note"), part.note.text
     if isinstance(part, ContactPart) and part.messenger:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from engine.deciding.calendar import Due
+from engine.deciding.conversions import Conversions
 from engine.deciding.documents import Document
+from engine.deciding.shorthand import Setting, as_text
 
 Text = Annotated[str, Field(max_length=4096)]
 Rule = Any
@@ -37,12 +40,14 @@ class When(StrEnum):
         return self is When.ALWAYS or (self is When.CREATED) is created
 
 
-class Row(Document):
+class Row(Setting, Conversions):
     """One CRM field's source. In a document a bare value or list of values is a row too.
 
     ``write`` is the field's own policy; without it the part's ``on_match`` rules. ``empty: erase``
     lets an empty answer clear the field of a record that exists.
     """
+
+    short: ClassVar[str] = "value"
 
     value: Text | tuple[Text, ...]
     write: Policy | None = None
@@ -51,26 +56,14 @@ class Row(Document):
     @field_validator("value", mode="before")
     @classmethod
     def _fixed_values_are_text(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [_as_text(one) for one in value]
-        return _as_text(value)
+        return (
+            [as_text(one) for one in value] if isinstance(value, list | tuple) else as_text(value)
+        )
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The texts the row's value is made of."""
         return (self.value,) if isinstance(self.value, str) else self.value
-
-
-class Due(Document):
-    """How long after the submission a task is due. The units add up."""
-
-    minutes: Annotated[int, Field(ge=0)] = 0
-    hours: Annotated[int, Field(ge=0)] = 0
-    days: Annotated[int, Field(ge=0)] = 0
-
-    @property
-    def seconds(self) -> int:
-        return ((self.days * 24 + self.hours) * 60 + self.minutes) * 60
 
 
 class Task(Document):
@@ -83,15 +76,19 @@ class Task(Document):
     when: When = When.CREATED
 
 
-class Note(Document):
+class Note(Setting):
     """A note for a record. In a document a bare text is a note too."""
+
+    short: ClassVar[str] = "text"
 
     text: Text
     when: When = When.ALWAYS
 
 
-class Tag(Document):
+class Tag(Setting):
     """A tag to be added. In a document a bare text is a tag too."""
+
+    short: ClassVar[str] = "tag"
 
     tag: Text
     when: When = When.ALWAYS
@@ -109,23 +106,6 @@ class Part(Document):
     tasks: tuple[Task, ...] = ()
     rest: Literal["note"] | None = None
     on_match: Policy = Policy.COMPLETE
-
-    @field_validator("fields", mode="before")
-    @classmethod
-    def _bare_values_are_rows(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict):
-            return fields
-        return {name: _in_full(row, "value") for name, row in fields.items()}
-
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _bare_texts_are_tags(cls, tags: Any) -> Any:
-        return [_in_full(tag, "tag") for tag in tags] if isinstance(tags, list | tuple) else tags
-
-    @field_validator("note", mode="before")
-    @classmethod
-    def _a_bare_text_is_a_note(cls, note: Any) -> Any:
-        return note if note is None else _in_full(note, "text")
 
     @field_validator("on_match")
     @classmethod
@@ -225,13 +205,15 @@ class Choice(Document):
     user: str
 
 
-class Responsible(Document):
+class Responsible(Setting):
     """Who is responsible for new records: exactly one way of choosing, and ``otherwise`` for the rest.
 
     Users are named by e-mail, id or name. ``in_turn`` and ``weighted`` give each new record to the
     next one; ``from_field`` reads an answer through ``map``; ``like`` takes whoever is responsible
     for the contact or company that was found.
     """
+
+    short: ClassVar[str] = "user"
 
     user: str | None = None
     in_turn: tuple[str, ...] = ()
@@ -241,11 +223,6 @@ class Responsible(Document):
     rules: tuple[Choice, ...] = ()
     like: Literal["contact", "company"] | None = None
     otherwise: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _a_bare_name_is_a_user(cls, responsible: Any) -> Any:
-        return {"user": responsible} if isinstance(responsible, str) else responsible
 
     @model_validator(mode="after")
     def _one_way(self) -> Responsible:
@@ -264,14 +241,3 @@ class Responsible(Document):
                 yield one
         for choice in self.rules:
             yield choice.user
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _in_full(entry: Any, key: str) -> Any:
-    """A part written in its short form, as the mapping it stands for."""
-    return entry if isinstance(entry, dict | Document) else {key: entry}

@@ -5,13 +5,14 @@ The preview, the live path, replay and tests all read this one thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from connectors.base import Json, Kind
+from engine.deciding.placeholders import deferred
 
 
 class Action(StrEnum):
@@ -49,6 +50,7 @@ class Step:
     the existing record of an update, move or leave. ``links`` are keys of steps whose records this
     one is linked with: a deal's contact and company, a task's or note's parent, a link's two ends.
     ``claims`` name what the step writes or brings into being: no two steps of one wave share any.
+    ``needs`` are keys of steps whose records its texts speak of: they come first.
     ``watched`` are fields whose written value is remembered, to notice when a person changes it.
     """
 
@@ -62,6 +64,7 @@ class Step:
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
 
     @property
@@ -115,6 +118,14 @@ class Plan:
     takes_turn: bool = False
     merge: bool = False
 
+    def with_needs(self) -> Plan:
+        """The plan with each step's needs, as its texts' placeholders tell."""
+        keys = {step.key for step in self.steps}
+        steps = tuple(
+            replace(step, needs=tuple(sorted(_spoken_of(step) & keys))) for step in self.steps
+        )
+        return replace(self, steps=steps)
+
     @property
     def claims(self) -> frozenset[str]:
         """What the plan's writes claim; see `Step.claims`."""
@@ -126,6 +137,12 @@ class Plan:
 
     def step(self, key: str) -> Step | None:
         return next((step for step in self.steps if step.key == key), None)
+
+
+def _spoken_of(step: Step) -> set[str]:
+    """Kinds whose id or address the step's texts hold; a kind's first step has its name as key."""
+    texts = [value for value in step.fields.values() if isinstance(value, str)]
+    return {reference.partition(".")[0] for text in texts for reference in deferred(text)}
 
 
 _PLAN = TypeAdapter(Plan)

@@ -80,7 +80,7 @@ def decide(
     steps += _deal_steps(intent, deal, steps, scene)
     steps += _additions(intent, deal, people, steps, scene)
     holds = [match.hold for match in (people.company, people.contact) if match and match.hold]
-    return Plan(
+    plan = Plan(
         steps=tuple(steps),
         warnings=tuple(warnings),
         hold="; ".join([*holds, *([deal.hold] if deal.hold else [])]) or None,
@@ -89,6 +89,7 @@ def decide(
         takes_turn=assigned.takes_turn and any(step.action is Action.CREATE for step in steps),
         merge=merge,
     )
+    return plan.with_needs()
 
 
 def _responsible_of(people: People) -> dict[Kind, str]:

@@ -25,10 +25,12 @@ class Setting(Document):
 
     @model_serializer(mode="wrap")
     def _in_short_form(self, whole: SerializerFunctionWrapHandler) -> Any:
+        written = whole(self)
         others = (name for name in type(self).model_fields if name != self.short)
-        if all(getattr(self, name) is None for name in others):
-            return getattr(self, self.short)
-        return whole(self)
+        plain = all(
+            getattr(self, name) == type(self).model_fields[name].get_default() for name in others
+        )
+        return written[self.short] if plain and self.short in written else written
 
 
 class OneOf(Document):

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import Json, Kind
 from connectors.catalog import Catalog, Field
+from engine.deciding.calendar import due
+from engine.deciding.converting import apply
+from engine.deciding.dates import read_moment
 from engine.deciding.form import FormConfig
 from engine.deciding.identity import identities
 from engine.deciding.macros import render, value_of
@@ -165,6 +168,7 @@ class _Wanting:
         self._received_at = received_at.astimezone(ZoneInfo(form.zone))
         self.problems: list[str] = []
         self.warnings: list[str] = []
+        self._to_note: dict[Kind, list[str]] = {}
         self._places = Places(catalog, self.problems)
         self._declared = {field.key for field in form.fields}  # an unticked box is not sent
 
@@ -207,9 +211,10 @@ class _Wanting:
             )
         look_in = part.duplicates.look_in
         age = look_in.younger_than
+        values = (*self._place(part), *self._deal_values(part))  # before what they leave to notes
         record = Wanted(
             kind=Kind.DEAL,
-            values=(*self._place(part), *self._deal_values(part)),
+            values=values,
             tags=self._tags(part),
             additions=self._additions(Kind.DEAL, part),
             on_match=part.on_match,
@@ -294,12 +299,17 @@ class _Wanting:
                 f"{kind} {field.label!r} is no list, so nothing in it is further on"
             )
             return []
-        converted = convert(answer, field, region=self._form.region, zone=self._form.zone)
-        if converted.problem:
-            self.warnings.append(f"{kind} {field.label}: {converted.problem}")
+        locale = {"region": self._form.region, "zone": self._form.zone}
+        prepared = apply(row, answer, **locale)
+        if prepared.to_note:
+            self._to_note.setdefault(kind, []).append(f"{field.label}: {prepared.to_note}")
+        converted = convert(prepared.value, field, **locale)
+        problem = prepared.problem or converted.problem
+        if problem:
+            self.warnings.append(f"{kind} {field.label}: {problem}")
         if converted.value not in (None, "", []):
             return [Value(field, converted.value, policy)]
-        erases = row.empty == "erase" and not converted.problem
+        erases = row.empty == "erase" and not problem
         return [Value(field, None, policy)] if erases else []
 
     def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[tuple[str, str]]:
@@ -318,30 +328,29 @@ class _Wanting:
         additions = [found for task in part.tasks if (found := self._task(kind, task))]
         if part.note and (text := self._text(part.note.text).strip()):
             additions.append(Addition(Kind.NOTE, {"text": text}, part.note.when))
-        if part.rest and (text := self._rest()):
-            additions.append(Addition(Kind.NOTE, {"text": text}, When.ALWAYS))
+        rest = self._to_note.get(kind, []) + (self._rest() if part.rest else [])
+        if rest:
+            additions.append(Addition(Kind.NOTE, {"text": "\n".join(rest)}, When.ALWAYS))
         return tuple(additions)
 
-    def _rest(self) -> str:
-        """The answers that no text of the module uses, one a line."""
+    def _rest(self) -> list[str]:
+        """The answers that no text of the module uses, as lines."""
         used = {
             name
             for _, source in macro_texts(self._module)
             for name in render(source, self._answers).used
         }
-        lines = [
+        return [
             f"{name}: {', '.join(_texts(answer))}"
             for name, answer in self._answers.get("field", {}).items()
             if f"field.{name}" not in used and any(text.strip() for text in _texts(answer))
         ]
-        return "\n".join(lines)
 
     def _task(self, kind: Kind, task: Task) -> Addition | None:
         text = self._text(task.text).strip()
         if not text:
             return None
-        due = self._received_at + timedelta(seconds=task.due.seconds)
-        fields: dict[str, Json] = {"text": text, "due": due.isoformat(timespec="seconds")}
+        fields: dict[str, Json] = {"text": text, "due": self._due(kind, task)}
         if task.type is not None:
             type_ = self._catalog.task_type(task.type)
             if type_ is None:
@@ -359,6 +368,16 @@ class _Wanting:
             else:
                 self.warnings.append(f"{user.label} is deactivated in the CRM and gets no task")
         return Addition(Kind.TASK, fields, task.when)
+
+    def _due(self, kind: Kind, task: Task) -> str:
+        on = None
+        if task.due.on:
+            written = self._text(task.due.on)
+            on = read_moment(written, region=self._form.region, zone=self._form.zone)
+            if on is None and written.strip():
+                self.warnings.append(f"the {kind}'s task: its day cannot be read as a date")
+        at = due(self._received_at, task.due, self._form.calendar, self._form.zone, on=on)
+        return at.isoformat(timespec="seconds")
 
     def _answer(self, source: str) -> str | list[str]:
         return value_of(source, self._answers, zone=self._form.zone, region=self._form.region)

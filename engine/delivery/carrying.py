@@ -26,7 +26,7 @@ from engine.delivery.endings import ending_of
 from engine.delivery.journal import Journal, settle_entry
 from engine.delivery.pool import Pool, chunks
 from engine.delivery.wire import CallLog, serving
-from engine.delivery.work import Entry, Work, creates
+from engine.delivery.work import Entry, Url, Work, creates
 from engine.storage.models import StepState
 
 
@@ -47,7 +47,7 @@ def carry_out(
     works: Sequence[Work], connector: Connector, pool: Pool, journal: Journal, log: CallLog
 ) -> None:
     """Send every step that can be sent. Steps that fail end their run's way in this wave."""
-    while groups := _ready(works, bundles=connector.spec.bundle_bulk > 0):
+    while groups := _ready(works, connector):
         calls = [
             (group, chunk)
             for group, parcels in groups.items()
@@ -63,23 +63,24 @@ def carry_out(
             return
 
 
-def _ready(works: Sequence[Work], *, bundles: bool) -> dict[Group, list[Parcel]]:
+def _ready(works: Sequence[Work], connector: Connector) -> dict[Group, list[Parcel]]:
     groups: dict[Group, list[Parcel]] = {}
     for work in works:
-        for group, parcel in _parcels(work, bundles=bundles):
+        for group, parcel in _parcels(work, connector):
             groups.setdefault(group, []).append(parcel)
     return groups
 
 
-def _parcels(work: Work, *, bundles: bool) -> Iterator[tuple[Group, Parcel]]:
+def _parcels(work: Work, connector: Connector) -> Iterator[tuple[Group, Parcel]]:
     if work.ending is not None:
         return
-    bundle = _bundle(work) if bundles else None
+    url = connector.record_url
+    bundle = _bundle(work, url) if connector.spec.bundle_bulk else None
     bundled = bundle.entries if bundle else ()
     if bundle:
         yield ("bundle", Kind.DEAL), bundle
     for entry in work.unfinished:
-        if entry.state is not StepState.PLANNED or entry in bundled:
+        if entry.state is not StepState.PLANNED or entry in bundled or not work.ready(entry):
             continue
         if entry.step.action is Action.LINK:
             link = work.link(entry)
@@ -88,25 +89,26 @@ def _parcels(work: Work, *, bundles: bool) -> Iterator[tuple[Group, Parcel]]:
         elif entry.step.action is Action.CREATE:
             links = work.links(entry.step)
             if links is not None:
-                yield ("create", entry.step.kind), Parcel(work, (entry,), work.draft(entry, links))
+                draft = work.draft(entry, url, links)
+                yield ("create", entry.step.kind), Parcel(work, (entry,), draft)
         else:
-            change = Change(entry.step.record_id or "", entry.step.fields, entry.step.tags)
+            change = Change(entry.step.record_id or "", work.fields(entry, url), entry.step.tags)
             yield ("update", entry.step.kind), Parcel(work, (entry,), change)
 
 
-def _bundle(work: Work) -> Parcel | None:
+def _bundle(work: Work, url: Url) -> Parcel | None:
     """Deal, contact and company in one call, when all of them are new."""
     deal = work.entries.get(Kind.DEAL)
     merge = work.plan is not None and work.plan.merge
-    if deal is None or not creates(deal) or not (deal.step.links or merge):
+    if deal is None or not creates(deal) or not (deal.step.links or merge) or deal.step.needs:
         return None
     people = {key: work.entries.get(key) for key in deal.step.links}
     new = {key: entry for key, entry in people.items() if entry is not None and creates(entry)}
     if len(new) < len(people):
         return None
-    drafts = {key: work.draft(entry) for key, entry in new.items()}
+    drafts = {key: work.draft(entry, url) for key, entry in new.items()}
     bundle = Bundle(
-        work.draft(deal),
+        work.draft(deal, url),
         drafts.get(Kind.CONTACT),
         drafts.get(Kind.COMPANY),
         enquiry=work.enquiry() if merge else None,

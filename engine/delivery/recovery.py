@@ -63,7 +63,7 @@ def _created(work: Work, entry: Entry, connector: Connector, journal: Journal) -
     if links is None and entry.step.kind in (Kind.TASK, Kind.NOTE):
         return []  # its parent is not there, so neither is it
     assert entry.sent_at is not None
-    draft = work.draft(entry, links or ())
+    draft = work.draft(entry, connector.record_url, links or ())
     records = connector.find_created(entry.step.kind, [draft], entry.sent_at)[0]
     taken = journal.taken(entry.step.kind, [record.id for record in records])
     ever = datetime.min.replace(tzinfo=UTC)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from connectors.base import Draft, Enquiry, Link, Ref
+from connectors.base import Draft, Enquiry, Fields, Kind, Link, Ref
 from connectors.errors import ConnectorError
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
+from engine.deciding.placeholders import deferred, fill
 from engine.deciding.plan import Action, Plan, Step
 from engine.storage.models import RunState, StepState
+
+Url: TypeAlias = Callable[[Ref], str | None]
+"""Where a person sees a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,28 @@ class Work:
         refs = tuple(self.ref(key) for key in step.links)
         return None if None in refs else tuple(ref for ref in refs if ref is not None)
 
-    def draft(self, entry: Entry, links: tuple[Ref, ...] = ()) -> Draft:
-        return Draft(entry.step.fields, entry.step.tags, links, marker=entry.op_key)
+    def ready(self, entry: Entry) -> bool:
+        """Whether every record that the step's texts speak of exists."""
+        return all(self.record_id(key) is not None for key in entry.step.needs)
+
+    def fields(self, entry: Entry, url: Url) -> Fields:
+        """What the step sends, with the ids and addresses of earlier records filled in."""
+        if not any(
+            isinstance(value, str) and deferred(value) for value in entry.step.fields.values()
+        ):
+            return entry.step.fields
+        known: dict[str, str] = {}
+        for kind in (Kind.COMPANY, Kind.CONTACT, Kind.DEAL):
+            ref = self.ref(kind)
+            if ref is not None:
+                known |= {f"{kind}.id": ref.id, f"{kind}.url": url(ref) or ""}
+        return {
+            id: fill(value, known) if isinstance(value, str) else value
+            for id, value in entry.step.fields.items()
+        }
+
+    def draft(self, entry: Entry, url: Url, links: tuple[Ref, ...] = ()) -> Draft:
+        return Draft(self.fields(entry, url), entry.step.tags, links, marker=entry.op_key)
 
     def enquiry(self) -> Enquiry:
         """Where the submission came from, for the CRM's own duplicate control."""

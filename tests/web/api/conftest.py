@@ -1,0 +1,96 @@
+"""Programs that use the API of a full Formwire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from connectors.errors import AuthError
+from engine.instance import Instance
+from engine.storage import people
+from engine.storage.models import Run, RunState
+from engine.storage.people import create_person, person_by_email
+from engine.storage.run_pages import run_by_public_id
+from engine.storage.tokens import Scope, create_token
+from tests.web.studio import world
+
+PASSWORD = "correct horse battery"
+
+MakeToken = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "ARGON2_MEMORY_KIB", 8)
+    monkeypatch.setattr(people, "ARGON2_ROUNDS", 1)
+
+
+@pytest.fixture
+def full(instance: Instance) -> Instance:
+    """Everything has happened once; see `world`."""
+    world.fill(instance)
+    return instance
+
+
+@pytest.fixture
+def make_token(instance: Instance) -> MakeToken:
+    """A token of somebody with ``role``, with ``scopes``."""
+
+    def make(*scopes: Scope, role: str = "owner", days: int = 1) -> str:
+        email = f"{role}@example.org"
+        with instance.database.write() as session:
+            person = person_by_email(session, email) or create_person(
+                session, email, PASSWORD, role=role, name="Grace"
+            )
+            _, secret = create_token(session, person, "nightly", scopes, timedelta(days=days))
+        return secret
+
+    return make
+
+
+@pytest.fixture
+def grace(app: Flask, full: Instance, make_token: MakeToken, rings: list[int]) -> FlaskClient:
+    """A program that may do everything, in a Formwire where everything has happened once."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_token(*Scope)}"
+    return client
+
+
+@pytest.fixture
+def run_ids(full: Instance) -> dict[RunState, str]:
+    """The public id of the run in each state."""
+    with full.database.read() as session:
+        return {RunState(run.state): run.public_id for run in session.scalars(select(Run))}
+
+
+def refuse(*_arguments: object) -> None:
+    raise AuthError("the token was revoked")
+
+
+@pytest.fixture
+def known(
+    full: Instance,
+    run_ids: dict[RunState, str],
+    rings: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:
+    """What stands in addresses of things that are there. The CRM refuses our access."""
+    monkeypatch.setattr("web.api.connections.test_account", refuse)
+    failed = run_ids[RunState.FAILED]
+    with full.database.read() as session:
+        run = run_by_public_id(session, failed)
+        assert run
+        submission = run.submission.public_id
+    return {
+        "form": "callback",
+        "module": "sales",
+        "connection": "main",
+        "run": failed,
+        "submission": submission,
+        "number": "1",
+    }

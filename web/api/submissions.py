@@ -1,0 +1,138 @@
+"""Submissions: what websites sent, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from engine.deciding.documents import Document, Key
+from engine.storage.models import Run, RunState, Submission, SubmissionState
+from engine.storage.slices import submissions_slice
+from engine.storage.submissions import submission_by_public_id
+from engine.storage.tokens import Scope
+from web.api.finding import found
+from web.api.operations import Operation, Told
+from web.api.paging import Paging, known_cursor
+from web.api.reading import Instant, PublicId
+from web.database import db
+
+
+class RunOfSubmission(Document):
+    """One way of a submission through one module."""
+
+    run: PublicId
+    module: Key
+    connection: Key
+    state: RunState
+    reason: str
+
+
+class SubmissionSummary(Document):
+    """A submission. ``number`` counts within its form, ``hits`` how often it was sent."""
+
+    submission: PublicId
+    form: Key
+    number: int
+    state: SubmissionState
+    reason: str
+    hits: int
+    received_at: datetime
+    runs: tuple[RunOfSubmission, ...]
+
+
+class SubmissionDetail(SubmissionSummary):
+    """A submission with what was sent.
+
+    ``answers`` is what rules and macros see: field, utm, page, visitor and so on, each with its
+    members. ``technical`` are inputs that were not filled in by a person; ``files`` come without
+    their content.
+    """
+
+    source_ip: str
+    content_type: str
+    answers: dict[str, Any]
+    technical: dict[str, Any]
+    files: tuple[dict[str, Any], ...]
+
+
+class SubmissionSlice(Document):
+    """Submissions, the newest first. ``next`` is null at the end."""
+
+    items: tuple[SubmissionSummary, ...]
+    next: PublicId | None
+
+
+class SubmissionFilter(Paging):
+    """What must be true of each submission."""
+
+    form: Key | None = Field(None, description="Only of this form.")
+    state: SubmissionState | None = Field(None, description="Only in this state.")
+    run_state: RunState | None = Field(None, description="Only with a run in this state.")
+    received_from: Instant | None = Field(None, description="Only received then or later.")
+    received_before: Instant | None = Field(None, description="Only received earlier.")
+
+
+def list_submissions(query: SubmissionFilter) -> Told:
+    """List submissions, the newest first."""
+    with known_cursor():
+        part = submissions_slice(db.session(), **dict(query))
+    return SubmissionSlice(
+        items=tuple(SubmissionSummary(**_summary(row)) for row in part.rows), next=part.next
+    )
+
+
+def get_submission(submission: str) -> Told:
+    """Get a submission with what was sent."""
+    row = found(submission_by_public_id(db.session(), submission), "submission", submission)
+    return SubmissionDetail(
+        **_summary(row),
+        source_ip=row.source_ip,
+        content_type=row.content_type,
+        answers=row.answers,
+        technical=row.technical,
+        files=tuple(row.files),
+    )
+
+
+def _summary(row: Submission) -> dict[str, Any]:
+    return {
+        "submission": row.public_id,
+        "form": row.form.key,
+        "number": row.number,
+        "state": row.state,
+        "reason": row.reason,
+        "hits": row.hits,
+        "received_at": row.received_at,
+        "runs": tuple(map(_run, row.runs)),
+    }
+
+
+def _run(run: Run) -> RunOfSubmission:
+    return RunOfSubmission(
+        run=run.public_id,
+        module=run.module.key,
+        connection=run.connection.key,
+        state=run.state,
+        reason=run.reason,
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/submissions",
+        list_submissions,
+        Scope.SUBMISSIONS_READ,
+        SubmissionSlice,
+        query=SubmissionFilter,
+    ),
+    Operation(
+        "GET",
+        "/submissions/{submission}",
+        get_submission,
+        Scope.SUBMISSIONS_READ,
+        SubmissionDetail,
+    ),
+)
