@@ -27,10 +27,11 @@ class Setting(Document):
     def _in_short_form(self, whole: SerializerFunctionWrapHandler) -> Any:
         written = whole(self)
         others = (name for name in type(self).model_fields if name != self.short)
-        plain = all(
-            getattr(self, name) == type(self).model_fields[name].get_default() for name in others
-        )
+        plain = all(getattr(self, name) == self._default(name) for name in others)
         return written[self.short] if plain and self.short in written else written
+
+    def _default(self, name: str) -> Any:
+        return type(self).model_fields[name].get_default(call_default_factory=True)
 
 
 class OneOf(Document):
