@@ -426,3 +426,18 @@ def test_a_rule_may_ask_what_became_of_another_module(world: World) -> None:
     assert [run.state for run in world.runs()] == [RunState.DELIVERED, RunState.WAITING]
     world.drain_all()
     assert world.states() == {RunState.DELIVERED}
+
+
+def test_ids_and_addresses_of_written_records_stand_in_later_texts(world: World) -> None:
+    world.save(
+        contact__note="Deal {{ deal.id }} at {{ deal.url }}, not {{ field.topic }}",
+        deal__fields={"Topic": "of contact {{ contact.id }}"},
+        deal__note=None,
+    )
+    world.post(topic="{{ deal.id }}")
+    world.drain()
+    (deal,), (contact,) = world.records(Kind.DEAL), world.records(Kind.CONTACT)
+    assert deal.fields["topic"] == f"of contact {contact.id}"
+    texts = [note.fields["text"] for note in world.records(Kind.NOTE)]
+    address = f"https://memory.test/deal/{deal.id}"
+    assert texts == [f"Deal {deal.id} at {address}, not {{{{ deal.id }}}}"]
