@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 from engine.delivery import bell
 from engine.instance import Instance
@@ -19,6 +21,8 @@ from engine.storage.forms import save_form, save_module
 from engine.storage.models import Connection, Form, Module
 from tests.builders import form_config, module_config
 from web import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +99,16 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr(bell, "ring", lambda _url, connection_id: rung.append(connection_id))
     return rung
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; a test that needs it is skipped where there is none."""
+    if CHROMIUM is None:
+        if os.environ.get("FORMWIRE_REQUIRE_BROWSER"):
+            pytest.fail("FORMWIRE_REQUIRE_BROWSER is set, and there is no chromium here")
+        pytest.skip("there is no chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -12,7 +12,7 @@ from connectors.kommo.simulator import create_simulator
 from connectors.simulation import Simulator
 from engine.instance import Instance
 from engine.storage.connections import save_connection
-from tests.behaviours.world import TOKEN, Clock, World
+from tests.behaviours.world import CONNECTION, TOKEN, Clock, World
 from tests.engine.delivery.conftest import shared_instance, wiped_instance
 
 __all__ = ["shared_instance", "wiped_instance"]
@@ -50,7 +50,7 @@ def world(wiped_instance: Instance, kommo: Simulator) -> World:  # noqa: F811
         save_connection(
             session,
             instance.vault,
-            key="kommo",
+            key=CONNECTION,
             name="Kommo",
             connector="kommo",
             settings={

@@ -16,6 +16,7 @@ from tests.behaviours.world import (
     ANNA,
     BORIS,
     COMPANY,
+    CONNECTION,
     CONTACT,
     CONTACTED,
     CONTROL,
@@ -175,7 +176,7 @@ def test_control_is_off_unless_chosen(world: World) -> None:
 @behaviour(149)
 def test_the_two_controls_exclude_one_another() -> None:
     deal = {**DEAL, "duplicates": {"control": "crm", "look_in": {"stages": ["New request"]}}}
-    document = {"form": "demo", "module": "sales", "connection": "kommo", "deal": deal}
+    document = {"form": "demo", "module": "sales", "connection": CONNECTION, "deal": deal}
     with pytest.raises(DocumentMistakes) as mistakes:
         load_module({**document, "contact": CONTACT})
     assert [issue.path for issue in mistakes.value.issues] == ["/deal/duplicates"]
@@ -344,3 +345,12 @@ def test_a_task_type_that_the_crm_lacks_stops_the_run_visibly(world: World) -> N
     assert (run.state, "Sauna" in run.reason) == (RunState.FAILED, True)
 
 
+
+
+def test_a_deal_may_have_several_tasks_and_each_part_its_note(world: World) -> None:
+    tasks = [{"text": "Call"}, {"text": "Write"}]
+    contact = {**CONTACT, "note": "Of the person"}
+    world.module(contact=contact, deal={**DEAL, "tasks": tasks, "note": "Of the deal"})
+    world.deliver()
+    assert world.texts("tasks", "leads") == ["Call", "Write"]
+    assert world.counts()["notes"] == 2

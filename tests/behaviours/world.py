@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from engine.storage.models import Connection, Notice, Run, RunState
 
 API = "/api/v4"
 TOKEN = "demo-token"
+CONNECTION = "demo-kommo"
 
 SALES, SERVICE = 3177727, 3177827
 NEW_REQUEST, CONTACTED, NEGOTIATION, WON, LOST = 32392159, 32392162, 32392165, 142, 143
@@ -58,12 +59,11 @@ class Clock:
 
 @dataclass
 class World:
-    """One instance with the form ``demo`` and the connection ``kommo``."""
+    """One instance with the form ``demo`` and the connection ``demo-kommo``."""
 
     instance: Instance
     simulator: Simulator
     clock: Clock
-    environ: Mapping[str, str] = field(default_factory=dict)
 
     # Formwire
 
@@ -74,7 +74,7 @@ class World:
 
     def module(self, key: str = "sales", form: str = "demo", **parts: Any) -> None:
         """Save the form's module ``key``; ``parts`` are its contact, company, deal and so on."""
-        document = {"form": form, "module": key, "connection": "kommo", **parts}
+        document = {"form": form, "module": key, "connection": CONNECTION, **parts}
         with self.instance.database.write() as session:
             save_module(session, load_module(document))
 

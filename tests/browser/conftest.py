@@ -1,31 +1,13 @@
-"""A Formwire that listens, and a Chromium that looks at it."""
+"""A Formwire that listens."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; a test that needs it is skipped where there is none."""
-    if CHROMIUM is None:
-        if os.environ.get("FORMWIRE_REQUIRE_BROWSER"):
-            pytest.fail("FORMWIRE_REQUIRE_BROWSER is set, and there is no chromium here")
-        pytest.skip("there is no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -2,5 +2,8 @@ import pytest
 
 # The cases are inherited from files that pytest would not take for tests.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{name}" for name in ("accidents", "cases", "looking", "recognising", "writing"))
+    *(
+        f"{__name__}.{name}"
+        for name in ("accidents", "cases", "enquiring", "looking", "recognising", "writing")
+    )
 )

@@ -25,7 +25,7 @@ from connectors.base import (
     Status,
 )
 from connectors.errors import ConnectorError
-from tests.conformance.cases import KINDS, PEOPLE, Case, draft_of, ids, make, read
+from tests.conformance.cases import ENQUIRY, KINDS, PEOPLE, Case, draft_of, ids, make, read
 from tests.conformance.world import World
 
 OLD, NEW = "+14155550100", "+14155550199"
@@ -141,6 +141,28 @@ class Accidents(Case):
             (ours,), (ada,), (firm,) = made
             assert {ada.ref, firm.ref} <= set(ours.links)
             assert firm.ref in ada.links
+
+    @pytest.mark.parametrize("phone", [OLD, NEW], ids=["known", "new"])
+    def test_an_enquiry_ends_with_one_deal_and_one_person(self, accident, phone):
+        for world, _ in self.worlds(accident, "create_bundles"):
+            world.merge_enquiries()
+            crm, since = world.connector, world.clock.now
+            deal = Draft({"name": "ours"}, marker="step-1")
+            ada = Draft({"name": "ours", "phone": [phone]})
+            bundle = Bundle(deal, ada, enquiry=ENQUIRY)
+            (outcome,) = crm.create_bundles([bundle])
+            self.happened = world.calm()
+            for kind, part in outcome.items():
+                assert_true(part, world.stored(kind, "ours"))
+            if lost(world, Kind.DEAL, deal, outcome[Kind.DEAL], since):
+                (outcome,) = crm.create_bundles([bundle])
+                assert outcome[Kind.DEAL].status is Status.DONE
+            world.clock.advance(crm.spec.settle_s)
+            assert [world.stored(kind, "ours") for kind in bundle.parts] == [1, 1]
+            (found,) = crm.find(Kind.CONTACT, [Query("phone", phone)])
+            ((ours,),) = crm.find_created(Kind.DEAL, [deal], since)
+            assert [one.ref for one in found] == list(ours.links)
+            assert world.stored(Kind.CONTACT, "Ada") == (phone == NEW)
 
     def test_an_addition_is_made_once(self, accident):
         for world, people in self.worlds(accident, "update"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pytest
 
 from connectors.base import (
     Connector,
     Draft,
+    Enquiry,
     Kind,
     Outcome,
     Query,
@@ -20,6 +22,14 @@ from tests.conformance.world import Names, World
 
 PEOPLE = (Kind.CONTACT, Kind.COMPANY)
 KINDS = (*PEOPLE, Kind.DEAL)
+ENQUIRY = Enquiry(
+    form_key="callback",
+    form_name="Callback",
+    sent_at=datetime(2026, 11, 21, 8, 59, 30, tzinfo=UTC),
+    page_url="https://site.example/p",
+    referrer="https://ads.example",
+    ip="203.0.113.7",
+)
 DUE = "2026-12-01T10:30:00+02:00"
 
 

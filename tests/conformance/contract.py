@@ -6,10 +6,11 @@ declares, under the case's name in words, makes that case a strict expected fail
 
 from __future__ import annotations
 
+from tests.conformance.enquiring import Enquiring
 from tests.conformance.looking import Looking
 from tests.conformance.recognising import Recognising
 from tests.conformance.writing import Writing
 
 
-class Contract(Looking, Writing, Recognising):
+class Contract(Looking, Writing, Recognising, Enquiring):
     """All cases that need no accident."""

@@ -121,6 +121,13 @@ class Looking(Case):
         (found,) = crm.find(Kind.CONTACT, [Query("email", asked)])
         assert ids(found) == [ada.id]
 
+    def test_a_person_is_found_by_messenger(self, crm, names):
+        field, messenger = names.messenger
+        ada = make(crm, Kind.CONTACT, **{"name": "Ada", field: [f"{messenger}:ada"]})
+        make(crm, Kind.CONTACT, **{"name": "ada", field: [f"{messenger}:ada.king"]})
+        found = crm.find(Kind.CONTACT, [Query(field, f"{messenger}:Ada"), Query(field, "")])
+        assert [ids(some) for some in found] == [[ada.id], []]
+
     def test_a_deal_is_found_by_a_text_field(self, crm, names):
         text = names.text[Kind.DEAL]
         deal = make(crm, Kind.DEAL, **{"name": "Site form", text: "Chairs"})

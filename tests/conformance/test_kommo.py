@@ -11,7 +11,7 @@ from connectors.base import Kind, Ref
 from connectors.catalog import Catalog
 from connectors.http import new_client
 from connectors.kommo.connector import KommoConnector
-from connectors.kommo.simulator import create_simulator
+from connectors.kommo.simulator import DuplicateRule, create_simulator, switch_on
 from connectors.simulation import Fault, FaultKind, Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
@@ -36,7 +36,7 @@ NAMES = Names(
             "email": ["ada@example.org"],
             "responsible": "10002",
             "2001": "Analyst",
-            "2004": ["@ada"],
+            "2004": ["SKYPE:ada", "OTHER:t.me/ada"],
             "2101": "1990-12-10",
             "2102": "210201",
             "2103": "https://example.org/ada",
@@ -72,6 +72,8 @@ NAMES = Names(
     choice={Kind.COMPANY: "3101", Kind.DEAL: "1101"},
     task_type="1",
     closed=("3177727", "143"),
+    incoming=("3177727", "32392156"),
+    messenger=("2004", "SKYPE"),
 )
 
 # Kommo says nothing about the lag of its search; the connector's settle time must outlast it.
@@ -144,6 +146,9 @@ class KommoWorld(World):
         if kind is Kind.NOTE:
             return sum(note["params"]["text"] == key for note in store.all("notes"))
         return sum(one["name"] == key for one in store.all(PATHS[kind]))
+
+    def merge_enquiries(self) -> None:
+        switch_on(self.simulator.store, DuplicateRule(source="Formwire"))
 
     def delete(self, ref: Ref) -> None:
         self.simulator.store.delete(PATHS[ref.kind], int(ref.id))

@@ -18,7 +18,7 @@ NAMES = Names(
             "email": ["ada@example.org"],
             "responsible": "anna",
             "position": "Analyst",
-            "messenger": ["@ada"],
+            "messenger": ["telegram:@ada", "viber:+14155550100"],
             "birthday": "1990-12-10",
             "profile": "https://example.org/ada",
             "about": "Engines\nand poetry",
@@ -50,6 +50,8 @@ NAMES = Names(
     choice={Kind.COMPANY: "industry", Kind.DEAL: "product"},
     task_type="call",
     closed=("sales", "lost"),
+    incoming=("sales", "incoming"),
+    messenger=("messenger", "telegram"),
 )
 
 
@@ -71,6 +73,9 @@ class MemoryWorld(World):
         return sum(
             key in (r.fields.get("name"), r.fields.get("text")) for r in self.crm.records(kind)
         )
+
+    def merge_enquiries(self) -> None:
+        """It always does."""
 
     def delete(self, ref: Ref) -> None:
         self.crm.delete(ref)

@@ -31,7 +31,8 @@ class Names:
 
     ``samples``: a value for every field of a kind. ``text``: a text field of contacts and one of
     deals. ``choice``: a choice field of deals and one of companies, whose option ``nowhere`` does
-    not exist. ``closed``: pipeline and closed stage.
+    not exist. ``closed``: pipeline and closed stage. ``incoming``: pipeline and incoming stage.
+    ``messenger``: the contacts' field for messengers, and one messenger.
     """
 
     samples: Mapping[Kind, Fields]
@@ -39,6 +40,8 @@ class Names:
     choice: Mapping[Kind, str]
     task_type: str
     closed: tuple[str, str]
+    incoming: tuple[str, str]
+    messenger: tuple[str, str]
     nowhere: str = "999999"
 
 
@@ -60,6 +63,10 @@ class World(ABC):
     @abstractmethod
     def stored(self, kind: Kind, key: str) -> int:
         """How many records there really are with this name, or, of tasks and notes, text."""
+
+    @abstractmethod
+    def merge_enquiries(self) -> None:
+        """Let the CRM merge enquiries into open deals, by phone or e-mail, as a person there can."""
 
     @abstractmethod
     def delete(self, ref: Ref) -> None:

@@ -131,6 +131,18 @@ class Writing(Case):
         assert fields["phone"] == ["8 906 123-45-67", "+14155550100"]
         assert fields["email"] == ["ada@example.org", "ada@example.com"]
 
+    def test_addresses_in_messengers_are_added_and_never_replaced(self, crm, names):
+        field, messenger = names.messenger
+        ada = make(crm, Kind.CONTACT, **{"name": "Ada", field: [f"{messenger}:ada"]})
+        crm.update(Kind.CONTACT, [Change(ada.id, {field: [f"{messenger}:ADA", f"{messenger}:al"]})])
+        assert read(crm, ada).fields[field] == [f"{messenger}:ada", f"{messenger}:al"]
+
+    def test_an_unknown_messenger_is_refused(self, crm, names):
+        field, _ = names.messenger
+        (outcome,) = crm.create(Kind.CONTACT, [Draft({"name": "Ada", field: ["pigeon:ada"]})])
+        assert outcome.status is Status.REFUSED
+        assert outcome.error.field == field
+
     def test_tags_are_added_and_never_replaced(self, crm):
         (ada,) = created(crm, Kind.CONTACT, Draft({"name": "Ada"}, tags=("web", "ads")))
         crm.update(Kind.CONTACT, [Change(ada.id, tags=("vip", "web"))])

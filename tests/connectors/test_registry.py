@@ -45,6 +45,13 @@ def test_every_wrong_setting_is_named(settings, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("key", CONNECTORS)
+def test_who_can_name_a_source_is_told_how_to_switch_merging_on(key):
+    spec, _ = CONNECTORS[key]
+    names = {setting.key for setting in spec.settings}
+    assert bool(spec.merge_help) == ("source" in names)
+
+
 @pytest.mark.parametrize(("entered", "calls"), [("", 7), (" ", 7), ("50", 50)])
 def test_an_account_may_have_its_own_limit(entered, calls):
     rates = CONNECTORS["kommo"][0].rates_for({**GOOD, "calls_per_s": entered})
@@ -72,6 +79,8 @@ def test_an_account_may_be_named_or_addressed(entered, http):
         {"token": "two words"},
         {"token": "naïve"},
         {"price_decimals": "many"},
+        {"source": "two\nlines"},
+        {"source": "x" * 41},
         {"calls_per_s": "0"},
         {"calls_per_s": "1.5"},
     ],

@@ -56,7 +56,7 @@ CUSTOM_FIELDS = {
     Kind.CONTACT: [
         custom_field(21, "Phone", "multitext", "PHONE", {1: "WORK", 2: "MOB"}),
         custom_field(22, "Email", "multitext", "EMAIL", {3: "WORK", 4: "PRIV"}),
-        custom_field(23, "Messenger", "multitext", "IM", {5: "SKYPE"}),
+        custom_field(23, "Messenger", "multitext", "IM", {5: "SKYPE", 6: "ICQ"}),
         custom_field(24, "Position", "text", "POSITION"),
         custom_field(25, "Birthday", "birthday"),
         custom_field(26, "Address", "smart_address"),

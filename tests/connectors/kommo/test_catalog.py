@@ -17,7 +17,7 @@ from tests.connectors.kommo.account import (
     [
         (Kind.CONTACT, "PHONE", "phone", FieldType.PHONE),
         (Kind.CONTACT, "EMAIL", "email", FieldType.EMAIL),
-        (Kind.CONTACT, "IM", "23", FieldType.TEXT),
+        (Kind.CONTACT, "IM", "23", FieldType.MESSENGER),
         (Kind.CONTACT, "Position", "24", FieldType.TEXT),
         (Kind.CONTACT, "Birthday", "25", FieldType.DATE),
         (Kind.CONTACT, "Address: city", "26.city", FieldType.TEXT),
@@ -57,6 +57,16 @@ def test_the_options_of_a_choice_are_offered():
     product = CATALOG.field(Kind.DEAL, "Product")
     assert product is not None
     assert product.options == (Option("491", "Software"), Option("492", "Hardware"))
+
+
+def test_messengers_are_offered_by_code_and_readable_name():
+    found = [CATALOG.messenger(named) for named in ("SKYPE", "skype", "icq", "Telegram")]
+    assert [pair and (pair[0].id, pair[1]) for pair in found] == [
+        ("23", Option("SKYPE", "Skype")),
+        ("23", Option("SKYPE", "Skype")),
+        ("23", Option("ICQ", "ICQ")),
+        None,
+    ]
 
 
 def test_archived_pipelines_are_left_out_and_stages_stand_in_order():

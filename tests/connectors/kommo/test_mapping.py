@@ -73,7 +73,18 @@ KYIV_MIDNIGHT = 1796076000
                 ],
             },
         ),
-        (Kind.CONTACT, "23", ["@ada"], {"field_id": 23, "values": [{"value": "@ada"}]}),
+        (
+            Kind.CONTACT,
+            "23",
+            ["SKYPE:live:ada", "ICQ:100200"],
+            {
+                "field_id": 23,
+                "values": [
+                    {"value": "live:ada", "enum_code": "SKYPE"},
+                    {"value": "100200", "enum_code": "ICQ"},
+                ],
+            },
+        ),
         (Kind.CONTACT, "25", "2026-12-01", {"field_id": 25, "values": [{"value": KYIV_MIDNIGHT}]}),
         (
             Kind.CONTACT,
@@ -251,6 +262,10 @@ def test_a_task_or_note_about_nothing_is_refused(make):
         (Kind.DEAL, {"49": "Software"}),
         (Kind.DEAL, {"51": 5}),
         (Kind.CONTACT, {"phone": 5}),
+        (Kind.CONTACT, {"23": ["@ada"]}),
+        (Kind.CONTACT, {"23": ["pigeon:ada"]}),
+        (Kind.CONTACT, {"23": ["SKYPE: "]}),
+        (Kind.CONTACT, {"23": [5]}),
     ],
 )
 def test_a_value_that_cannot_be_sent_is_refused_by_field(kind, fields):
@@ -269,6 +284,12 @@ PRESENT = {
             "field_code": "PHONE",
             "field_type": "multitext",
             "values": [{"value": "(415) 555-0100", "enum_id": 2, "enum_code": "MOB"}],
+        },
+        {
+            "field_id": 23,
+            "field_code": "IM",
+            "field_type": "multitext",
+            "values": [{"value": "ada", "enum_id": 5, "enum_code": "SKYPE"}],
         },
         {
             "field_id": 26,
@@ -298,6 +319,19 @@ PRESENT = {
             ],
         ),
         ({"phone": ["+14155550100"]}, None),
+        ({"23": ["Skype:ADA"]}, None),
+        (
+            {"23": ["ICQ:ada"]},
+            [
+                {
+                    "field_id": 23,
+                    "values": [
+                        {"value": "ada", "enum_code": "SKYPE"},
+                        {"value": "ada", "enum_code": "ICQ"},
+                    ],
+                }
+            ],
+        ),
         ({"phone": []}, None),
         ({"phone": None}, [{"field_code": "PHONE", "values": None}]),
         ({"email": None}, None),
