@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="a number of worker processes, 1 to 64")
     web_processes: int = Field(2, ge=1, le=64, description="a number of web processes, 1 to 64")
     web_threads: int = Field(8, ge=1, le=256, description="threads per web process, 1 to 256")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="how many proxies of your own stand in front, 0 to 10"
+    )
     log_level: Level = Field("info", description="debug, info, warning or error")
 
     @classmethod

@@ -14,6 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The whole website: public intake, health, the studio and the API."""
     # Imported here, since workers and commands import this package too and need none of it.
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from engine.instance import Instance
     from engine.settings import load_settings
@@ -24,6 +25,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__)
     app.config["SECRET_KEY"] = settings.secret_key
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     database = init_database(app, settings.database_url)
     app.extensions["instance"] = Instance(settings, database, Vault([settings.secret_key]))
     errors.init_app(app)
