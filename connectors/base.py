@@ -234,7 +234,9 @@ class Connector(Protocol):
     ) -> list[list[Record]]:
         """Return, for each draft, the records that its creation at or after ``since`` may have made.
 
-        By marker where the CRM keeps one, else by identity, parent and equal text.
+        By marker where the CRM keeps one, else by identity, parent and equal text. A deal that its
+        bundle was merged into is recognised by marker, however old it is; the bundle's people are
+        then those it is linked with.
         """
 
     def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -279,7 +281,8 @@ class ConnectorSpec:
     ``find_bulk``: queries one HTTP call can answer (1 means a call per query; queries by ``id``,
     and those for people's deals, always go together). ``write_bulk``: records per write call.
     ``bundle_bulk``: bundles per call, 0 when the CRM has none. ``settle_s``: how long a lost write
-    may take to show up in a look-up.
+    may take to show up in a look-up. ``merge_help``: where a person switches the CRM's own duplicate
+    control on; empty when it has none.
     ``gaps``: case of the conformance suite → why this CRM cannot do it.
     """
 
@@ -293,6 +296,7 @@ class ConnectorSpec:
     write_bulk: int = 50
     bundle_bulk: int = 0
     settle_s: float = 45.0
+    merge_help: str = ""
     gaps: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -46,10 +46,15 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a choice field; also a user, a pipeline's stage or a task type in short form."""
+    """One choice of a choice field; also a user, a pipeline's stage or a task type in short form.
+
+    ``former``, here as below, are names it had before, newest last: what was renamed keeps being
+    found by them, as long as nothing else bears the name now.
+    """
 
     id: str
     label: str
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Field:
     options: tuple[Option, ...] = ()
     decimals: int | None = None
     currency: str | None = None
+    former: tuple[str, ...] = ()
 
     def option(self, named: str) -> Option | None:
         """The option with this id or, without regard to case, this label."""
@@ -87,6 +93,7 @@ class Stage:
     label: str
     closed: bool = False
     incoming: bool = False
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Pipeline:
     label: str
     stages: tuple[Stage, ...]
     main: bool = False
+    former: tuple[str, ...] = ()
 
     def stage(self, named: str) -> Stage | None:
         """The stage with this id or, without regard to case, this label."""
@@ -111,6 +119,7 @@ class User:
     label: str
     email: str | None = None
     active: bool = True
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +148,7 @@ class Catalog:
         for field in fields:
             if folded in (field.label.casefold(), (field.code or "").casefold()):
                 return field
-        return None
+        return next((field for field in fields if _was_called(field, folded)), None)
 
     def messenger(self, named: str) -> tuple[Field, Option] | None:
         """The contacts' field for addresses in this messenger, and the messenger's option there."""
@@ -168,12 +177,18 @@ class Catalog:
 _T = TypeVar("_T", Option, Stage, Pipeline, User)
 
 
+def _was_called(thing: Field | Option | Stage | Pipeline | User, folded: str) -> bool:
+    return any(name.casefold() == folded for name in thing.former)
+
+
 def _by_id_or_label(things: Iterable[_T], named: str) -> _T | None:
     folded = named.casefold()
-    by_label = None
+    by_label = by_former = None
     for thing in things:
         if thing.id == named:
             return thing
         if by_label is None and thing.label.casefold() == folded:
             by_label = thing
-    return by_label
+        if by_former is None and _was_called(thing, folded):
+            by_former = thing
+    return by_label or by_former

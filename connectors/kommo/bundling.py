@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from connectors.base import Bundle, BundleOutcome, Json, Kind, Outcome
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError, OutcomeUnknownError, RejectedError
-from connectors.kommo.api import Api
-from connectors.kommo.mapping import new_entity, path_of
+from connectors.kommo.api import Api, Item
+from connectors.kommo.finding import WITH
+from connectors.kommo.incoming import incoming
+from connectors.kommo.mapping import new_entity, path_of, record
 from connectors.kommo.spec import KOMMO
 from connectors.kommo.writing import Bodies, in_bulk, numbered, told, unanswered
 
@@ -20,18 +22,23 @@ ID_KEYS: Mapping[Kind, str] = {
 """Where the answer names the record made of each part."""
 
 
-def create_bundles(api: Api, catalog: Catalog, bundles: Sequence[Bundle]) -> list[BundleOutcome]:
-    """Create deals with their people; Kommo links new ones with one another."""
+def create_bundles(
+    api: Api, catalog: Catalog, bundles: Sequence[Bundle], source: str
+) -> list[BundleOutcome]:
+    """Create deals with their people; Kommo links new ones with one another.
+
+    Enquiries come as incoming leads of ``source``, which Kommo may merge into deals it has.
+    """
     outcomes: dict[int, BundleOutcome] = {}
     bodies: dict[int, dict[str, Json]] = {}
     for at, bundle in enumerate(bundles):
         try:
-            bodies[at] = _body(bundle, catalog)
+            bodies[at] = _body(bundle, catalog, source)
         except _PartError as part:
             outcomes[at] = bundle.refused(part.kind, part.error)
     outcomes |= in_bulk(
         bodies,
-        lambda some: _sent(api, some, bundles),
+        lambda some: _sent(api, catalog, some, bundles),
         lambda at, error: _failed(bundles[at], at, bodies[at], error),
         KOMMO.bundle_bulk,
     )
@@ -47,7 +54,7 @@ class _PartError(Exception):
         self.error = error
 
 
-def _body(bundle: Bundle, catalog: Catalog) -> dict[str, Json]:
+def _body(bundle: Bundle, catalog: Catalog, source: str) -> dict[str, Json]:
     entities = {}
     for kind, draft in bundle.parts.items():
         try:
@@ -56,27 +63,51 @@ def _body(bundle: Bundle, catalog: Catalog) -> dict[str, Json]:
             raise _PartError(kind, error) from error
     deal = entities.pop(Kind.DEAL)
     people = {path_of(kind): [person] for kind, person in entities.items()}
-    return {**deal, "_embedded": {**deal["_embedded"], **people}}
+    body = {**deal, "_embedded": {**deal["_embedded"], **people}}
+    return incoming(body, bundle.enquiry, source) if bundle.enquiry else body
 
 
-def _sent(api: Api, bodies: Bodies, bundles: Sequence[Bundle]) -> Mapping[int, BundleOutcome]:
+def _sent(
+    api: Api, catalog: Catalog, bodies: Bodies, bundles: Sequence[Bundle]
+) -> Mapping[int, BundleOutcome]:
     answer = api.write("POST", "leads/complex", numbered(bodies))
     if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
         raise OutcomeUnknownError("the answer holds no deals")
     # Kommo repeats request_ids as a list, because several requests may end in one deal.
     created = {str(id): item for item in answer for id in _listed(item.get("request_id"))}
-    return {at: _outcome(bundles[at], created.get(str(at), {})) for at in bodies}
+    ids = {at: _ids(api, catalog, bundles[at], created.get(str(at), {})) for at in bodies}
+    return {at: _outcome(some) for at, some in ids.items()}
 
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def _outcome(bundle: Bundle, item: Mapping[str, Json]) -> BundleOutcome:
-    ids = {kind: item.get(ID_KEYS[kind]) for kind in bundle.parts}
+def _ids(api: Api, catalog: Catalog, bundle: Bundle, item: Item) -> dict[Kind, str | None]:
+    """The record that each part has become, None where Kommo tells of none."""
+    named = {kind: item.get(ID_KEYS[kind]) for kind in bundle.parts}
+    ids = {kind: str(id) if id else None for kind, id in named.items()}
+    deal = ids[Kind.DEAL]
+    if item.get("merged") and deal and None in ids.values():
+        # Kommo may merge without saying into whom: the people of a merged deal are its own.
+        people = _people_of(api, catalog, deal)
+        return {kind: id or people.get(kind) for kind, id in ids.items()}
+    return ids
+
+
+def _people_of(api: Api, catalog: Catalog, deal: str) -> dict[Kind, str]:
+    """The main contact and the company of a deal; nobody when they could not be read."""
+    try:
+        items = api.items_by_id(path_of(Kind.DEAL), [deal], WITH[Kind.DEAL])
+    except ConnectorError:
+        return {}  # the deal is written all the same; only its people remain unknown
+    links = [link for item in items.values() for link in record(Kind.DEAL, item, catalog).links]
+    return {link.kind: link.id for link in reversed(links)}  # the main contact comes first
+
+
+def _outcome(ids: Mapping[Kind, str | None]) -> BundleOutcome:
     return {
-        kind: Outcome.done(str(id)) if id else Outcome.failed(unanswered())
-        for kind, id in ids.items()
+        kind: Outcome.done(id) if id else Outcome.failed(unanswered()) for kind, id in ids.items()
     }
 
 

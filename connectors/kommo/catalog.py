@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Kind
@@ -42,6 +42,17 @@ MULTITEXTS: Mapping[str | None, tuple[str, FieldType]] = {
     "EMAIL": ("email", FieldType.EMAIL),
 }
 """Code of a predefined multitext field to our field id and type."""
+
+MESSENGER_CODE = "IM"
+"""Code of the predefined multitext field for messengers, whose kinds of value are the messengers."""
+
+MESSENGER_LABELS: Mapping[str, str] = {
+    "SKYPE": "Skype",
+    "JABBER": "Jabber",
+    "GTALK": "Google Talk",
+    "OTHER": "Other",
+}
+"""How people write those of Kommo's codes for messengers that they do not write in capitals."""
 
 # developers.kommo.com/docs/custom-fields: a smart_address keeps its parts under these codes.
 ADDRESS_PARTS: Mapping[str, str] = {
@@ -94,6 +105,7 @@ def catalog_of(
         ),
         currency=currency,
         time_zone=_zone((embedded.get("datetime_settings") or {}).get("timezone")),
+        merges=True,
     )
 
 
@@ -127,7 +139,8 @@ def _fields(item: Item) -> list[Field]:
     many = item["type"] == "multitext"
     if many and code in MULTITEXTS:
         id, type = MULTITEXTS[code]
-    choosable = type in (FieldType.CHOICE, FieldType.CHOICES)
+    elif many and code == MESSENGER_CODE:
+        type = FieldType.MESSENGER
     return [
         Field(
             id,
@@ -136,13 +149,20 @@ def _fields(item: Item) -> list[Field]:
             code=code,
             many=many,
             read_only=type is FieldType.OPAQUE,
-            options=tuple(
-                Option(str(enum["id"]), enum["value"])
-                for enum in (item.get("enums") or [] if choosable else [])
-            ),
+            options=tuple(_options(type, item.get("enums") or [])),
             currency=item.get("currency"),
         )
     ]
+
+
+def _options(type: FieldType, enums: Iterable[Item]) -> Iterator[Option]:
+    for enum in enums:
+        if type is FieldType.MESSENGER:
+            # Codes are the same in every account, ids are not.
+            code = str(enum.get("code") or enum["value"])
+            yield Option(code, MESSENGER_LABELS.get(code, code))
+        elif type in (FieldType.CHOICE, FieldType.CHOICES):
+            yield Option(str(enum["id"]), enum["value"])
 
 
 def _pipeline(item: Item) -> Pipeline:

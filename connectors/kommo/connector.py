@@ -28,7 +28,8 @@ from connectors.errors import ConnectorError, NotFoundError, SettingsError, Unav
 from connectors.kommo import bundling, finding, writing
 from connectors.kommo.api import Api, Item
 from connectors.kommo.catalog import PATHS, catalog_of
-from connectors.kommo.spec import HOSTS, KOMMO, base_url, price_decimals, token
+from connectors.kommo.source import LeadSource
+from connectors.kommo.spec import HOSTS, KOMMO, base_url, price_decimals, source_name, token
 
 PAGES_FOR_PEOPLE = (Kind.CONTACT, Kind.COMPANY, Kind.DEAL)
 
@@ -51,6 +52,7 @@ class KommoConnector:
         self._api = Api(http, self._base_url, token(settings))
         self._marker_field = settings.get("marker_field", "").strip()
         self._price_decimals = price_decimals(settings)
+        self._source = LeadSource(self._api, source_name(settings))
         self._catalog = catalog
 
     def check(self) -> Account:
@@ -114,7 +116,15 @@ class KommoConnector:
             ]
         except ConnectorError as error:
             return [dict.fromkeys(bundle.parts, _not_sent(error)) for bundle in bundles]
-        return bundling.create_bundles(self._api, catalog, marked)
+        unsourced = self._unsourced(marked)
+        ready = [one for one in marked if not (one.enquiry and unsourced)]
+        sent = iter(bundling.create_bundles(self._api, catalog, ready, self._source.name))
+        return [
+            dict.fromkeys(one.parts, _not_sent(unsourced))
+            if one.enquiry and unsourced
+            else next(sent)
+            for one in marked
+        ]
 
     def record_url(self, ref: Ref) -> str | None:
         if ref.kind not in PAGES_FOR_PEOPLE:
@@ -132,6 +142,15 @@ class KommoConnector:
 
     def _known(self) -> Catalog:
         return self._catalog or self.catalog()
+
+    def _unsourced(self, bundles: Sequence[Bundle]) -> ConnectorError | None:
+        """Why enquiries cannot be sent now, if there are any: their source must be there first."""
+        try:
+            if any(bundle.enquiry for bundle in bundles):
+                self._source.ensure()
+        except ConnectorError as error:
+            return error
+        return None
 
     def _marker_in(self, catalog: Catalog) -> str | None:
         """The id of the field that keeps our marker, None when there is none."""

@@ -10,7 +10,7 @@ from connectors.catalog import Catalog, Field, FieldType
 from connectors.errors import RejectedError
 from connectors.kommo.api import Api, Item, Params
 from connectors.kommo.mapping import field_called, parent_of, path_of, record
-from connectors.kommo.values import same_value, seconds
+from connectors.kommo.values import messenger_address, same_value, seconds
 from connectors.phones import national_digits
 
 # What to tell of the records around one, where it costs no further call.
@@ -115,6 +115,8 @@ def _narrowed(field: Field, value: str) -> Params:
         # Numbers are kept as typed, so only the digits that all writings share can be searched.
         # Other spellings are not tried: that would be another call for everybody who is new.
         return [("query", national_digits(value)[-10:])]
+    if field.type is FieldType.MESSENGER:
+        return [("query", messenger_address(value) or value.strip())]
     if field.type in SEARCHED:
         return [("query", value.strip())]
     if field.type in (FieldType.CHOICE, FieldType.CHOICES):
@@ -145,10 +147,20 @@ def find_created(
         [
             record
             for record in _candidates(api, catalog, kind, draft, marker_field)
-            if record.created_at is None or record.created_at >= earliest
+            if _written_since(earliest, record, marked=_is_marked(kind, draft, marker_field))
         ]
         for draft in drafts
     ]
+
+
+def _is_marked(kind: Kind, draft: Draft, marker_field: str | None) -> bool:
+    return bool(kind is Kind.DEAL and marker_field and draft.marker)
+
+
+def _written_since(earliest: datetime, record: Record, *, marked: bool) -> bool:
+    # A deal that an enquiry was merged into may be old, but it has our marker since then.
+    at = record.updated_at if marked else record.created_at
+    return at is None or at >= earliest
 
 
 def _candidates(
@@ -159,7 +171,7 @@ def _candidates(
     if kind is Kind.TASK:
         tasks = _same_text(_tasks(api, catalog, parent_of(draft)), draft)
         return [task for task in tasks if _same_due(task, draft)]
-    if kind is Kind.DEAL and not (marker_field and draft.marker) and draft.links:
+    if kind is Kind.DEAL and draft.links and not _is_marked(kind, draft, marker_field):
         return _same_name(_deals_beside(api, catalog, draft), draft)
     query = _recognised_by(kind, draft, marker_field)
     (found,) = find(api, catalog, kind, [query])
@@ -168,7 +180,7 @@ def _candidates(
 
 def _recognised_by(kind: Kind, draft: Draft, marker_field: str | None) -> Query:
     """The one question whose answer holds the record, if it exists."""
-    if kind is Kind.DEAL and marker_field and draft.marker:
+    if marker_field and _is_marked(kind, draft, marker_field):
         return Query(marker_field, draft.marker)
     for id in ("email", "phone"):
         if draft.fields.get(id):

@@ -250,8 +250,9 @@ def _key(field: Field) -> dict[str, Json]:
 def _present(field: Field, current: Item) -> Values:
     """What a field of several values holds, in the form in which it can be written again."""
     ((key, name),) = _key(field).items()
+    of_kind = "enum_code" if field.type is FieldType.MESSENGER else "enum_id"
     return [
-        {part: value[part] for part in ("value", "enum_id") if value.get(part) is not None}
+        {part: value[part] for part in ("value", of_kind) if value.get(part) is not None}
         for element in current.get("custom_fields_values") or []
         if element.get(key) == name and field.many
         for value in element.get("values") or []

@@ -39,6 +39,15 @@ KOMMO = ConnectorSpec(
             required=False,
         ),
         Setting(
+            key="source",
+            label="Lead source",
+            help=(
+                "The name under which Kommo lists deals left to its own duplicate control; "
+                "empty for Formwire."
+            ),
+            required=False,
+        ),
+        Setting(
             key="base_url",
             label="Other server",
             help="Only for a simulator or a staging server: its address, instead of Kommo's.",
@@ -58,6 +67,12 @@ KOMMO = ConnectorSpec(
     write_bulk=50,
     bundle_bulk=50,
     settle_s=45.0,
+    # support.kommo.com, Duplicate control
+    merge_help=(
+        "In Kommo open Leads → Automate → Lead sources → Duplicate control → Set up rules, and "
+        "switch the rules on for the source named in this connection (Formwire, if none is). "
+        "Until then every enquiry makes a new deal."
+    ),
     gaps={
         "own writes are seen at once": (
             "Kommo does not say how long its search overlooks a new record; Formwire remembers "
@@ -72,6 +87,9 @@ KOMMO = ConnectorSpec(
 
 HOSTS: Mapping[str, str] = {KOMMO.key: "kommo.com"}
 """Connector key to the domain under which its accounts live."""
+
+KOMMO_SOURCE = "Formwire"
+LONGEST_SOURCE = 40
 
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -105,6 +123,14 @@ def price_decimals(settings: Mapping[str, str]) -> int:
     if entered not in {"0", "1", "2", "3"}:
         raise SettingsError("price_decimals: must be 0, 1, 2 or 3")
     return int(entered)
+
+
+def source_name(settings: Mapping[str, str]) -> str:
+    """The lead source that enquiries come from. Raises SettingsError."""
+    entered = settings.get("source", "").strip() or KOMMO_SOURCE
+    if len(entered) > LONGEST_SOURCE or not entered.isprintable():
+        raise SettingsError(f"source: must be one line of at most {LONGEST_SOURCE} characters")
+    return entered
 
 
 def token(settings: Mapping[str, str]) -> str:

@@ -29,7 +29,14 @@ def same_value(field: Field, wanted: str, there: Json) -> bool:
         return wanted.strip().casefold() == str(there).strip().casefold()
     if field.type in (FieldType.NUMBER, FieldType.MONEY):
         return decimal_text(wanted) == decimal_text(there)
+    if field.type is FieldType.MESSENGER:
+        return wanted.strip().casefold() == str(there).strip().casefold()
     return bool(wanted == there)
+
+
+def messenger_address(value: str) -> str:
+    """What follows the messenger in "telegram:@ada"."""
+    return value.partition(":")[2].strip()
 
 
 # --- Kommo to us -----------------------------------------------------------------------------
@@ -38,13 +45,20 @@ def same_value(field: Field, wanted: str, there: Json) -> bool:
 def from_kommo(field: Field, values: Sequence[Item], zone: tzinfo) -> Json:
     """A custom field's value, in the form its FieldType gives, from Kommo's ``values``."""
     if field.many:
-        return [str(value["value"]) for value in values]
+        return [_one_of_many(field, value) for value in values]
     if field.type is FieldType.CHOICES:
         return [_option(field, value) for value in values]
     if field.type is FieldType.CHOICE:
         return _option(field, values[0])
     read = _READERS.get(field.type, _text)
     return read(values[0]["value"], zone)
+
+
+def _one_of_many(field: Field, value: Item) -> str:
+    text = str(value["value"])
+    return (
+        f"{value.get('enum_code') or 'OTHER'}:{text}" if field.type is FieldType.MESSENGER else text
+    )
 
 
 def _option(field: Field, value: Item) -> str:
@@ -115,11 +129,26 @@ def to_kommo(field: Field, value: Json, zone: tzinfo, before: Values) -> Values:
 def _added(field: Field, new: Sequence[str], before: Values) -> Values:
     values = list(before)
     for text in new:
-        if not any(same_value(field, text, value["value"]) for value in values):
-            # WORK is the one code that phones and e-mails have in common.
-            code = {} if field.type is FieldType.TEXT else {"enum_code": "WORK"}
-            values.append({"value": text, **code})
+        one = _with_code(field, text)
+        if not any(
+            same_value(field, _one_of_many(field, one), _one_of_many(field, value))
+            for value in values
+        ):
+            values.append(one)
     return values
+
+
+def _with_code(field: Field, text: Json) -> dict[str, Json]:
+    if field.type is FieldType.TEXT:
+        return {"value": text}
+    if field.type is not FieldType.MESSENGER:
+        # WORK is the one code that phones and e-mails have in common.
+        return {"value": text, "enum_code": "WORK"}
+    messenger = field.option(str(text).partition(":")[0])
+    address = messenger_address(str(text))
+    if messenger is None or not address:
+        raise ValueError("no messenger of this account")
+    return {"value": address, "enum_code": messenger.id}
 
 
 def _midnight(value: str, zone: tzinfo) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import TypeVar
@@ -24,6 +25,7 @@ from connectors.base import (
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError, RejectedError
 from connectors.memory.crm import Accident, MemoryCrm, same
+from connectors.memory.merging import awaiting, merge
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -71,12 +73,8 @@ class MemoryConnector:
         self, kind: Kind, drafts: Sequence[Draft], since: datetime
     ) -> list[list[Record]]:
         self._begin_reading("find_created", kind, len(drafts))
-        young = [
-            one
-            for one in self.crm.records(kind)
-            if (one.created_at or BEGINNING) >= since and self.crm.settled(one)
-        ]
-        return [[one for one in young if self._made_by(draft, one)] for draft in drafts]
+        settled = [one for one in self.crm.records(kind) if self.crm.settled(one)]
+        return [[one for one in settled if self._made_by(draft, one, since)] for draft in drafts]
 
     def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
         def one(draft: Draft) -> Outcome:
@@ -113,10 +111,18 @@ class MemoryConnector:
                     self.crm.check(kind, draft.fields)
                 except RejectedError as error:
                     return bundle.refused(kind, error)
-            made = {kind: self._add(kind, draft).ref for kind, draft in bundle.parts.items()}
-            for source, target in combinations(made.values(), 2):
-                self.crm.connect(source, target)
+            made = merge(self.crm, bundle) if bundle.enquiry else None
+            made = made or self._add_all(bundle)
         return {kind: Outcome.done(ref.id) for kind, ref in made.items()}
+
+    def _add_all(self, bundle: Bundle) -> dict[Kind, Ref]:
+        drafts = bundle.parts
+        if bundle.enquiry:
+            drafts[Kind.DEAL] = replace(bundle.deal, fields=awaiting(self.crm, bundle.deal))
+        made = {kind: self._add(kind, draft).ref for kind, draft in drafts.items()}
+        for source, target in combinations(made.values(), 2):
+            self.crm.connect(source, target)
+        return made
 
     def _add(self, kind: Kind, draft: Draft) -> Record:
         if kind in (Kind.TASK, Kind.NOTE) and not draft.links:
@@ -139,9 +145,12 @@ class MemoryConnector:
             one is not None and same(field, query.value, one) for one in values
         )
 
-    def _made_by(self, draft: Draft, record: Record) -> bool:
+    def _made_by(self, draft: Draft, record: Record, since: datetime) -> bool:
+        marker, marked_at = self.crm.marker(record.ref)
         if draft.marker:
-            return self.crm.marker(record.ref) == draft.marker
+            return marker == draft.marker and marked_at >= since
+        if (record.created_at or BEGINNING) < since:
+            return False
         return set(draft.links) <= set(record.links) and all(
             record.fields.get(id) == value for id, value in draft.fields.items()
         )

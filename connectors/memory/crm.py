@@ -83,7 +83,7 @@ class MemoryCrm:
         self.now = now
         self.search_lag_s = search_lag_s
         self._records: dict[Ref, Record] = {}
-        self._markers: dict[Ref, str] = {}
+        self._markers: dict[Ref, tuple[str, datetime]] = {}
         self._numbers = count(1)
         self._script: list[_Scripted] = []
 
@@ -113,8 +113,13 @@ class MemoryCrm:
         with self.lock:
             return self._records.get(ref)
 
-    def marker(self, ref: Ref) -> str:
-        return self._markers.get(ref, "")
+    def mark(self, ref: Ref, marker: str) -> None:
+        """Keep the key of the step that wrote this record."""
+        self._markers[ref] = (marker, self.now())
+
+    def marker(self, ref: Ref) -> tuple[str, datetime]:
+        """The key of the step that wrote the record, and when it did."""
+        return self._markers[ref]
 
     def delete(self, ref: Ref) -> None:
         """Remove a record, as a person would."""
@@ -171,7 +176,7 @@ class MemoryCrm:
                 closed=kind is Kind.DEAL and self._closed(placed),
             )
             self._put(record)
-            self._markers[ref] = marker
+            self.mark(ref, marker)
             for link in links:
                 self.connect(ref, link)
             return self._records[ref]
@@ -235,6 +240,8 @@ class MemoryCrm:
     def _fits(self, field: Field, value: Json) -> bool:
         if field.type is FieldType.CHOICES:
             return {option.id for option in field.options} >= set(value)
+        if field.type is FieldType.MESSENGER:
+            return all(field.option(one.partition(":")[0]) for one in value)
         if field.many:
             return isinstance(value, list)
         match field.type:
@@ -275,7 +282,7 @@ class MemoryCrm:
 def same(field: Field | None, wanted: str, there: Json) -> bool:
     if field and field.type is FieldType.PHONE:
         return same_number(wanted, str(there))
-    if field and field.type is FieldType.EMAIL:
+    if field and field.type in (FieldType.EMAIL, FieldType.MESSENGER):
         return wanted.casefold() == str(there).casefold()
     return bool(wanted == there)
 

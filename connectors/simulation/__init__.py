@@ -3,6 +3,7 @@
 A simulator shares no code with connectors: a mistake in one must not hide in the other.
 """
 
+from connectors.simulation.control import refuse_other_sites
 from connectors.simulation.faults import Fault, FaultKind, Faults
 from connectors.simulation.gate import Conditions, ConnectionCutError, Dialect, proxy_page
 from connectors.simulation.pages import Board, Card, Overview, Sheet, Shelf, Showcase
@@ -32,5 +33,6 @@ __all__ = [
     "Simulator",
     "Store",
     "proxy_page",
+    "refuse_other_sites",
     "serve",
 ]

@@ -44,13 +44,15 @@ CHANCE = TypeAdapter(Chance)
 control = Blueprint("control", __name__, url_prefix="/_simulator")
 
 
-@control.before_request
-def _refuse_other_sites() -> ResponseReturnValue | None:
+def refuse_other_sites() -> ResponseReturnValue | None:
     """A page of another site must not reset a simulator through its visitor's browser."""
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.host:
         return jsonify(error="not from another site"), 403
     return None
+
+
+control.before_request(refuse_other_sites)
 
 
 @control.get("/faults")

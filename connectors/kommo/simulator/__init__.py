@@ -21,13 +21,19 @@ from connectors.kommo.simulator.activities import activities
 from connectors.kommo.simulator.composite import composite
 from connectors.kommo.simulator.crm import Crm, crm, subject_of, text_of
 from connectors.kommo.simulator.dialect import REFUSALS, KommoDialect, problem, refuse
+from connectors.kommo.simulator.duplicates import (
+    DuplicateRule,
+    duplicates,
+    switch_off,
+    switch_on,
+)
 from connectors.kommo.simulator.links import links
 from connectors.kommo.simulator.metadata import metadata
 from connectors.kommo.simulator.records import records
 from connectors.kommo.simulator.showcase import KommoShowcase
 from connectors.simulation import Conditions, Simulator, Store
 
-__all__ = ["create_simulator"]
+__all__ = ["DuplicateRule", "create_simulator", "switch_off", "switch_on"]
 
 API = "/api/v4"
 
@@ -67,6 +73,7 @@ def create_simulator(
     simulator.extensions["kommo"] = account
     for part in (records, composite, links, activities, metadata):
         simulator.register_blueprint(part, url_prefix=API)
+    simulator.register_blueprint(duplicates)
     simulator.before_request(_authorise)
     simulator.after_request(_trace)
     simulator.register_error_handler(HTTPException, _explain)

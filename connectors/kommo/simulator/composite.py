@@ -1,21 +1,22 @@
 """POST /leads/complex: a lead with its contact and company in one call.
 
-Source: developers.kommo.com, Complex leads. Duplicate control is off in this account.
+Source: developers.kommo.com, Complex leads. Duplicate control is off until its rules are set up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint
 from werkzeug import Response
 
+from connectors.kommo.simulator.complex_lead import ComplexLead, Person
 from connectors.kommo.simulator.crm import Crm, crm
 from connectors.kommo.simulator.dialect import answer
 from connectors.kommo.simulator.drafts import changes, create, incoming_status
 from connectors.kommo.simulator.element import Element, read_elements, settle
 from connectors.kommo.simulator.links import connect
+from connectors.kommo.simulator.merging import merge
 from connectors.kommo.simulator.records import read_source
 from connectors.simulation import Record
 
@@ -27,32 +28,19 @@ FORM_KEYS = ("form_id", "form_name", "form_page", "form_sent_at")
 composite = Blueprint("composite", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The contact or company of a complex lead: an existing id, or a checked draft."""
-
-    kind: str
-    element: Element
-    id: int | None
-    draft: Record
-
-
-@dataclass(frozen=True, slots=True)
-class ComplexLead:
-    """One checked element of the request."""
-
-    element: Element
-    draft: Record
-    contact: Person | None
-    company: Person | None
-
-
 @composite.post("/leads/complex")
 def create_complex() -> Response:
     account, elements = crm(), read_elements(LARGEST_COMPLEX)
     leads = [_read(account, element) for element in elements]
     settle(elements)
-    return answer([_create(account, lead) for lead in leads])
+    # Elements of one request are not compared with one another.
+    first_new = account.store.next_id("leads")
+    rows: dict[int, dict[str, Any]] = {}
+    for lead in leads:
+        row = merge(account, lead, first_new) or _create(account, lead)
+        told = rows.setdefault(row["id"], {**row, "request_id": []})
+        told["request_id"].append(lead.element.request_id)
+    return answer(list(rows.values()))
 
 
 def _read(crm: Crm, element: Element) -> ComplexLead:
@@ -106,8 +94,8 @@ def _create(crm: Crm, lead: ComplexLead) -> dict[str, Any]:
     record = create(crm, "leads", lead.element, lead.draft)
     here = ("leads", record["id"])
     unsorted = record["metadata"] is not None
-    contact_id = _settle_person(crm, lead.contact, is_unsorted=unsorted)
-    company_id = _settle_person(crm, lead.company)
+    contact_id = lead.contact.settle(crm, is_unsorted=unsorted) if lead.contact else None
+    company_id = lead.company.settle(crm) if lead.company else None
     if contact_id:
         connect(crm, here, ("contacts", contact_id), is_main=True)
     if company_id and lead.company and lead.company.id is None:
@@ -120,12 +108,5 @@ def _create(crm: Crm, lead: ComplexLead) -> dict[str, Any]:
         "id": record["id"],
         "contact_id": contact_id,
         "company_id": company_id,
-        "request_id": [lead.element.request_id],
         "merged": False,
     }
-
-
-def _settle_person(crm: Crm, person: Person | None, **facts: Any) -> int | None:
-    if person is None or person.id is not None:
-        return person.id if person else None
-    return int(create(crm, person.kind, person.element, {**person.draft, **facts})["id"])

@@ -102,6 +102,11 @@ class KommoShowcase:
             people = [self._crm.store.get("contacts", id) for id in linked]
             yield ", ".join(person["name"] for person in people if person)
             yield f"{record['price']:,} {CURRENCY}" if record["price"] else ""
+            yield (
+                f"from {record['metadata'].get('form_name', 'a call')}"
+                if record["metadata"]
+                else ""
+            )
         elif entity in ("contacts", "companies"):
             yield from self._reach(record)
         elif record["entity_type"]:
@@ -147,6 +152,9 @@ class KommoShowcase:
             return self._user(value)
         if key in ("pipeline_id", "status_id"):
             return self._stage(record, key)
+        if key == "source_id":
+            source = self._crm.store.get("sources", value)
+            return str(source["name"] if source else value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, Mapping):
