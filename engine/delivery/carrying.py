@@ -136,7 +136,7 @@ def _one_change_per_record(parcels: list[Parcel]) -> list[Parcel]:
 def _send(group: Group, parcels: Sequence[Parcel], connector: Connector) -> None:
     operation, kind = group
     contents = [parcel.content for parcel in parcels]
-    with serving(f"{operation} {kind}", [parcel.work.run_id for parcel in parcels]):
+    with serving(f"{operation} {kind}", {parcel.work.run_id for parcel in parcels}):
         if operation == "bundle":
             bundles = connector.create_bundles(contents)
             for parcel, bundle in zip(parcels, bundles, strict=True):

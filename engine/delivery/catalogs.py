@@ -13,6 +13,7 @@ from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from connectors.http import new_client
 from engine.delivery.limits import Budget
+from engine.delivery.watching import keep_catalog
 from engine.delivery.wire import CallLog, MeteredTransport, serving
 from engine.instance import Instance
 from engine.storage import connections
@@ -77,10 +78,21 @@ def test_connection(instance: Instance, connection_id: int) -> Account:
             store_calls(session, connection_id, connection.fence, opened.log.take())
     with instance.database.write() as session:
         connections.store_account(session, connection_id, account)
-        connections.store_catalog(session, connection_id, catalog)
+        keep_catalog(session, connection_id, catalog)
         if connection.state == ConnectionState.BLOCKED:
             connections.set_state(session, connection_id, ConnectionState.OK)
     return account
+
+
+def refresh_catalog(instance: Instance, connection: Connection) -> None:
+    """Read anew what the account offers. Raises ConnectorError, SecretsUnreadable."""
+    opened = open_for_calls(instance, connection)
+    try:
+        CatalogReader(instance, connection, opened.connector).refresh()
+    finally:
+        opened.close()
+        with instance.database.write() as session:
+            store_calls(session, connection.id, connection.fence, opened.log.take())
 
 
 class CatalogReader:
@@ -106,10 +118,10 @@ class CatalogReader:
         if self._read:
             return False
         with serving("catalog"):
-            self._catalog = self._connector.catalog()
+            read = self._connector.catalog()
         self._read = True
         with self._instance.database.write() as session:
-            connections.store_catalog(session, self._connection_id, self._catalog)
+            self._catalog = keep_catalog(session, self._connection_id, read)
         return True
 
     def _refresh_if_possible(self) -> None:

@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -33,25 +32,14 @@ from engine.deciding.answers import (
     is_ping,
     payload_digest,
 )
-from engine.deciding.macros import MacroError
 from engine.deciding.reading import Reading, read_body
-from engine.deciding.wanting import run_identities
 from engine.delivery import bell
-from engine.delivery.configs import form_config, module_config
+from engine.delivery.queueing import queue_run
 from engine.instance import Instance
 from engine.storage.base import now, public_id
 from engine.storage.database import Database
-from engine.storage.forms import enabled_modules, form_by_key, live_revision
-from engine.storage.models import (
-    Event,
-    Form,
-    Module,
-    Revision,
-    Run,
-    RunIdentity,
-    Submission,
-    SubmissionState,
-)
+from engine.storage.forms import enabled_modules, form_by_key
+from engine.storage.models import Event, Form, Submission, SubmissionState
 from engine.storage.notices import give_notice
 
 MAX_BYTES = 1024 * 1024
@@ -188,10 +176,15 @@ def _store(
         _tell_unreadable(session, form, submission)
     if submission.state is not SubmissionState.ACCEPTED:
         return submission, set()
+    return submission, queue_runs(session, form, submission)
+
+
+def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]:
+    """A run for each enabled module of the form; the connections that got work."""
     modules = enabled_modules(session, form.id)
     for module in modules:
-        _queue(session, form, module, submission)
-    return submission, {module.connection_id for module in modules}
+        queue_run(session, form, module, submission)
+    return {module.connection_id for module in modules}
 
 
 def _recognise(
@@ -286,30 +279,6 @@ def _tell_unreadable(session: Session, form: Form, submission: Submission) -> No
         form_id=form.id,
         submission_id=submission.id,
     )
-
-
-def _queue(session: Session, form: Form, module: Module, submission: Submission) -> None:
-    """Add the module's run, and by whom it must wait for earlier ones."""
-    revision = live_revision(session, module.id)
-    run = Run(
-        submission_id=submission.id,
-        module_id=module.id,
-        revision_id=revision.id,
-        connection_id=module.connection_id,
-    )
-    session.add(run)
-    session.flush()
-    for key in _identities(revision, form, submission):
-        session.add(RunIdentity(run_id=run.id, key=key, connection_id=run.connection_id))
-
-
-def _identities(revision: Revision, form: Form, submission: Submission) -> tuple[str, ...]:
-    """None for a module that cannot be used as it stands: the drain will tell what to mend."""
-    try:
-        module = module_config(revision)
-        return run_identities(module, submission.answers, form_config(form))
-    except (ValidationError, MacroError):
-        return ()
 
 
 def _text(reading: Reading, name: str) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from connectors.base import ConnectorSpec
-from connectors.errors import SettingsError
+from connectors.errors import ConnectorError, SettingsError
 from engine.deciding.answers import answers_mapping
 from engine.deciding.cost import Cost, cost
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 from engine.deciding.plan import Plan
 from engine.deciding.reading import read_body
+from engine.deciding.rendering import as_text
 from engine.delivery.catalogs import CatalogReader, open_for_calls
 from engine.delivery.configs import form_config
 from engine.delivery.deciding import Desk, decide_all
@@ -37,7 +39,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen to one sample: a plan with its cost, or why there would be none."""
+    """What would happen to one sample: a plan with its cost, or why there would be none.
+
+    ``error`` is the CRM's, when that is the reason.
+    """
 
     sample: Sample
     state: RunState | None
@@ -45,6 +50,12 @@ class Preview:
     trace: Sequence[Any]
     plan: Plan | None
     cost: Cost | None
+    error: ConnectorError | None = None
+
+    @property
+    def text(self) -> str:
+        """The plan in words, or why there is none."""
+        return as_text(self.plan) if self.plan else f"{self.state or 'no plan'}: {self.reason}\n"
 
 
 def preview(
@@ -60,6 +71,16 @@ def preview(
 
     ``module`` may be a draft; ``module_id`` is whose turns and memory it goes by.
     """
+    with looking(instance, connection_id) as desk:
+        return [
+            plan_sample(sample, replace(desk, turns={}), form, module, module_id=module_id)
+            for sample in samples
+        ]
+
+
+@contextmanager
+def looking(instance: Instance, connection_id: int) -> Iterator[Desk]:
+    """A desk to plan at, whose calls are logged as a preview's. Raises as `preview` does."""
     with instance.database.read() as session:
         connection = session.get(Connection, connection_id)
     if connection is None:
@@ -67,27 +88,30 @@ def preview(
     opened = open_for_calls(instance, connection)
     pool = Pool(opened.connector.spec.parallel)
     reader = CatalogReader(instance, connection, opened.connector)
-    previews = []
     try:
-        for number, sample in enumerate(samples):
-            desk = Desk(
-                database=instance.database,
-                connection_id=connection_id,
-                connector=opened.connector,
-                pool=pool,
-                catalog=reader.catalog,
-                refresh_catalog=reader.refresh,
-            )
-            work = _work(sample, number, module, form_config(form), form.id, module_id)
-            decide_all([work], desk, set())
-            previews.append(_preview(sample, work, opened.connector.spec))
+        yield Desk(
+            database=instance.database,
+            connection_id=connection_id,
+            connector=opened.connector,
+            pool=pool,
+            catalog=reader.catalog,
+            refresh_catalog=reader.refresh,
+        )
     finally:
         pool.close()
         opened.close()
         with instance.database.write() as session:
             calls = [replace(call, purpose="preview", runs=()) for call in opened.log.take()]
             store_calls(session, connection_id, connection.fence, calls)
-    return previews
+
+
+def plan_sample(
+    sample: Sample, desk: Desk, form: Form, module: ModuleConfig, *, module_id: int = 0
+) -> Preview:
+    """Plan one sample with what ``desk`` sees. Raises ConnectorError when there is no catalog."""
+    work = _work(sample, module, form_config(form), form.id, module_id)
+    decide_all([work], desk, set())
+    return _preview(sample, work, desk.connector.spec)
 
 
 def sample_of(submission: Submission) -> Sample:
@@ -107,15 +131,10 @@ def made_up(form: Form, raw: bytes, content_type: str = "") -> Sample:
 
 
 def _work(
-    sample: Sample,
-    number: int,
-    module: ModuleConfig,
-    form: FormConfig,
-    form_id: int,
-    module_id: int,
+    sample: Sample, module: ModuleConfig, form: FormConfig, form_id: int, module_id: int
 ) -> Work:
     return Work(
-        run_id=-1 - number,
+        run_id=-1,
         public_id="preview",
         submission_id=0,
         form_id=form_id,
@@ -138,4 +157,5 @@ def _preview(sample: Sample, work: Work, spec: ConnectorSpec) -> Preview:
         trace=work.trace or (),
         plan=plan,
         cost=cost(plan, spec) if plan else None,
+        error=work.ending.error if work.ending else None,
     )

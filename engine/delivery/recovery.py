@@ -39,7 +39,12 @@ def recover(
 
 
 def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
+    merged = work.entries.get(Kind.DEAL) if work.plan and work.plan.merge else None
+    if merged is not None and merged.state is StepState.UNKNOWN:
+        _recover_merge(work, merged, connector, journal)
     for entry in work.entries.values():
+        if work.ending is not None:
+            return
         if entry.state is not StepState.UNKNOWN:
             continue
         if entry.step.action is not Action.CREATE:
@@ -53,8 +58,32 @@ def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
             work.ending = ending_for_error(work, error)
             return
         _conclude(work, entry, records, connector, journal.settle_s)
-        if work.ending is not None:
-            return
+
+
+def _recover_merge(work: Work, deal: Entry, connector: Connector, journal: Journal) -> None:
+    """Find the deal that a lost enquiry became; its people are whoever it is linked with.
+
+    They may be old records that the CRM merged it into, so nothing else would find them. When the
+    deal is nowhere, all goes out once more: the CRM then merges it by the same rule.
+    """
+    assert deal.sent_at is not None
+    draft = work.draft(deal, connector.record_url)
+    try:
+        with serving("look for a lost write", [work.run_id]):
+            records = connector.find_created(Kind.DEAL, [draft], deal.sent_at)[0]
+    except ConnectorError as error:
+        work.ending = ending_for_error(work, error)
+        return
+    _conclude(work, deal, records[:1], connector, journal.settle_s)
+    links = {ref.kind: ref.id for ref in records[0].links} if records else {}
+    for kind in (Kind.CONTACT, Kind.COMPANY):
+        entry = work.entries.get(kind)
+        if entry is None or entry.state is not StepState.UNKNOWN or work.ending is not None:
+            continue
+        entry.state, entry.record_id = StepState.PLANNED, links.get(kind)
+        if entry.record_id is not None:
+            entry.state, entry.adopted = StepState.DONE, True
+            entry.record_url = connector.record_url(Ref(kind, entry.record_id))
 
 
 def _created(work: Work, entry: Entry, connector: Connector, journal: Journal) -> list[Record]:

@@ -1,21 +1,29 @@
-"""Periodic work: rings for every connection that has due runs and no drain."""
+"""Periodic work: rings for connections with due runs, and reads aged catalogs anew."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import threading
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
+from engine.delivery.catalogs import block, refresh_catalog
 from engine.instance import Instance
 from engine.settings import Settings
+from engine.storage.aged_catalogs import connections_to_refresh
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.models import Connection
 from engine.storage.runs import connections_with_work
+from engine.storage.secrets import SecretsUnreadable
 
 EVERY_S = 2.0
+LET_BE = timedelta(minutes=10)
+"""How long a catalog that could not be read is left alone."""
 _log = logging.getLogger(__name__)
 
 
@@ -26,6 +34,8 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     instance = Instance.open(settings)
     doorbell = bell(settings.redis_url)
+    # A CRM may take a minute to answer; nobody's run waits for that.
+    threading.Thread(target=_watch, args=(CatalogWatch(instance), stop), daemon=True).start()
     while not stop.is_set():
         doorbell.beat()
         try:
@@ -41,3 +51,37 @@ def ring_due(database: Database, doorbell: Bell) -> None:
         due = connections_with_work(session, now())
     for connection_id in due:
         doorbell.ring(connection_id)
+
+
+class CatalogWatch:
+    """Reads catalogs anew that nothing else has read for an hour, one at a time."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._let_be: dict[int, datetime] = {}  # connection id to when to try again
+
+    def look(self) -> None:
+        """Refresh the oldest catalog, when one is due. Raises SQLAlchemyError."""
+        at = now()
+        with self._instance.database.read() as session:
+            aged = connections_to_refresh(session, at)
+        due = [one for one in aged if self._let_be.get(one.id, at) <= at]
+        if due:
+            self._refresh(due[0])
+
+    def _refresh(self, connection: Connection) -> None:
+        try:
+            refresh_catalog(self._instance, connection)
+        except (AuthError, SettingsError, SecretsUnreadable) as error:
+            block(self._instance, connection.id, SettingsError(str(error)))
+        except ConnectorError as error:
+            self._let_be[connection.id] = now() + LET_BE
+            _log.warning("the catalog of connection %s is not renewed: %s", connection.key, error)
+
+
+def _watch(watch: CatalogWatch, stop: threading.Event) -> None:
+    while not stop.wait(EVERY_S):
+        try:
+            watch.look()
+        except SQLAlchemyError as error:
+            _log.warning("the catalogs cannot be watched: %s", error)

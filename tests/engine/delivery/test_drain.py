@@ -441,3 +441,37 @@ def test_ids_and_addresses_of_written_records_stand_in_later_texts(world: World)
     texts = [note.fields["text"] for note in world.records(Kind.NOTE)]
     address = f"https://memory.test/deal/{deal.id}"
     assert texts == [f"Deal {deal.id} at {address}, not {{{{ deal.id }}}}"]
+
+
+@pytest.fixture
+def merging(wiped_instance: Instance, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A CRM that merges takes bundles."""
+    return make_world(wiped_instance, monkeypatch, MEMORY)
+
+
+def test_the_crms_own_control_merges_what_comes_again(merging: World) -> None:
+    merging.save(deal__duplicates={"control": "crm"})
+    for topic in ("engines", "looms"):
+        merging.post(topic=topic)
+        merging.drain()
+    assert merging.states() == {RunState.DELIVERED}
+    assert merging.counts() == {**ONE_OF_EACH, "note": 2, "task": 2}
+
+
+@pytest.mark.parametrize("accident", [Accident.LOSE_REPLY, Accident.NEVER_ARRIVES])
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_lost_enquiry_doubles_nobody(merging: World, accident: Accident, skip: int) -> None:
+    merging.save(deal__duplicates={"control": "crm"})
+    merging.crm.befall("create_bundles", accident, skip=skip)
+    for topic in ("engines", "looms"):
+        merging.post(topic=topic)
+        merging.drain_all()
+    assert merging.counts() == {**ONE_OF_EACH, "note": 2, "task": 2}
+
+
+def test_several_notes_of_one_run_share_a_call(world: World) -> None:
+    world.save(contact__note="One", deal__note="Two", deal__rest="note")
+    world.post(floor="third")
+    world.drain()
+    assert world.run().state == RunState.DELIVERED
+    assert world.counts()["note"] == 3
