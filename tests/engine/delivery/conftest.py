@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from connectors.memory import MEMORY
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import Base
+from tests.engine.delivery.world import World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +33,16 @@ def wiped_instance(shared_instance: Instance) -> Instance:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(table.delete())
     return shared_instance
+
+
+SPECS = {
+    "with bundles": MEMORY,
+    "one kind a call": replace(MEMORY, bundle_bulk=0),
+}
+
+
+@pytest.fixture(params=SPECS.values(), ids=SPECS)
+def world(
+    request: pytest.FixtureRequest, wiped_instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> World:
+    return make_world(wiped_instance, monkeypatch, request.param)
