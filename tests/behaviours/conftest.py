@@ -43,7 +43,7 @@ def kommo(monkeypatch: pytest.MonkeyPatch) -> Simulator:
 
 
 @pytest.fixture
-def world(wiped_instance: Instance, kommo: Simulator) -> World:  # noqa: F811
+def world(wiped_instance: Instance, kommo: Simulator) -> World:
     settings = wiped_instance.settings.model_copy(update={"settle_s": 0.0})
     instance = replace(wiped_instance, settings=settings)
     with instance.database.write() as session:

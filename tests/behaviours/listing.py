@@ -1,6 +1,6 @@
 """docs/behaviours.md: every behaviour in a line, and the test that shows it.
 
-    python -m tests.behaviours.listing > docs/behaviours.md
+python -m tests.behaviours.listing > docs/behaviours.md
 """
 
 from __future__ import annotations
@@ -114,8 +114,11 @@ OPEN: Mapping[int, str] = {
     127: CONNECTING,
     128: f"Kommo's consent {CONNECTING}; tokens are entered by hand until then",
     129: CONNECTING,
+    158: "the text is there; the editor does not show it yet",
+    159: "the text is there; the editor does not show it yet",
     161: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
     162: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
+    187: "a picker of macros comes with the editor",
 }
 """Not shown, or not wholly, and why."""
 

@@ -47,7 +47,9 @@ def test_tags_are_added_and_those_there_are_kept(world: World) -> None:
 
 @behaviour(177)
 def test_a_note_is_attached_to_the_company(world: World) -> None:
-    world.module(company={**COMPANY, "note": "Wrote to us on {{ submission.date | date('dd.mm.yyyy') }}"})
+    world.module(
+        company={**COMPANY, "note": "Wrote to us on {{ submission.date | date('dd.mm.yyyy') }}"}
+    )
     world.deliver(**ACME)
     (note,) = world.texts("notes", "companies")
     assert note.startswith("Wrote to us on ")

@@ -18,20 +18,20 @@ behaviour = pytest.mark.behaviour
 
 
 @behaviour(122)
-def test_a_forms_page_lists_its_modules(grace: FlaskClient, full: Instance) -> None:  # noqa: F811
+def test_a_forms_page_lists_its_modules(grace: FlaskClient, full: Instance) -> None:
     page = grace.get("/forms/callback").text
     assert "Kommo · Sales" in page
     assert "/forms/callback/modules/sales" in page
 
 
 @behaviour(123)
-def test_every_crm_that_can_be_connected_is_offered(grace: FlaskClient) -> None:  # noqa: F811
+def test_every_crm_that_can_be_connected_is_offered(grace: FlaskClient) -> None:
     page = grace.get("/connections").text
     assert all(spec.label in page for spec, _ in CONNECTORS.values())
 
 
 @behaviour(124)
-def test_a_new_module_is_only_there_once_it_is_saved(grace: FlaskClient, full: Instance) -> None:  # noqa: F811
+def test_a_new_module_is_only_there_once_it_is_saved(grace: FlaskClient, full: Instance) -> None:
     assert grace.get("/forms/callback/modules/_new").status_code == 200
     assert not _is_there(full)
     text = "form: callback\nmodule: new\nconnection: main\ndeal: {}"

@@ -73,7 +73,9 @@ def test_a_messenger_is_written_with_its_type(world: World) -> None:
     messenger = {"type": "skype", "value": "{{ field.skype }}"}
     world.module(contact={**CONTACT, "messenger": messenger})
     world.deliver(skype="ada.l")
-    (im,) = [one for one in world.one("contacts")["custom_fields_values"] if one["field_code"] == "IM"]
+    (im,) = [
+        one for one in world.one("contacts")["custom_fields_values"] if one["field_code"] == "IM"
+    ]
     assert [(one["value"], one["enum_code"]) for one in im["values"]] == [("ada.l", "SKYPE")]
 
 
@@ -118,7 +120,7 @@ def test_other_numbers_of_a_contact_are_never_replaced(world: World) -> None:
 @check(4)
 @pytest.mark.parametrize("on_match", ["complete", "overwrite"])
 def test_an_empty_answer_erases_nothing(world: World, on_match: str) -> None:
-    world.add("contacts", **KNOWN, **{})
+    world.add("contacts", **KNOWN)
     world.module(contact=with_fields(Position="{{ field.job }}") | {"on_match": on_match})
     world.deliver(job="Analyst")
     world.deliver(job="", name=" ")

@@ -126,9 +126,7 @@ def test_kommo_compares_email_phone_or_a_field(
 ) -> None:
     known(world)
     rule(world, **compared)
-    world.module(
-        contact=CONTACT, deal={**CRM_DEAL, "fields": {"Topic": "{{ field.topic }}"}}
-    )
+    world.module(contact=CONTACT, deal={**CRM_DEAL, "fields": {"Topic": "{{ field.topic }}"}})
     world.deliver(**answers)
     assert len(leads(world)) == (1 if merged else 2)
 
@@ -195,5 +193,7 @@ def test_kommo_makes_its_task_after_a_merge_only(world: World, merged: bool) -> 
     rule(world, email=True, task="Call back", task_type=2, task_due_s=3600, task_user=BORIS)
     world.module(contact=CONTACT, deal=CRM_DEAL)
     world.deliver()
-    tasks = [(one["text"], one["task_type_id"], one["responsible_user_id"]) for one in world.all("tasks")]
+    tasks = [
+        (one["text"], one["task_type_id"], one["responsible_user_id"]) for one in world.all("tasks")
+    ]
     assert tasks == ([("Call back", 2, BORIS)] if merged else [])

@@ -229,9 +229,7 @@ def test_the_search_is_narrowed_by_pipeline_stage_and_field(
     topic = "engines" if fitting else "looms"
     field = {"field_id": 1102, "values": [{"value": topic}]}
     of_ada(world, **{**place, "custom_fields_values": [field]})
-    world.module(
-        contact=CONTACT, deal={**DEAL, "duplicates": {**CONTROL, "look_in": look_in}}
-    )
+    world.module(contact=CONTACT, deal={**DEAL, "duplicates": {**CONTROL, "look_in": look_in}})
     world.deliver(topic="engines")
     assert len(world.all("leads")) == (1 if fitting else 2)
 
@@ -345,8 +343,6 @@ def test_a_task_type_that_the_crm_lacks_stops_the_run_visibly(world: World) -> N
     assert (run.state, "Sauna" in run.reason) == (RunState.FAILED, True)
 
 
-
-
 def test_a_deal_may_have_several_tasks_and_each_part_its_note(world: World) -> None:
     tasks = [{"text": "Call"}, {"text": "Write"}]
     contact = {**CONTACT, "note": "Of the person"}
@@ -354,3 +350,14 @@ def test_a_deal_may_have_several_tasks_and_each_part_its_note(world: World) -> N
     world.deliver()
     assert world.texts("tasks", "leads") == ["Call", "Write"]
     assert world.counts()["notes"] == 2
+
+
+@pytest.mark.xfail(strict=True, reason="a note or task on a found record counts as a new record")
+def test_a_turn_is_only_taken_by_a_run_that_makes_somebody_responsible(world: World) -> None:
+    in_turn = {"in_turn": ["anna@acme.test", "boris@acme.test"]}
+    deal = {**DEAL, "note": "Wrote", "duplicates": CONTROL}
+    world.module(contact=CONTACT, deal=deal, responsible=in_turn)
+    world.deliver()
+    world.deliver(topic="a note on the deal that is there")
+    world.deliver(name="Grace", email="grace@example.org", phone="")
+    assert [lead["responsible_user_id"] for lead in world.all("leads")] == [ANNA, BORIS]

@@ -51,9 +51,17 @@ RULES: dict[str, tuple[list[dict[str, Any]], RunState, str]] = {
     "activate, true": ([{"activate": DEMO}], RunState.DELIVERED, ""),
     "deactivate alone": ([{"deactivate": DEMO}], RunState.SKIPPED, "deactivate rule 1"),
     "no activate is true": ([{"activate": {"!": [DEMO]}}], RunState.SKIPPED, "activate"),
-    "one activate of two": ([{"activate": {"!": [DEMO]}}, {"activate": DEMO}], RunState.DELIVERED, ""),
+    "one activate of two": (
+        [{"activate": {"!": [DEMO]}}, {"activate": DEMO}],
+        RunState.DELIVERED,
+        "",
+    ),
     "deactivate, true": ([{"deactivate": TESTER}], RunState.SKIPPED, "deactivate rule 1"),
-    "deactivate wins": ([{"activate": DEMO}, {"deactivate": TESTER}], RunState.SKIPPED, "deactivate rule 1"),
+    "deactivate wins": (
+        [{"activate": DEMO}, {"deactivate": TESTER}],
+        RunState.SKIPPED,
+        "deactivate rule 1",
+    ),
     "deactivate, false": ([{"deactivate": {"!": [DEMO]}}], RunState.DELIVERED, ""),
 }
 

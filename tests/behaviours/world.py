@@ -127,7 +127,9 @@ class World:
 
     def edit(self, entity: str, id: int, **body: Any) -> None:
         response = self.simulator.test_client().patch(
-            f"{API}/{entity}", json=[{"id": id, **body}], headers={"Authorization": f"Bearer {TOKEN}"}
+            f"{API}/{entity}",
+            json=[{"id": id, **body}],
+            headers={"Authorization": f"Bearer {TOKEN}"},
         )
         assert response.status_code == 200, response.get_json()
 

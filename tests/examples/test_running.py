@@ -1,0 +1,39 @@
+"""The two forms, brought to a Formwire that runs and filled in as a browser does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from bench.stack import Formwire, SimulatedCrm
+from tests.acceptance.conftest import Runs, needs_proc
+from tests.behaviours.world import CONTACTED
+
+FILES = sorted((Path(__file__).parents[2] / "docs" / "examples" / "two-forms").glob("*.yaml"))
+
+
+@needs_proc
+def test_the_second_form_moves_the_deal_of_the_first(
+    formwire: Formwire, crm: SimulatedCrm, runs: Runs
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "web.cli", "apply", *map(str, FILES)],
+        env={**os.environ, "FORMWIRE_DATA_DIR": str(formwire.settings.data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "module brief/next-stage" in told.stdout
+    for form, answers in (
+        ("request", {"name": "Ada", "email": "ada@example.org", "topic": "Engines"}),
+        ("brief", {"email": "ada@example.org", "budget": "900"}),
+    ):
+        sent = httpx.post(f"{formwire.url}/f/{form}", data=answers, trust_env=False)
+        assert sent.status_code in (200, 303)
+        runs.await_ends()
+    (deal,) = crm.http.get("/records/leads").raise_for_status().json()
+    assert (deal["name"], deal["status_id"], deal["price"]) == ("Ada: Engines", CONTACTED, 900)
