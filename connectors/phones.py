@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import NumberParseException
 
@@ -31,6 +33,7 @@ def _national(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.national_significant_number(number)
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(text, region)

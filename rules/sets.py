@@ -7,8 +7,10 @@ active module wait for a person's approval.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from rules.builder import sentence
@@ -99,7 +101,13 @@ def _verdict(verb: str, number: int, rule: Any, data: Mapping[str, Any]) -> Rule
         verdict = evaluate(rule, data)
     except RuleError as error:
         raise RuleError(f"{verb} rule {number}: {error}") from error
-    return RuleVerdict(verb, sentence(rule), verdict.value, verdict.trace)
+    return RuleVerdict(verb, _sentence(json.dumps(rule)), verdict.value, verdict.trace)
+
+
+@lru_cache(maxsize=512)
+def _sentence(text: str) -> str:
+    """The sentence of a rule given as JSON: the same few rules are told for every submission."""
+    return sentence(json.loads(text))
 
 
 def _conclusion(

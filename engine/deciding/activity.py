@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from engine.deciding.module import ModuleConfig
 from rules.evaluation import reads
-from rules.sets import verdict_of_set
+from rules.sets import RuleVerdict, verdict_of_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,26 @@ def activity(module: ModuleConfig, answers: Mapping[str, Any]) -> Activity:
         active=verdict.state != "skipped",
         why=verdict.why,
         approval=verdict.why if verdict.state == "held" else None,
-        trace=tuple(asdict(one) for one in verdict.trace),
+        trace=tuple(_told(one) for one in verdict.trace),
     )
+
+
+def _told(one: RuleVerdict) -> Mapping[str, Any]:
+    """As plain JSON. `dataclasses.asdict` would copy every answer that a condition saw."""
+    return {
+        "verb": one.verb,
+        "sentence": one.sentence,
+        "value": one.value,
+        "trace": [
+            {
+                "pointer": step.pointer,
+                "sentence": step.sentence,
+                "values": step.values,
+                "result": step.result,
+            }
+            for step in one.trace
+        ],
+    }
 
 
 def awaited_modules(module: ModuleConfig) -> frozenset[str]:

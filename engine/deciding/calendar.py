@@ -149,6 +149,13 @@ class Due(Document):
     working_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
     working_hours: Annotated[int, Field(ge=0, le=2_000)] = 0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_no_truth_value(cls, written: Any) -> Any:
+        if isinstance(written, dict) and True in written:  # YAML 1.1 reads a bare on as true
+            return {"on" if key is True else key: value for key, value in written.items()}
+        return written
+
     @field_validator("days", "working_days")
     @classmethod
     def _backwards_from_a_date_only(cls, days: int, context: Any) -> int:

@@ -101,6 +101,8 @@ def words(value: Json, field: Field, catalog: Catalog) -> str:
 
 def same_value(field: Field, one: Json, other: Json) -> bool:
     """Whether two single values mean the same: phones as numbers, texts without regard to case."""
+    if one == other:
+        return True
     same: Callable[[str, str], bool] | None = _SAME.get(field.type)
     if same is None or not isinstance(one, str) or not isinstance(other, str):
         return bool(one == other)

@@ -50,6 +50,7 @@ def split_phones(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[;,\r\n]+", text) if part.strip()]
 
 
+@lru_cache(maxsize=4096)
 def normal_email(text: str) -> str | None:
     """The address with its domain in lower case; None when it cannot be one. Asks no DNS."""
     try:

@@ -124,7 +124,7 @@ def value_of(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "
     parts = _parsed(source.strip()).parts
     if len(parts) == 1 and isinstance(parts[0], _Macro):
         value = _Rendering(answers, Locale(region, zone)).value(parts[0])
-        if isinstance(value, list):
+        if isinstance(value, list) or len(value) <= MAX_OUTPUT_BYTES // 4:
             return value
     return render(source, answers, region=region, zone=zone).text
 

@@ -105,14 +105,7 @@ class Part(Document):
     note: Note | None = None
     tasks: tuple[Task, ...] = ()
     rest: Literal["note"] | None = None
-    on_match: Policy = Policy.COMPLETE
-
-    @field_validator("on_match")
-    @classmethod
-    def _a_policy_for_every_field(cls, policy: Policy) -> Policy:
-        if policy not in (Policy.COMPLETE, Policy.OVERWRITE, Policy.LEAVE):
-            raise ValueError(f"{policy} is for single fields; write complete, overwrite or leave")
-        return policy
+    on_match: Literal[Policy.COMPLETE, Policy.OVERWRITE, Policy.LEAVE] = Policy.COMPLETE
 
 
 class Messenger(Document):
@@ -179,7 +172,7 @@ class Duplicates(Document):
 
     @model_validator(mode="after")
     def _one_control_at_a_time(self) -> Duplicates:
-        ours = {"look_in", "found", "several", "backwards"} & self.model_fields_set
+        ours = {"look_in", "found", "several", "backwards", "task"} & self.model_fields_set
         if self.control == "crm" and ours:
             raise ValueError(
                 f"{', '.join(sorted(ours))}: with control crm the CRM's own rule decides; "

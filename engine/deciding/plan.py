@@ -121,10 +121,11 @@ class Plan:
     def with_needs(self) -> Plan:
         """The plan with each step's needs, as its texts' placeholders tell."""
         keys = {step.key for step in self.steps}
-        steps = tuple(
-            replace(step, needs=tuple(sorted(_spoken_of(step) & keys))) for step in self.steps
-        )
-        return replace(self, steps=steps)
+        needs = [tuple(sorted(_spoken_of(step) & keys)) for step in self.steps]
+        if not any(needs):
+            return self
+        pairs = zip(self.steps, needs, strict=True)
+        return replace(self, steps=tuple(replace(step, needs=some) for step, some in pairs))
 
     @property
     def claims(self) -> frozenset[str]:

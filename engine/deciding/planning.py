@@ -86,10 +86,15 @@ def decide(
         hold="; ".join([*holds, *([deal.hold] if deal.hold else [])]) or None,
         looked_up=looked_up([*people_queries(intent), *deal_queries(intent, people)], found),
         candidates=(*_candidates(people), *deal.candidates),
-        takes_turn=assigned.takes_turn and any(step.action is Action.CREATE for step in steps),
+        takes_turn=assigned.takes_turn and any(_is_new_lead(step) for step in steps),
         merge=merge,
     )
     return plan.with_needs()
+
+
+def _is_new_lead(step: Step) -> bool:
+    """Whether somebody becomes responsible by it; a note on a found deal is nobody's turn."""
+    return step.action is Action.CREATE and step.kind in (Kind.COMPANY, Kind.CONTACT, Kind.DEAL)
 
 
 def _responsible_of(people: People) -> dict[Kind, str]:

@@ -9,12 +9,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from connectors.base import Ref
-from connectors.errors import RateLimitedError
+from connectors.errors import RateLimitedError, RejectedError
 from engine.delivery.work import Ending, Work
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
-from engine.storage.connections import wait_until
+from engine.storage.connections import doubt_catalog, wait_until
 from engine.storage.known import forget, remember
 from engine.storage.leases import Lease, hold
 from engine.storage.memories import keep_written
@@ -40,6 +40,8 @@ def conclude(
             work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED
         ]
         forget_identities(session, done)
+        if any(work.ending and isinstance(work.ending.error, RejectedError) for work in works):
+            doubt_catalog(session, lease.connection_id)  # perhaps an option or stage is gone
         pause = _pause(works)
         if pause is not None:
             wait_until(session, lease.connection_id, pause)

@@ -82,6 +82,13 @@ def store_catalog(session: Session, connection_id: int, catalog: Catalog) -> Non
     )
 
 
+def doubt_catalog(session: Session, connection_id: int) -> None:
+    """Have the catalog read anew before it is used again."""
+    session.execute(
+        update(Connection).where(Connection.id == connection_id).values(catalog_at=None)
+    )
+
+
 def store_account(session: Session, connection_id: int, account: Account) -> None:
     session.execute(
         update(Connection).where(Connection.id == connection_id).values(account=account.label)
