@@ -26,7 +26,8 @@ from engine.storage.secrets import Vault
 from rules.checking import Issue
 from web.yaml_text import Mistake, TextMistakes, read, write
 
-_REFERENCE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
+_REFERENCE = re.compile(r"(\$+)\{([A-Z_][A-Z0-9_]*)\}")
+"""``${NAME}``. With more than one dollar it stands for itself, with one dollar less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ def _load_connection(document: dict[str, Any], environ: Mapping[str, str]) -> Co
     issues = [
         Issue(pointer("settings", key), f"the environment has no {name}; set it")
         for key, value in config.settings.items()
-        for name in _REFERENCE.findall(value)
-        if name not in environ
+        for dollars, name in _REFERENCE.findall(value)
+        if dollars == "$" and name not in environ
     ]
     if config.connector not in CONNECTORS:
         known = ", ".join(sorted(CONNECTORS))
@@ -108,11 +109,20 @@ def _load_connection(document: dict[str, Any], environ: Mapping[str, str]) -> Co
         issues += _setting_issues(config)
     if issues:
         raise DocumentMistakes(issues)
-    settings = {
-        key: _REFERENCE.sub(lambda match: environ[match[1]], value)
-        for key, value in config.settings.items()
-    }
+    settings = {key: _put_in(value, environ) for key, value in config.settings.items()}
     return config.model_copy(update={"settings": settings})
+
+
+def _put_in(value: str, environ: Mapping[str, str]) -> str:
+    """``value`` with what its references name."""
+    return _REFERENCE.sub(
+        lambda found: environ[found[2]] if found[1] == "$" else found[0].removeprefix("$"), value
+    )
+
+
+def _written(value: str) -> str:
+    """``value`` so that `_put_in` leads back to it."""
+    return _REFERENCE.sub(lambda found: f"${found[0]}", value)
 
 
 def _setting_issues(config: ConnectionConfig) -> Iterator[Issue]:
@@ -135,16 +145,21 @@ def _save_connection(session: Session, vault: Vault, config: ConnectionConfig) -
 
 def _connection_document(connection: Connection, vault: Vault) -> dict[str, Any]:
     secrets = spec_for(connection).secrets
-    prefix = connection.key.upper().replace("-", "_")
     return {
         "connection": connection.key,
         "connector": connection.connector,
         "name": connection.name,
         "settings": {
-            key: f"${{{prefix}_{key.upper()}}}" if key in secrets else value
+            key: f"${{{secret_name(connection.key, key)}}}" if key in secrets else _written(value)
             for key, value in settings_of(connection, vault).items()
         },
     }
+
+
+def secret_name(connection_key: str, setting_key: str) -> str:
+    """The variable of the environment that stands for a secret in a file."""
+    name = f"{connection_key}_{setting_key}".upper().replace("-", "_")
+    return f"_{name}" if name[0].isdigit() else name
 
 
 def _name(config: Document) -> str:
@@ -169,7 +184,9 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         pass  # where it breaks, `read` says so
     bounds = [0, *starts, len(text)]
     for start, end in pairwise(bounds):
-        part = text[start:end].removesuffix("---")
+        part = text[start:end]
+        if end in starts:
+            part = part.removesuffix("---")
         if any(line.strip() and not line.lstrip().startswith("#") for line in part.splitlines()):
             yield text.count("\n", 0, start) + 1, part
 

@@ -53,10 +53,8 @@ def read(text: str, load: Callable[[Any], _D], fixed: Mapping[str, str]) -> _D:
 
 
 def write(document: Mapping[str, Any]) -> str:
-    """``document`` as text for people, rows of a value alone in their short form."""
-    text: str = yaml.dump(
-        _shortened(document), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=1000
-    )
+    """``document`` as text for people that `read` makes the same of."""
+    text: str = yaml.dump(document, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=1000)
     return text
 
 
@@ -65,8 +63,13 @@ class _Writer(yaml.SafeDumper):
 
 
 def _text(writer: _Writer, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else None
-    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=_style(text))
+
+
+def _style(text: str) -> str | None:
+    if "\x85" in text:  # elsewhere than in double quotes YAML reads it as an ordinary line's end
+        return '"'
+    return "|" if "\n" in text else None
 
 
 _Writer.add_representer(str, _text)
@@ -159,13 +162,3 @@ def _with_line(issue: Issue, lines: Mapping[str, int]) -> Mistake:
     while path and path not in lines:
         path = path.rpartition("/")[0]
     return Mistake(issue.path, lines.get(path), issue.message)
-
-
-def _shortened(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if value.keys() == {"value"}:
-            return value["value"]
-        return {key: _shortened(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_shortened(inner) for inner in value]
-    return value

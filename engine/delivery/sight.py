@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter
@@ -24,12 +25,13 @@ _SEEN = TypeAdapter(list[tuple[Kind, Query, list[Record]]])
 class Lens:
     """Answers look-ups with what ``view`` makes of each record, and keeps the answers in ``seen``.
 
-    Where ``view`` returns None, there is no record.
+    Where ``view`` returns None, there is no record; what it changed must still match.
     """
 
     connector: Connector
-    view: Callable[[Record], Record | None]
-    seen: Seen
+    catalog: Catalog
+    view: Callable[[Record], Record | None] = lambda record: record
+    seen: Seen = attribute(default_factory=dict)
 
     @property
     def spec(self) -> ConnectorSpec:
@@ -37,10 +39,15 @@ class Lens:
 
     def find(self, kind: Kind, queries: Sequence[Query]) -> list[list[Record]]:
         found = self.connector.find(kind, queries)
-        answers = [[one for each in records if (one := self.view(each))] for records in found]
-        for query, answer in zip(queries, answers, strict=True):
-            self.seen[kind, query] = answer
-        return answers
+        for query, records in zip(queries, found, strict=True):
+            self.seen[kind, query] = [one for each in records if (one := self._viewed(each, query))]
+        return [self.seen[kind, query] for query in queries]
+
+    def _viewed(self, record: Record, query: Query) -> Record | None:
+        one = self.view(record)
+        if one is None or one == record or record.kind is Kind.DEAL:
+            return one  # people's deals are theirs, whatever is in them
+        return one if _fits(one, query, self.catalog) else None
 
 
 @dataclass(slots=True)
@@ -59,14 +66,17 @@ class Memory:
 
     def _matching(self, kind: Kind, query: Query) -> list[Record]:
         records = {record.ref: record for found in self.seen.values() for record in found}
-        return [one for one in records.values() if one.kind is kind and self._fits(one, query)]
+        return [
+            one for one in records.values() if one.kind is kind and _fits(one, query, self.catalog)
+        ]
 
-    def _fits(self, record: Record, query: Query) -> bool:
-        if record.kind is Kind.DEAL and query.field in (Kind.CONTACT, Kind.COMPANY):
-            return Ref(Kind(query.field), query.value) in record.links
-        field = self.catalog.field(record.kind, query.field)
-        values = as_list(record.fields.get(query.field))
-        return field is not None and any(same_value(field, query.value, one) for one in values)
+
+def _fits(record: Record, query: Query, catalog: Catalog) -> bool:
+    if record.kind is Kind.DEAL and query.field in (Kind.CONTACT, Kind.COMPANY):
+        return Ref(Kind(query.field), query.value) in record.links
+    field = catalog.field(record.kind, query.field)
+    values = as_list(record.fields.get(query.field))
+    return field is not None and any(same_value(field, query.value, one) for one in values)
 
 
 def through_lens(desk: Desk, lens: Lens, turns: dict[int, int] | None = None) -> Desk:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from engine.deciding.documents import Document
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 from engine.storage.models import Connection, Form, Module, Revision
@@ -15,6 +17,16 @@ from engine.storage.models import Connection, Form, Module, Revision
 
 class NoSuchThing(LookupError):
     """A document names a form or connection that is not there."""
+
+
+def document_of(config: Document) -> dict[str, Any]:
+    """``config`` as it is stored and written: without what it leaves to the defaults."""
+    return config.model_dump(mode="json", exclude_defaults=True)
+
+
+def same_document(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether both are written alike, the order of their entries included."""
+    return json.dumps(one) == json.dumps(other)
 
 
 def form_by_key(session: Session, key: str) -> Form | None:
@@ -29,7 +41,7 @@ def save_form(session: Session, config: FormConfig) -> Form:
         session.add(form)
     form.name = config.name
     form.enabled = config.enabled
-    form.config = config.model_dump(mode="json", exclude_defaults=True)
+    form.config = document_of(config)
     session.flush()
     return form
 
@@ -44,7 +56,17 @@ def module_by_key(session: Session, form_key: str, module_key: str) -> Module | 
     ).first()
 
 
-def save_module(session: Session, config: ModuleConfig, *, author: str = "") -> Module:
+def named_connection(session: Session, config: ModuleConfig) -> Connection:
+    """The connection that ``config`` is for. Raises NoSuchThing."""
+    found = session.scalars(select(Connection).where(Connection.key == config.connection)).first()
+    if found is None:
+        raise NoSuchThing(f"there is no connection {config.connection!r}")
+    return found
+
+
+def save_module(
+    session: Session, config: ModuleConfig, *, author: str = "", comment: str = ""
+) -> Module:
     """Create or change the module that ``config`` describes; a changed document is a new revision.
 
     Raises NoSuchThing when its form or connection is not there.
@@ -52,11 +74,7 @@ def save_module(session: Session, config: ModuleConfig, *, author: str = "") -> 
     form = form_by_key(session, config.form)
     if form is None:
         raise NoSuchThing(f"there is no form {config.form!r}")
-    connection = session.scalars(
-        select(Connection).where(Connection.key == config.connection)
-    ).first()
-    if connection is None:
-        raise NoSuchThing(f"there is no connection {config.connection!r}")
+    connection = named_connection(session, config)
     module = module_by_key(session, config.form, config.module)
     if module is None:
         module = Module(form_id=form.id, key=config.module)
@@ -65,7 +83,9 @@ def save_module(session: Session, config: ModuleConfig, *, author: str = "") -> 
     module.enabled = config.active.enabled
     module.connection_id = connection.id
     session.flush()
-    _save_revision(session, module, config.model_dump(mode="json", exclude_defaults=True), author)
+    _save_revision(
+        session, module, Revision(document=document_of(config), author=author, comment=comment)
+    )
     return module
 
 
@@ -88,15 +108,15 @@ def enabled_modules(session: Session, form_id: int) -> Sequence[Module]:
     ).all()
 
 
-def _save_revision(session: Session, module: Module, document: dict[str, Any], author: str) -> None:
+def _save_revision(session: Session, module: Module, revision: Revision) -> None:
     newest = session.scalars(
         select(Revision)
         .where(Revision.module_id == module.id)
         .order_by(Revision.number.desc())
         .limit(1)
     ).first()
-    if newest is not None and newest.document == document:
+    if newest is not None and same_document(newest.document, revision.document):
         return
-    number = newest.number + 1 if newest else 1
-    session.add(Revision(module_id=module.id, number=number, document=document, author=author))
+    revision.module_id, revision.number = module.id, newest.number + 1 if newest else 1
+    session.add(revision)
     session.flush()

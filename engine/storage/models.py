@@ -138,6 +138,22 @@ class Module(Base):
     revisions: Mapped[list[Revision]] = relationship(
         back_populates="module", order_by="Revision.number"
     )
+    draft: Mapped[Draft | None] = relationship(cascade="all, delete-orphan")
+
+
+class Draft(Base):
+    """What a module's next revision will say; nothing runs through it. ``base`` is the number of
+    the revision that it was last put on top of."""
+
+    __tablename__ = "draft"
+
+    module_id: Mapped[int] = mapped_column(
+        ForeignKey("module.id", ondelete="CASCADE"), primary_key=True
+    )
+    document: Mapped[dict[str, Any]]
+    base: Mapped[int]
+    author: Mapped[str] = mapped_column(default="")
+    saved_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ModuleTurn(Base):
@@ -152,7 +168,7 @@ class ModuleTurn(Base):
 
 
 class Revision(Base):
-    """One saved version of a module. Never changed."""
+    """One published version of a module. Never changed. ``comment`` is why, if its author says."""
 
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("module_id", "number"),)
@@ -162,6 +178,7 @@ class Revision(Base):
     number: Mapped[int]
     document: Mapped[dict[str, Any]]
     author: Mapped[str] = mapped_column(default="")
+    comment: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     module: Mapped[Module] = relationship(back_populates="revisions")
 

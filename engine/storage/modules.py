@@ -1,4 +1,4 @@
-"""Modules as people look them up and switch them."""
+"""Modules as people look them up."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from engine.deciding.module import load_module
-from engine.storage.forms import live_revision, save_module
 from engine.storage.models import Form, Module, Revision
 
 
@@ -17,7 +15,7 @@ def module_with_form(session: Session, form_key: str, module_key: str) -> Module
         select(Module)
         .join(Form)
         .where(Form.key == form_key, Module.key == module_key)
-        .options(joinedload(Module.form), joinedload(Module.connection))
+        .options(joinedload(Module.form), joinedload(Module.connection), joinedload(Module.draft))
     ).first()
 
 
@@ -35,10 +33,3 @@ def revisions_of(session: Session, module_id: int) -> Sequence[Revision]:
     return session.scalars(
         select(Revision).where(Revision.module_id == module_id).order_by(Revision.number.desc())
     ).all()
-
-
-def switch_module(session: Session, module: Module, *, on: bool, author: str) -> None:
-    """Let new submissions run through the module, or not: a revision of its own, so that it shows."""
-    config = load_module(live_revision(session, module.id).document)
-    active = config.active.model_copy(update={"enabled": on})
-    save_module(session, config.model_copy(update={"active": active}), author=author)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -54,6 +55,9 @@ def standing_count(session: Session) -> int:
     return session.scalar(select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))) or 0
 
 
-def clear_notices(session: Session) -> None:
-    """Put away every standing notice."""
-    session.execute(update(Notice).where(Notice.cleared_at.is_(None)).values(cleared_at=now()))
+def clear_notices(session: Session, *, until: datetime | None = None) -> None:
+    """Put away every standing notice; with ``until`` only those that nothing was added to since."""
+    standing = update(Notice).where(Notice.cleared_at.is_(None))
+    if until is not None:
+        standing = standing.where(Notice.last_at <= until)
+    session.execute(standing.values(cleared_at=now()))

@@ -22,14 +22,18 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into proc
 
 
 class Runs:
-    """What stands in a running Formwire's database."""
+    """The runs that a Formwire's database has got since this was made."""
 
     def __init__(self, formwire: Formwire) -> None:
         self.database = Database(formwire.settings.database_url)
+        with self.database.read() as session:
+            self._before = session.scalar(select(func.max(Run.id))) or 0
 
     def states(self) -> Counter[str]:
         with self.database.read() as session:
-            rows = session.execute(select(Run.state, func.count()).group_by(Run.state))
+            rows = session.execute(
+                select(Run.state, func.count()).where(Run.id > self._before).group_by(Run.state)
+            )
             return Counter({state: number for state, number in rows})  # noqa: C416
 
     def await_ends(self) -> None:
@@ -59,7 +63,7 @@ class Runs:
         with self.database.read() as session:
             rows = session.execute(
                 select(Run.state, Run.reason, func.count())
-                .where(Run.state != RunState.DELIVERED)
+                .where(Run.state != RunState.DELIVERED, Run.id > self._before)
                 .group_by(Run.state, Run.reason)
             )
             return [(state, reason, number) for state, reason, number in rows]
@@ -89,7 +93,7 @@ def formwire(crm: SimulatedCrm, tmp_path_factory: pytest.TempPathFactory) -> Ite
         running.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def runs(formwire: Formwire) -> Iterator[Runs]:
     found = Runs(formwire)
     yield found
@@ -98,6 +102,7 @@ def runs(formwire: Formwire) -> Iterator[Runs]:
 
 @pytest.fixture
 def truth(crm: SimulatedCrm) -> Truth:
+    crm.http.delete("/faults").raise_for_status()
     return Truth(crm)
 
 

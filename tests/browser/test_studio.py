@@ -12,8 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from engine.instance import Instance
-from engine.storage.models import Run, RunState, Submission
+from engine.storage.drafts import save_draft, seen_of
+from engine.storage.models import Module, Run, RunState, Submission
 from engine.storage.people import create_person
+from tests.builders import module_config, module_document
 from tests.web.studio import world
 
 pytestmark = pytest.mark.browser
@@ -28,6 +30,11 @@ PAGES = [
     "/forms/callback/snippets?as=script",
     "/forms/callback/settings",
     "/forms/callback/modules/sales",
+    "/forms/callback/modules/sales?revision=1",
+    "/forms/callback/modules/sales/history",
+    "/forms/callback/modules/sales/compare?before=1&after=draft",
+    "/forms/callback/modules/sales/preview",
+    "/forms/callback/modules/sales/publish",
     "/forms/callback/modules/_new",
     "/submissions?state=failed",
     "/connections",
@@ -37,6 +44,7 @@ PAGES = [
     "/notices/clear",
     "/forms/none",
 ]
+FROM_A_NEWSLETTER = {"activate": {"==": [{"var": "utm.source"}, "newsletter"]}}
 # The innermost things that reach beyond the window.
 TOO_WIDE = """
 [...document.querySelectorAll("main *, header *")]
@@ -46,10 +54,15 @@ TOO_WIDE = """
 
 
 @pytest.fixture
-def full(instance: Instance) -> Instance:
+def full(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Instance:
     world.fill(instance)
+    world.connect(instance, monkeypatch)
     with instance.database.write() as session:
         create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
+        module = session.scalars(select(Module)).one()
+        contact = {**module_document()["contact"], "tags": ["website", "vip"]}
+        draft = module_config(contact=contact, active={"rules": [FROM_A_NEWSLETTER]})
+        save_draft(session, module, draft, seen_of(session, module), author=EMAIL)
     return instance
 
 
@@ -141,13 +154,37 @@ def test_a_mistake_in_a_module_is_told_with_its_line_and_the_text_is_kept(
 ):
     sign_in(page)
     page.goto("/forms/callback/modules/sales")
-    text = page.get_by_label("The module, as YAML")
+    text = page.get_by_label("The draft, as YAML")
     text.fill(text.input_value() + "contakt: {}\n")
-    page.get_by_role("button", name="Save as revision").click()
+    page.get_by_role("button", name="Save the draft").click()
     told = page.get_by_role("alert")
     expect(told).to_contain_text("/contakt")
     expect(told.get_by_role("link")).to_have_text(re.compile(r"line \d+"))
     expect(text).to_have_value(re.compile("contakt"))
+
+
+def test_a_draft_is_previewed_and_published(
+    page: Page, full: Instance, complaints: list[str], request: pytest.FixtureRequest
+):
+    look = request.node.callspec.id
+    sign_in(page)
+    page.goto("/forms/callback/modules/sales/preview")
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_text("nothing was sent")).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("Contact"))).to_contain_text("vip")
+    page.get_by_text("How records were found").click()
+    _keep_picture(page, f"{look}-preview")
+    page.get_by_role("link", name="Publish").click()
+    plans = page.get_by_role("region", name="What changes for the latest submissions")
+    expect(plans.get_by_text("changed", exact=True)).to_have_count(5)
+    _keep_picture(page, f"{look}-publish")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.get_by_label("Why?").fill("newsletters only")
+    page.get_by_role("button", name="Publish as revision 3").click()
+    expect(page.get_by_role("status")).to_contain_text("Revision 3 is live.")
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("newsletters only")).to_be_visible()
+    assert complaints == []
 
 
 @pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from web.api import connections, forms, modules, notices, problems, runs, submissions, token
+from web.api import connections, forms, modules, notices, plans, problems, runs, submissions, token
 from web.api.openapi import openapi
 from web.api.operations import METHODS, Operation, mount
 from web.instance import instance
@@ -16,6 +16,7 @@ from web.intake.rate import RateLimit
 OPERATIONS: tuple[Operation, ...] = (
     *forms.OPERATIONS,
     *modules.OPERATIONS,
+    *plans.OPERATIONS,
     *submissions.OPERATIONS,
     *runs.OPERATIONS,
     *connections.OPERATIONS,

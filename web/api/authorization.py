@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, request
+from flask import current_app, g, request
 from sqlalchemy.exc import OperationalError
 
 from engine.delivery.intake import TooFast
@@ -60,8 +60,8 @@ class Caller:
         return f"{self.person}, by the token “{self.name}”"
 
 
-def authorized(scope: Scope | None) -> Caller:
-    """Who asks, if the token has ``scope``. Raises Problem."""
+def authorized(*scopes: Scope) -> Caller:
+    """Who asks, if the token has all of ``scopes``. Raises Problem."""
     token = _token()
     _brake(token)
     _note_use(token)
@@ -72,15 +72,25 @@ def authorized(scope: Scope | None) -> Caller:
         scopes=scopes_of(token),
         expires_at=token.expires_at,
     )
-    if scope is not None and scope not in caller.scopes:
-        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-        why = "the role of its person allows no more" if scope in token.scopes else "it lacks it"
-        raise Problem(
-            NOT_ALLOWED,
-            f"the scope {scope} is needed; {why}",
-            headers={"WWW-Authenticate": challenge},
-        )
+    for scope in scopes:
+        _require(scope, caller, token)
     return caller
+
+
+def require(scope: Scope) -> None:
+    """Refuse the present request unless its token has ``scope``, too. Raises Problem."""
+    _require(scope, g.caller, _token())
+
+
+def _require(scope: Scope, caller: Caller, token: ApiToken) -> None:
+    if scope in caller.scopes:
+        return
+    why = "the role of its person allows no more" if scope in token.scopes else "it lacks it"
+    raise Problem(
+        NOT_ALLOWED,
+        f"the scope {scope} is needed; {why}",
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )
 
 
 def scopes_of(token: ApiToken) -> frozenset[Scope]:

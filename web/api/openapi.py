@@ -66,8 +66,8 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         "operationId": operation.name,
         "tags": [operation.path.split("/")[1]],
         "summary": summary.rstrip("."),
-        "description": _description(operation.scope, description),
-        "security": [{"token": [operation.scope] if operation.scope else []}],
+        "description": _description(operation.scopes, description),
+        "security": [{"token": list(operation.scopes)}],
         "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
         "responses": {
             **{
@@ -86,10 +86,11 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     return told
 
 
-def _description(scope: Scope | None, text: str) -> str:
+def _description(scopes: Sequence[Scope], text: str) -> str:
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-    if scope is not None:
-        paragraphs.append(f"Needs the scope `{scope}`.")
+    if scopes:
+        noun = "scope" if len(scopes) == 1 else "scopes"
+        paragraphs.append(f"Needs the {noun} {' and '.join(f'`{scope}`' for scope in scopes)}.")
     return "\n\n".join(paragraphs)
 
 
@@ -136,6 +137,8 @@ def _troubles(operation: Operation) -> Iterator[Trouble]:
         yield problems.INVALID
     yield problems.TOO_FAST
     yield problems.OUR_MISTAKE
+    if operation.asks_crm:
+        yield problems.CRM_REFUSES
     yield problems.AWAY
 
 

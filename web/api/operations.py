@@ -31,7 +31,8 @@ class Operation:
     """One method of one address. ``path`` names its parts as in ``/forms/{form}``.
 
     ``view`` is called with those parts, and with ``query`` and ``body`` when these are declared.
-    Its docstring is what people read of the operation. ``conflicts``: it may answer 409.
+    Its docstring is what people read of the operation. ``also`` are scopes needed besides ``scope``.
+    ``conflicts``: it may answer 409; ``asks_crm``: it may answer 502.
     """
 
     method: Literal["GET", "PUT", "POST"]
@@ -42,11 +43,18 @@ class Operation:
     query: type[Document] | None = None
     body: type[Document] | None = None
     statuses: tuple[int, ...] = (200,)
+    also: tuple[Scope, ...] = ()
     conflicts: bool = False
+    asks_crm: bool = False
 
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope that it needs."""
+        return (self.scope, *self.also) if self.scope else ()
 
     @property
     def rule(self) -> str:
@@ -77,7 +85,7 @@ def mount(blueprint: Blueprint, operations: Sequence[Operation]) -> None:
 
 
 def _carry_out(operation: Operation, **path: str) -> Response:
-    g.caller = authorized(operation.scope)
+    g.caller = authorized(*operation.scopes)
     given = path_arguments(path)
     arguments = dict(given)
     if operation.query is not None:

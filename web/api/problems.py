@@ -110,11 +110,17 @@ OUR_MISTAKE = Trouble(
     "Something went wrong on our side",
     "Try again later. If it stays so, tell the administrator the request_id.",
 )
+CRM_REFUSES = Trouble(
+    502,
+    "crm_refuses",
+    "The CRM does not let us look",
+    "Nothing was changed. Test the connection, and mend its settings.",
+)
 AWAY = Trouble(
     503,
     "try_again",
-    "The database could not be used just now",
-    "Nothing was changed: send it again in a few seconds.",
+    "The database or the CRM could not be used just now",
+    "Nothing was changed: send it again when Retry-After says.",
 )
 
 TROUBLES: Mapping[int, Trouble] = {
@@ -131,6 +137,7 @@ TROUBLES: Mapping[int, Trouble] = {
         INVALID,
         TOO_FAST,
         OUR_MISTAKE,
+        CRM_REFUSES,
         AWAY,
     )
 }
@@ -206,4 +213,4 @@ def _answer_http_error(error: HTTPException) -> AnyResponse:
 def _answer_away(error: Exception) -> Response:
     # The driver's own words: SQLAlchemy's would add the statement's values, which are a visitor's.
     _log.error("the API could not use the database: %r", getattr(error, "orig", error))
-    return _answer(wait(AWAY, AWAY.title, _AWAY_S))
+    return _answer(wait(AWAY, "the database could not be used", _AWAY_S))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,10 @@ from pydantic import Field
 
 from engine.deciding.documents import Document, Key
 from engine.delivery import bell
+from engine.delivery.replay import CannotReplay, replay
 from engine.storage.models import Event, JournalStep, Run, RunState, StepState
 from engine.storage.run_pages import remedy_of, run_by_public_id, timeline
-from engine.storage.runs import retry_now
+from engine.storage.runs import approve, discard, retry_now
 from engine.storage.slices import runs_slice
 from engine.storage.tokens import Scope
 from web.api.finding import found
@@ -23,6 +25,7 @@ from web.database import db
 from web.instance import instance
 
 RETRIABLE = (RunState.WAITING, RunState.FAILED)
+DISCARDABLE = (RunState.HELD, RunState.FAILED, RunState.WAITING, RunState.QUEUED)
 
 
 class RunSummary(Document):
@@ -123,13 +126,53 @@ def retry_run(run: str) -> Told:
 
     What was done is not done again, and a step whose outcome is unknown is looked up first.
     """
-    session, row = db.session(), _run(run)
-    if row.state not in RETRIABLE:
-        raise Problem(CONFLICT, f"the run is {row.state}; only waiting and failed ones are retried")
-    retry_now(session, row.id)
+    row = _run(run)
+    _require(row, RETRIABLE, "only waiting and failed ones are retried")
+    retry_now(db.session(), row.id)
+    return _queued(row)
+
+
+def replay_run(run: str) -> Told:
+    """Run the submission again, through the module's newest revision: a run of its own, behind all others.
+
+    The run stays as it is. It must have ended, lest the same be done twice.
+    """
+    row = _run(run)
+    try:
+        again = replay(db.session(), row.submission, row.module)
+    except CannotReplay as error:
+        raise Problem(CONFLICT, str(error)) from error
+    return _queued(again)
+
+
+def approve_run(run: str) -> Told:
+    """Let a held run be carried out."""
+    row = _run(run)
+    _require(row, (RunState.HELD,), "only held ones are approved")
+    approve(db.session(), row.id)
+    return _queued(row)
+
+
+def discard_run(run: str) -> Told:
+    """Give up a run that has not ended well: nothing more of it is carried out."""
+    row = _run(run)
+    _require(row, DISCARDABLE, "only what is held, failed, waiting or queued is given up")
+    discard(db.session(), row.id)
     summary = RunSummary(**_summary(row))
-    session.commit()
-    bell.ring(instance().settings.redis_url, row.connection_id)
+    db.session.commit()
+    return summary
+
+
+def _require(run: Run, states: Collection[RunState], else_: str) -> None:
+    if run.state not in states:
+        raise Problem(CONFLICT, f"the run is {run.state}; {else_}")
+
+
+def _queued(run: Run) -> RunSummary:
+    """Store the run as it is now, and wake its drain."""
+    summary = RunSummary(**_summary(run))
+    db.session.commit()
+    bell.ring(instance().settings.redis_url, run.connection_id)
     return summary
 
 
@@ -175,13 +218,21 @@ def _event(event: Event) -> EventDetail:
 OPERATIONS = (
     Operation("GET", "/runs", list_runs, Scope.RUNS_READ, RunSlice, query=RunFilter),
     Operation("GET", "/runs/{run}", get_run, Scope.RUNS_READ, RunDetail),
-    Operation(
-        "POST",
-        "/runs/{run}/retry",
-        retry_run,
-        Scope.RUNS_WRITE,
-        RunSummary,
-        statuses=(202,),
-        conflicts=True,
+    *(
+        Operation(
+            "POST",
+            f"/runs/{{run}}/{verb}",
+            view,
+            Scope.RUNS_WRITE,
+            RunSummary,
+            statuses=(status,),
+            conflicts=True,
+        )
+        for verb, view, status in (
+            ("retry", retry_run, 202),
+            ("replay", replay_run, 202),
+            ("approve", approve_run, 202),
+            ("discard", discard_run, 200),
+        )
     ),
 )

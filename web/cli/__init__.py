@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from web.cli import assets, database, documents, plan, processes, simulate, tokens
+from web.cli import assets, cases, database, documents, plan, processes, runs, simulate, tokens
 
 __all__ = ["main"]
 
@@ -25,6 +25,8 @@ for command in (
     documents.apply,
     documents.export_,
     plan.plan,
+    cases.cases,
+    runs.runs,
     database.upgrade,
     tokens.tokens,
     assets.assets,

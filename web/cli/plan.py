@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,22 +10,22 @@ import click
 from sqlalchemy import select
 
 from connectors.errors import ConnectorError
-from engine.deciding.module import ModuleConfig, load_module
-from engine.deciding.rendering import as_text
-from engine.delivery.configs import module_config
+from engine.deciding.differing import text_diff
+from engine.deciding.module import ModuleConfig
+from engine.delivery.backtest import backtest as compare
 from engine.delivery.preview import Preview, Sample, made_up, preview, sample_of
 from engine.instance import Instance
-from engine.storage.forms import form_by_key, live_revision
-from engine.storage.models import Form, Module, Submission
+from engine.storage.models import Module, Submission
+from engine.storage.secrets import SecretsUnreadable
+from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
 from web.cli.start import begin, refuse
-from web.yaml_text import TextMistakes, read
 
 WOULD_CHANGE = 2
 
 
 @click.command()
-@click.option("--form", "form_key", required=True, help="The form's key.")
-@click.option("--module", "module_key", help="The module's key; needed when the form has several.")
+@FORM
+@MODULE
 @click.option(
     "--last",
     type=click.IntRange(1, 100),
@@ -41,57 +40,84 @@ WOULD_CHANGE = 2
     help="A file with a body as a website would post it.",
 )
 @click.option(
-    "--against",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A module's YAML file: show how its plans differ from the live ones.",
+    "--backtest",
+    type=click.IntRange(1, 100),
+    help="Plan this many of the latest delivered submissions anew, beside what was done then.",
 )
+@AGAINST
 def plan(
     form_key: str,
     module_key: str | None,
     last: int,
     public_id: str | None,
     sample: Path | None,
+    backtest: int | None,
     against: Path | None,
 ) -> None:
     """Show what a module would do in the CRM. Only reads; nothing is sent.
 
-    Ends with 0 when nothing would change, and with 2 when something would.
+    Ends with 0 when nothing would change, and with 2 when something would. With --against, or with
+    --backtest, what counts is whether the plans differ.
     """
     instance = Instance.open(begin())
-    form, module = _chosen(instance, form_key, module_key)
-    samples = _samples(instance, form, last, public_id, sample)
-    live = _planned(instance, form, module, _live(instance, module), samples)
-    if against is None:
-        for one in live:
+    module = chosen_module(instance, form_key, module_key)
+    live = live_config(instance, module)
+    draft = draft_config(against) if against else None
+    try:
+        if backtest is not None:
+            changes = _backtest(instance, module, draft or live, backtest)
+        else:
+            samples = _samples(instance, module, last, public_id, sample)
+            changes = _plan(instance, module, live, draft, samples)
+    except (ConnectorError, SecretsUnreadable) as error:
+        refuse(f"the CRM could not be read: {error}")
+    sys.exit(WOULD_CHANGE if changes else 0)
+
+
+def _plan(
+    instance: Instance,
+    module: Module,
+    live: ModuleConfig,
+    draft: ModuleConfig | None,
+    samples: Sequence[Sample],
+) -> bool:
+    """Print the plans, or how the draft's differ; whether anything would change."""
+    plans = _planned(instance, module, live, samples)
+    if draft is None:
+        for one in plans:
             click.echo(_text(one))
-        sys.exit(WOULD_CHANGE if any(one.plan and one.plan.changes_anything for one in live) else 0)
-    draft = _planned(instance, form, module, _draft(against), samples)
-    differences = [line for old, new in zip(live, draft, strict=True) for line in _diff(old, new)]
+        return any(one.plan and one.plan.changes_anything for one in plans)
+    others = _planned(instance, module, draft, samples)
+    differences = [
+        line
+        for old, new in zip(plans, others, strict=True)
+        for line in text_diff(_text(old), _text(new), "live", "draft")
+    ]
     click.echo("\n".join(differences) or "The plans are the same.")
-    sys.exit(WOULD_CHANGE if differences else 0)
+    return bool(differences)
 
 
-def _chosen(instance: Instance, form_key: str, module_key: str | None) -> tuple[Form, Module]:
-    with instance.database.read() as session:
-        form = form_by_key(session, form_key)
-        if form is None:
-            refuse(f"there is no form {form_key!r}")
-        modules = session.scalars(
-            select(Module).where(Module.form_id == form.id).order_by(Module.id)
-        ).all()
-    found = [module for module in modules if module_key in (None, module.key)]
-    if len(found) != 1:
-        names = ", ".join(module.key for module in modules) or "none"
-        refuse(f"name one module with --module; the form has: {names}")
-    return form, found[0]
+def _backtest(instance: Instance, module: Module, config: ModuleConfig, count: int) -> bool:
+    """Print how the plans differ from those carried out; whether any does."""
+    compared = compare(instance, module, config, count)
+    for one in compared:
+        click.echo(f"{_asked(one.now).sample.title}: {'changed' if one.diff else 'same'}")
+        for line in one.diff:
+            click.echo(f"  {line}")
+    changed = sum(bool(one.diff) for one in compared)
+    click.echo(
+        f"{len(compared)} delivered submissions: {len(compared) - changed} the same, "
+        f"{changed} changed"
+    )
+    return changed > 0
 
 
 def _samples(
-    instance: Instance, form: Form, last: int, public_id: str | None, sample: Path | None
+    instance: Instance, module: Module, last: int, public_id: str | None, sample: Path | None
 ) -> list[Sample]:
     if sample is not None:
-        return [made_up(form, sample.read_bytes())]
-    query = select(Submission).where(Submission.form_id == form.id)
+        return [made_up(module.form, sample.read_bytes())]
+    query = select(Submission).where(Submission.form_id == module.form_id)
     if public_id is not None:
         query = query.where(Submission.public_id == public_id)
     with instance.database.read() as session:
@@ -101,42 +127,25 @@ def _samples(
     return [sample_of(submission) for submission in found]
 
 
-def _live(instance: Instance, module: Module) -> ModuleConfig:
-    with instance.database.read() as session:
-        return module_config(live_revision(session, module.id))
-
-
-def _draft(file: Path) -> ModuleConfig:
-    try:
-        return read(file.read_text(encoding="utf-8"), load_module, {})
-    except TextMistakes as error:
-        for mistake in error.mistakes:
-            click.echo(
-                f"{file}:{mistake.line or 1}: {mistake.path or '/'}: {mistake.message}", err=True
-            )
-        refuse(f"{len(error.mistakes)} mistakes in the draft")
-
-
 def _planned(
-    instance: Instance, form: Form, module: Module, config: ModuleConfig, samples: Sequence[Sample]
+    instance: Instance, module: Module, config: ModuleConfig, samples: Sequence[Sample]
 ) -> list[Preview]:
-    try:
-        return preview(instance, form, config, module.connection_id, samples, module_id=module.id)
-    except ConnectorError as error:
-        refuse(f"the CRM could not be read: {error}")
+    """Raises ConnectorError, also when a look-up failed."""
+    planned = preview(
+        instance, module.form, config, module.connection_id, samples, module_id=module.id
+    )
+    return [_asked(one) for one in planned]
+
+
+def _asked(one: Preview) -> Preview:
+    if one.error is not None:
+        raise one.error
+    return one
 
 
 def _text(one: Preview) -> str:
     head = f"{one.sample.title}, received {one.sample.received_at:%Y-%m-%d %H:%M} UTC"
     if one.plan is None:
-        return f"{head}: {one.state or 'no plan'}: {one.reason}\n"
+        return f"{head}: {one.text}"
     calls = f"would cost {one.cost.calls} calls" if one.cost else ""
-    return f"{head}: {calls}; nothing was sent\n{as_text(one.plan)}"
-
-
-def _diff(old: Preview, new: Preview) -> list[str]:
-    return list(
-        difflib.unified_diff(
-            _text(old).splitlines(), _text(new).splitlines(), "live", "draft", lineterm=""
-        )
-    )
+    return f"{head}: {calls}; nothing was sent\n{one.text}"

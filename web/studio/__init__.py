@@ -15,11 +15,13 @@ from web.database import db
 from web.studio import (
     account,
     connections,
+    drafts,
     formats,
     forms,
     home,
     modules,
     notices,
+    previews,
     rights,
     runs,
     submissions,
@@ -29,7 +31,19 @@ from web.studio import (
 THEMES = ("light", "dark")
 
 studio = Blueprint("studio", __name__)
-for _noun in (home, forms, modules, submissions, runs, connections, notices, account):
+_NOUNS = (
+    home,
+    forms,
+    modules,
+    drafts,
+    previews,
+    submissions,
+    runs,
+    connections,
+    notices,
+    account,
+)
+for _noun in _NOUNS:
     studio.register_blueprint(_noun.blueprint)
 studio.before_request(rights.check)
 

@@ -12,12 +12,34 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from connectors.base import ConnectorSpec, Setting
 
 _PREFIX = "setting-"
+_ADDRESSES = frozenset({"base_url", "subdomain"})
+"""Settings that say which server gets the secrets."""
 
 
 class ConnectionForm(FlaskForm):
     """What every connection has, whatever its CRM."""
 
     name = StringField(_("Name"), [InputRequired(), Length(max=200)])
+
+    def moves(self, kept: Mapping[str, str]) -> bool:
+        """Whether calls would go to another server than with the settings ``kept``."""
+        entered = self.settings({})
+        return any(entered.get(key, "") != kept.get(key, "") for key in _ADDRESSES)
+
+    def asks_again(self, kept: Mapping[str, str]) -> bool:
+        """Whether a stored secret would go to another server; its field says what to do then."""
+        if not self.moves(kept):
+            return False
+        left = [
+            field
+            for field in self.setting_fields()
+            if isinstance(field, PasswordField)
+            and kept.get(field.name.removeprefix(_PREFIX))
+            and not (field.data or "").strip()
+        ]
+        for field in left:
+            field.errors = [_("Enter it again: it would be sent to another address than before.")]
+        return bool(left)
 
     def settings(self, kept: Mapping[str, str]) -> dict[str, str]:
         """The settings that were entered; a secret left empty is the ``kept`` one."""

@@ -58,7 +58,7 @@ def save(key: str) -> Any:
     connection = _connection(key)
     kept, problem = _kept(connection)
     form = connection_form(spec_for(connection), ConnectionForm, kept)()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.asks_again(kept):
         return _page(connection, form, problem), 422
     _store(key, connection.connector, form, kept)
     flash(_("Saved. Test the connection to see whether the CRM accepts it."), "good")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.storage.notice_pages import notices_with_links
@@ -24,6 +26,13 @@ def confirm() -> str:
 
 @blueprint.post("/clear")
 def clear() -> Response:
-    clear_notices(db.session())
+    """Only what the page showed: what came since is news."""
+    try:
+        until = datetime.fromisoformat(request.form.get("until", ""))
+    except ValueError:
+        abort(400)
+    if until.tzinfo is None:
+        abort(400)
+    clear_notices(db.session(), until=until)
     db.session.commit()
     return redirect(url_for(".index"), 303)

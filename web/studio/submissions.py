@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from engine.delivery.held import DROPPABLE, approve_submission, drop_submission
+from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.submissions import (
     Standing,
@@ -15,6 +19,7 @@ from engine.storage.submissions import (
     whole_strip,
 )
 from web.database import db
+from web.instance import instance
 from web.studio.finding import found, page_number
 
 WEEK = timedelta(days=7)
@@ -45,4 +50,22 @@ def show(public_id: str) -> str:
     return render_template(
         "studio/submission.html",
         submission=found(submission_by_public_id(db.session(), public_id)),
+        droppable=DROPPABLE,
     )
+
+
+@blueprint.post("/<public_id>/approve")
+def approve(public_id: str) -> Response:
+    return _decide(public_id, approve_submission)
+
+
+@blueprint.post("/<public_id>/drop")
+def drop(public_id: str) -> Response:
+    return _decide(public_id, drop_submission)
+
+
+def _decide(public_id: str, decide: Callable[[Instance, int], None]) -> Response:
+    id = found(submission_by_public_id(db.session(), public_id)).id
+    db.session.commit()  # what follows has a transaction of its own
+    decide(instance(), id)
+    return redirect(url_for(".show", public_id=public_id), 303)

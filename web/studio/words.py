@@ -34,6 +34,7 @@ _STATES: Mapping[str, StateWords] = {
     "failed": StateWords(_("failed"), "circle-x", "bad"),
     "delivered": StateWords(_("delivered"), "circle-check", "good"),
     "retried": StateWords(_("tried again"), "rotate-clockwise", "busy"),
+    "approved": StateWords(_("approved"), "check", "busy"),
     "discarded": StateWords(_("discarded"), "trash", "calm"),
     # steps
     "planned": StateWords(_("not yet"), "circle-dashed", "calm"),
@@ -50,6 +51,9 @@ _STATES: Mapping[str, StateWords] = {
     "move": StateWords(_("move"), "arrow-right", "warn"),
     "link": StateWords(_("link"), "link", "busy"),
     "leave": StateWords(_("leave"), "circle", "calm"),
+    # what became of a candidate
+    "taken": StateWords(_("taken"), "check", "good"),
+    "left": StateWords(_("left"), "x", "calm"),
     # switches
     "on": StateWords(_("on"), "toggle-right", "good"),
     "off": StateWords(_("off"), "toggle-left", "calm"),

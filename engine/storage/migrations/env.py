@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import engine.storage.models  # noqa: F401 - fills the metadata
+import engine.storage.model_cases  # noqa: F401 - fills the metadata
 from engine.storage.base import Base
 from engine.storage.database import Database
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from connectors.errors import AuthError
+from engine.delivery.preview import Preview, Sample
 from engine.instance import Instance
 from engine.storage import people
 from engine.storage.models import Run, RunState
@@ -72,6 +74,17 @@ def refuse(*_arguments: object) -> None:
     raise AuthError("the token was revoked")
 
 
+def skipped(
+    _instance: object,
+    _form: object,
+    _module: object,
+    _id: object,
+    samples: Sequence[Sample],
+    **_: Any,
+) -> list[Preview]:
+    return [Preview(sample, RunState.SKIPPED, "switched off", (), None, None) for sample in samples]
+
+
 @pytest.fixture
 def known(
     full: Instance,
@@ -79,8 +92,10 @@ def known(
     rings: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, str]:
-    """What stands in addresses of things that are there. The CRM refuses our access."""
+    """What stands in addresses of things that are there. The CRM refuses our access, and is not asked."""
     monkeypatch.setattr("web.api.connections.test_account", refuse)
+    monkeypatch.setattr("web.api.plans.preview", skipped)
+    monkeypatch.setattr("web.api.plans.backtest", lambda *_: [])
     failed = run_ids[RunState.FAILED]
     with full.database.read() as session:
         run = run_by_public_id(session, failed)

@@ -287,3 +287,34 @@ def test_notices_are_told_with_what_they_are_about_and_put_away(grace: FlaskClie
     assert (notice["count"], notice["form"], notice["connection"]) == (3, "callback", "main")
     assert grace.post(f"{V1}/notices/clear").json == {"cleared": 1}
     assert grace.get(f"{V1}/notices").json == {"items": []}
+
+
+ALLOWED = {
+    "replay": {RunState.DELIVERED, RunState.SKIPPED, RunState.FAILED, RunState.DISCARDED},
+    "approve": {RunState.HELD},
+    "discard": {RunState.HELD, RunState.FAILED, RunState.WAITING, RunState.QUEUED},
+}
+
+
+@pytest.mark.parametrize("verb", ALLOWED)
+@pytest.mark.parametrize("state", RunState)
+def test_what_may_be_decided_about_a_run_depends_on_its_state(
+    grace: FlaskClient,
+    run_ids: dict[RunState, str],
+    rings: list[int],
+    verb: str,
+    state: RunState,
+):
+    answer = grace.post(f"{V1}/runs/{run_ids[state]}/{verb}")
+    if state not in ALLOWED[verb]:
+        assert answer.status_code == 409
+        assert answer.get_json(force=True)["detail"].startswith(("the run is", "run "))
+        assert rings == []
+        return
+    told = answer.json
+    after = {"replay": "queued", "approve": "queued", "discard": "discarded"}[verb]
+    assert (answer.status_code, told["state"]) == (200 if verb == "discard" else 202, after)
+    assert (told["run"] == run_ids[state]) is (verb != "replay")
+    assert len(rings) == (verb != "discard")
+    now = grace.get(f"{V1}/runs/{run_ids[state]}").json
+    assert now["state"] == (state if verb == "replay" else after)

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from engine.storage.models import RunState
 from engine.storage.tokens import Scope
 from tests.builders import module_document
 from tests.web.api.conftest import MakeToken
@@ -36,6 +37,8 @@ def body(operation: Operation, path: dict[str, str]) -> dict[str, Any] | None:
             return {"form": path["form"], "name": "Call me"}
         case "put_module":
             return module_document(form=path["form"], module=path["module"])
+        case "plan_module":
+            return {"sample": {"email": "ada@example.org"}}
     return None
 
 
@@ -71,21 +74,25 @@ def test_the_wrong_scopes_open_nothing(
     client: FlaskClient, known: dict[str, str], make_token: MakeToken
 ):
     for operation in OPERATIONS:
-        if operation.scope is None:
-            continue
-        secret = make_token(*(scope for scope in Scope if scope != operation.scope))
-        answer = send(client, operation, known, secret)
-        assert is_problem(answer, 403), operation.name
-        assert operation.scope in answer.headers["WWW-Authenticate"]
-        assert operation.scope in answer.get_json(force=True)["detail"]
+        for missing in operation.scopes:
+            secret = make_token(*(scope for scope in Scope if scope != missing))
+            answer = send(client, operation, known, secret)
+            assert is_problem(answer, 403), operation.name
+            assert missing in answer.headers["WWW-Authenticate"]
+            assert missing in answer.get_json(force=True)["detail"]
 
 
 def test_the_right_scope_is_enough(
-    client: FlaskClient, known: dict[str, str], make_token: MakeToken
+    client: FlaskClient,
+    known: dict[str, str],
+    run_ids: dict[RunState, str],
+    make_token: MakeToken,
 ):
+    fitting = {"replay_run": RunState.DELIVERED, "approve_run": RunState.HELD}
     for operation in OPERATIONS:
-        secret = make_token(*([operation.scope] if operation.scope else []))
-        answer = send(client, operation, known, secret)
+        secret = make_token(*operation.scopes)
+        run = {"run": run_ids[fitting[operation.name]]} if operation.name in fitting else {}
+        answer = send(client, operation, known | run, secret)
         assert answer.status_code in operation.statuses, answer.text
         operation.answer.model_validate_json(answer.data)
         assert SECRET not in answer.text
@@ -117,7 +124,7 @@ def test_a_token_may_do_no_more_than_its_person(
 ):
     secret = make_token(*Scope, role=role)
     for operation in OPERATIONS:
-        may = operation.scope is None or NEEDED[operation.scope] in RIGHTS[role]
+        may = all(NEEDED[scope] in RIGHTS[role] for scope in operation.scopes)
         answer = send(client, operation, known, secret)
         assert (answer.status_code == 403) == (not may), operation.name
 

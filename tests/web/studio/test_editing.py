@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,15 +11,16 @@ from sqlalchemy import select
 
 from connectors.base import Account
 from connectors.errors import AuthError
+from engine.deciding import plan as plans
+from engine.deciding.plan import Plan
 from engine.instance import Instance
 from engine.storage.connections import connection_by_key, settings_of
 from engine.storage.forms import form_by_key, module_by_key
-from engine.storage.models import Revision, Run, RunState
-from engine.storage.notices import standing_count
+from engine.storage.models import Revision, Run, RunState, Submission, SubmissionState
+from engine.storage.notices import give_notice, standing_count
 from tests.web.studio.conftest import post
 from tests.web.studio.world import SECRET
 from web.studio import connections
-from web.yaml_text import write
 
 SALES = "/forms/callback/modules/sales"
 MAIN = "/connections/main"
@@ -31,20 +33,6 @@ def revisions(full: Instance) -> Callable[[], list[Revision]]:
             return list(session.scalars(select(Revision).order_by(Revision.number)))
 
     return read
-
-
-def test_saving_a_module_makes_a_revision_with_its_author(grace: FlaskClient, revisions):
-    document = dict(revisions()[-1].document, responsible="Anna")
-    answer = post(grace, SALES, text=write(document), revision="2")
-    assert answer.location == SALES
-    newest = revisions()[-1]
-    assert (newest.number, newest.author) == (3, "owner@example.org")
-    assert newest.document["responsible"] == "Anna"
-
-
-def test_saving_an_unchanged_module_makes_no_revision(grace: FlaskClient, revisions):
-    post(grace, SALES, text=write(revisions()[-1].document), revision="2")
-    assert len(revisions()) == 2
 
 
 @pytest.mark.parametrize(
@@ -67,14 +55,6 @@ def test_a_module_with_mistakes_is_not_saved_and_its_text_is_kept(
     assert all(words in answer.text for words in told)
     assert text.splitlines()[-1] in answer.text
     assert 'aria-invalid="true"' in answer.text
-    assert len(revisions()) == 2
-
-
-def test_two_people_do_not_overwrite_each_other(grace: FlaskClient, revisions):
-    document = dict(revisions()[-1].document, responsible="Anna")
-    answer = post(grace, SALES, text=write(document), revision="1")
-    assert answer.status_code == 409
-    assert "revision 2 was saved meanwhile" in answer.text
     assert len(revisions()) == 2
 
 
@@ -126,9 +106,23 @@ def settings_now(full: Instance) -> dict[str, str]:
 
 @pytest.mark.parametrize(("entered", "kept"), [("", SECRET), ("another", "another")])
 def test_a_secret_left_empty_is_kept(grace: FlaskClient, full: Instance, entered: str, kept: str):
-    fields = {"name": "Main", "setting-subdomain": "beta", "setting-token": entered}
-    assert post(grace, MAIN, **fields).status_code == 303
-    assert settings_now(full) == {"subdomain": "beta", "token": kept}
+    fields = {"name": "Main", "setting-subdomain": "acme", "setting-token": entered}
+    assert post(grace, MAIN, **fields, **{"setting-marker_field": "Key"}).status_code == 303
+    assert settings_now(full) == {"subdomain": "acme", "token": kept, "marker_field": "Key"}
+
+
+@pytest.mark.parametrize("elsewhere", ["subdomain", "base_url"])
+def test_a_stored_secret_never_goes_to_another_server(
+    grace: FlaskClient, full: Instance, elsewhere: str
+):
+    fields = {"name": "Main", "setting-subdomain": "acme"}
+    fields[f"setting-{elsewhere}"] = "https://mallory.example"
+    answer = post(grace, MAIN, **fields)
+    assert answer.status_code == 422
+    assert 'aria-describedby="setting-token-error"' in answer.text
+    assert settings_now(full) == {"subdomain": "acme", "token": SECRET}
+    assert post(grace, MAIN, **fields, **{"setting-token": "new"}).status_code == 303
+    assert settings_now(full)["token"] == "new"
 
 
 def test_a_missing_setting_is_told_beside_its_field(grace: FlaskClient, full: Instance):
@@ -181,10 +175,77 @@ def test_trying_again_queues_the_run_and_rings(
     assert rings == [run.connection_id]
 
 
-def test_clearing_notices_asks_first(grace: FlaskClient, full: Instance):
+def test_clearing_notices_asks_first_and_leaves_what_came_since(grace: FlaskClient, full: Instance):
     assert "1 notice</a>" in grace.get("/").text
-    assert "Clear one notice?" in grace.get("/notices/clear").text
+    page = grace.get("/notices/clear").text
+    assert "Clear one notice?" in page
+    shown = re.search(r'name="until" value="([^"]+)"', page)
+    assert shown
+    with full.database.write() as session:
+        assert standing_count(session) == 1
+        give_notice(session, "new", "It came while Grace was reading.")
+    assert post(grace, "/notices/clear", until=shown[1]).location == "/notices"
+    left = grace.get("/notices").text
+    assert "while Grace was reading" in left
+    assert left.count('id="notice-') == 1
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2026-11-21T10:00:00"])
+def test_notices_are_not_cleared_until_nobody_knows_when(
+    grace: FlaskClient, full: Instance, until: str
+):
+    assert post(grace, "/notices/clear", until=until).status_code == 400
     with full.database.read() as session:
         assert standing_count(session) == 1
-    assert post(grace, "/notices/clear").location == "/notices"
-    assert "Nothing needs you" in grace.get("/notices").text
+
+
+def test_a_held_submission_is_let_in_or_dropped(grace: FlaskClient, full: Instance, rings):
+    with full.database.write() as session:
+        sent = session.scalars(select(Submission).where(Submission.number == 21)).one()
+        sent.state = SubmissionState.HELD
+    address = f"/submissions/{sent.public_id}"
+    assert "Approve</button>" in grace.get(address).text
+    assert post(grace, f"{address}/approve").location == address
+    with full.database.read() as session:
+        assert session.get_one(Submission, sent.id).state == SubmissionState.ACCEPTED
+        assert len(session.get_one(Submission, sent.id).runs) == 1
+    assert rings
+    assert "Approve</button>" not in grace.get(address).text
+
+
+def test_an_unreadable_submission_is_dropped(grace: FlaskClient, full: Instance):
+    with full.database.read() as session:
+        sent = session.scalars(select(Submission).where(Submission.number == 20)).one()
+    address = f"/submissions/{sent.public_id}"
+    assert "Approve</button>" not in grace.get(address).text
+    assert post(grace, f"{address}/drop").location == address
+    assert "discarded" in grace.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("decision", "state"), [("approve", RunState.QUEUED), ("discard", RunState.DISCARDED)]
+)
+def test_a_person_decides_about_a_held_run(
+    grace: FlaskClient, full: Instance, rings: list[int], decision: str, state: RunState
+):
+    with full.database.write() as session:
+        run = session.scalars(select(Run).where(Run.state == RunState.HELD)).one()
+        run.plan = plans.dump(Plan(approval="held, because Topic is demo"))
+    page = grace.get(f"/runs/{run.public_id}").text
+    assert f"{decision.title()}</button>" in page
+    assert "held, because Topic is demo" in page
+    post(grace, f"/runs/{run.public_id}/{decision}")
+    with full.database.read() as session:
+        assert session.get_one(Run, run.id).state == state
+    assert rings == [run.connection_id]
+
+
+def test_a_run_that_waits_for_a_choice_in_the_crm_is_decided_anew(
+    grace: FlaskClient, full: Instance
+):
+    with full.database.write() as session:
+        run = session.scalars(select(Run).where(Run.state == RunState.HELD)).one()
+        run.plan = plans.dump(Plan(hold="2 contacts match"))
+    page = grace.get(f"/runs/{run.public_id}").text
+    assert "Try again</button>" in page
+    assert "Approve</button>" not in page

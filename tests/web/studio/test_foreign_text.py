@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.instance import Instance
 from engine.storage.base import now
-from engine.storage.models import Call, CallRun, Event, Form, Module, Run, RunState
+from engine.storage.models import Call, CallRun, Draft, Event, Form, Module, Run, RunState
 from engine.storage.notices import give_notice
+from tests.builders import module_document
 from tests.web.studio import world
 from web.studio.formats import pretty, raw_text, web_link, who
 
@@ -23,6 +25,17 @@ ANSWERS: dict[str, Any] = {
     "page": {"url": "javascript:canary()", "referrer": "https://x.example/" + CANARY},
     "visitor": {CANARY: CANARY},
 }
+
+
+MODULE_PARTS = (
+    "",
+    "?revision=1",
+    "/history",
+    "/preview",
+    "/publish",
+    "/compare?before=1&after=draft",
+    "/compare?before=draft&after=live",
+)
 
 
 class Elements(HTMLParser):
@@ -85,6 +98,7 @@ def poisoned(full: Instance) -> list[str]:
         session.add(CallRun(call_id=call.id, run_id=run.id))
         session.add(Event(submission_id=sent.id, run_id=run.id, type=CANARY[:40], message=CANARY))
         give_notice(session, "canary", CANARY, remedy=CANARY, submission_id=sent.id)
+        poison_module(session, module)
         return [
             "/",
             "/submissions",
@@ -93,7 +107,16 @@ def poisoned(full: Instance) -> list[str]:
             "/notices/clear",
             f"/submissions/{sent.public_id}",
             f"/runs/{run.public_id}",
+            *(f"/forms/callback/modules/sales{part}" for part in MODULE_PARTS),
         ]
+
+
+def poison_module(session: Session, module: Module) -> None:
+    """A draft and revisions whose every text is a canary."""
+    module.draft = Draft(document=module_document(name=CANARY), base=2, author=CANARY)
+    for revision in module.revisions:
+        revision.author, revision.comment = CANARY, CANARY
+        revision.document = module_document(name=f"{revision.number} {CANARY}")
 
 
 def test_no_canary_hatches(grace: FlaskClient, poisoned: list[str]):

@@ -61,7 +61,7 @@ def test_a_role_without_the_right_is_refused_before_anything_else(
             if rule.endpoint in NEEDED
         }
     for endpoint, right in NEEDED.items():
-        method = "GET" if endpoint.endswith(".new") else "POST"
+        method = "GET" if endpoint.endswith((".new", ".confirm", ".previews.show")) else "POST"
         status = client.open(addresses[endpoint], method=method).status_code
         assert (status == 403) == (right not in RIGHTS[role]), endpoint
 
@@ -96,6 +96,10 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/forms/callback/modules/_new",
         "/forms/callback/modules/sales",
         "/forms/callback/modules/sales?revision=1",
+        "/forms/callback/modules/sales/history",
+        "/forms/callback/modules/sales/compare?before=1&after=2",
+        "/forms/callback/modules/sales/preview",
+        "/forms/callback/modules/sales/publish",
         "/submissions",
         "/submissions?state=held&page=99",
         "/connections",
@@ -154,7 +158,14 @@ def test_every_submission_has_a_page(grace: FlaskClient, full: Instance):
 
 @pytest.mark.parametrize(
     "address",
-    ["/forms/none", "/submissions/none", "/runs/none", "/connections/none", "/connections/_new/no"],
+    [
+        "/forms/none",
+        "/forms/callback/modules/none",
+        "/submissions/none",
+        "/runs/none",
+        "/connections/none",
+        "/connections/_new/no",
+    ],
 )
 def test_what_is_not_there_is_a_page_of_the_studio(grace: FlaskClient, address: str):
     answer = grace.get(address)

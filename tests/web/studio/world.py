@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from connectors.base import Kind
+from connectors import registry
+from connectors.base import Draft, Kind
 from connectors.catalog import Catalog, Field, FieldType, Option, Pipeline, Stage, User
+from connectors.kommo.spec import KOMMO
+from connectors.memory import MemoryConnector, MemoryCrm
 from engine.deciding import plan as plans
 from engine.deciding.form import FormConfig
 from engine.deciding.plan import Action, FieldChange, Plan, Step
@@ -63,6 +69,20 @@ def fill(instance: Instance) -> None:
                 connection_id=connection.id,
                 submission_id=run.submission_id,
             )
+
+
+def connect(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> MemoryCrm:
+    """Let Kommo be a CRM in memory, in which Ada is known under an old name."""
+    crm = MemoryCrm()
+    table: Mapping[str, Any] = {"kommo": (KOMMO, lambda *_: MemoryConnector(crm, KOMMO))}
+    monkeypatch.setattr(registry, "CONNECTORS", table)
+    monkeypatch.setattr("engine.storage.connections.CONNECTORS", table)
+    with instance.database.write() as session:
+        session.execute(update(Connection).values(catalog=None, catalog_at=None))
+    known = Draft({"name": "A. Byron", "email": ["ada@example.org"]})
+    MemoryConnector(crm, KOMMO).create(Kind.CONTACT, [known])
+    crm.calls.clear()
+    return crm
 
 
 def submission(

@@ -205,6 +205,18 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "draft",
+        sa.Column("module_id", sa.Integer(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("saved_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["module_id"], ["module.id"], name=op.f("fk_draft_module_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("module_id", name=op.f("pk_draft")),
+    )
+    op.create_table(
         "module_turn",
         sa.Column("module_id", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
@@ -253,6 +265,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["module_id"], ["module.id"], name=op.f("fk_revision_module_id"), ondelete="CASCADE"
@@ -260,6 +273,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("module_id", "number", name=op.f("uq_revision_module_id_number")),
     )
+    op.create_table(
+        "saved_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("module_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
+        sa.Column("expected", sa.Text(), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["module_id"], ["module.id"], name=op.f("fk_saved_case_module_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_saved_case_submission_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_case")),
+        sa.UniqueConstraint("module_id", "name", name=op.f("uq_saved_case_module_id_name")),
+    )
+    with op.batch_alter_table("saved_case", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_saved_case_submission_id"), ["submission_id"], unique=False
+        )
+
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -422,12 +461,17 @@ def downgrade() -> None:
         )
 
     op.drop_table("run")
+    with op.batch_alter_table("saved_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_saved_case_submission_id"))
+
+    op.drop_table("saved_case")
     op.drop_table("revision")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_cleared_at"))
 
     op.drop_table("notice")
     op.drop_table("module_turn")
+    op.drop_table("draft")
     op.drop_table("written_value")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_received_at"))

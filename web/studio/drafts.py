@@ -1,0 +1,140 @@
+"""A module's draft on its way to be a revision, and the revisions there were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from engine.deciding.documents import DocumentMistakes
+from engine.deciding.module import load_module
+from engine.storage.drafts import Overtaken, discard_draft, publish, save_draft
+from engine.storage.forms import NoSuchThing
+from engine.storage.models import Module
+from engine.storage.modules import revisions_of
+from web.database import db
+from web.studio.diffs import difference
+from web.studio.finding import found
+from web.studio.module_pages import document_in, mistakes_of, module_of, overtaken, page, seen
+from web.studio.planning import Effect, Unplanned, effects
+from web.yaml_text import Mistake, write
+
+TRIED = 5
+MOST_COMMENT = 500
+
+blueprint = Blueprint("drafts", __name__, url_prefix="/forms/<form_key>/modules/<key>")
+
+
+@blueprint.get("/history")
+def history(form_key: str, key: str) -> str:
+    return _history(module_of(form_key, key), [])
+
+
+@blueprint.get("/compare")
+def compare(form_key: str, key: str) -> str:
+    module = module_of(form_key, key)
+    before, after = request.args.get("before", "live"), request.args.get("after", "draft")
+    return page(
+        "module_compare",
+        module,
+        before=before,
+        after=after,
+        revisions=revisions_of(db.session(), module.id),
+        hunks=difference(write(document_in(module, before)), write(document_in(module, after))),
+    )
+
+
+@blueprint.get("/publish")
+def confirm(form_key: str, key: str) -> str:
+    return _confirm(module_of(form_key, key), [])
+
+
+@blueprint.post("/publish/effect")
+def effect(form_key: str, key: str) -> str:
+    """The same page, with what the draft would do to the latest submissions."""
+    module = module_of(form_key, key)
+    found(module.draft)
+    try:
+        told = effects(module, TRIED)
+    except Unplanned as error:
+        return _confirm(module, [], problem=str(error))
+    return _confirm(module, [], told=told)
+
+
+@blueprint.post("/publish")
+def publish_draft(form_key: str, key: str) -> Any:
+    session, module = db.session(), module_of(form_key, key)
+    comment = request.form.get("comment", "").strip()[:MOST_COMMENT]
+    try:
+        revision = publish(session, module, seen(), author=current_user.email, comment=comment)
+    except Overtaken:
+        return _confirm(module, [Mistake("", None, overtaken(module))]), 409
+    except (DocumentMistakes, NoSuchThing) as error:
+        return _confirm(module, mistakes_of(error)), 422
+    session.commit()
+    flash(_("Revision %(number)s is live.", number=revision.number), "good")
+    return _back(form_key, key)
+
+
+@blueprint.post("/draft/discard")
+def discard(form_key: str, key: str) -> Any:
+    session, module = db.session(), module_of(form_key, key)
+    try:
+        discard_draft(session, module, seen())
+    except Overtaken:
+        return _history(module, [Mistake("", None, overtaken(module))]), 409
+    session.commit()
+    flash(_("The draft is discarded."), "good")
+    return _back(form_key, key)
+
+
+@blueprint.post("/draft/restore")
+def restore(form_key: str, key: str) -> Any:
+    session, module = db.session(), module_of(form_key, key)
+    number = request.form.get("restored", "")
+    try:
+        config = load_module(document_in(module, number))
+        draft = save_draft(session, module, config, seen(), author=current_user.email)
+    except Overtaken:
+        return _history(module, [Mistake("", None, overtaken(module))]), 409
+    except (DocumentMistakes, NoSuchThing) as error:
+        return _history(module, mistakes_of(error)), 422
+    session.commit()
+    if draft is None:
+        flash(_("This is what the live revision says, so there is no draft."), "good")
+    else:
+        flash(_("The draft says now what revision %(number)s said.", number=number), "good")
+    return _back(form_key, key)
+
+
+def _history(module: Module, mistakes: list[Mistake]) -> str:
+    revisions = revisions_of(db.session(), module.id)
+    return page("module_history", module, revisions=revisions, mistakes=mistakes)
+
+
+def _confirm(
+    module: Module,
+    mistakes: list[Mistake],
+    *,
+    told: list[Effect] | None = None,
+    problem: str = "",
+) -> str:
+    hunks = []
+    if module.draft:
+        hunks = difference(write(document_in(module, "live")), write(document_in(module, "draft")))
+    return page(
+        "module_publish",
+        module,
+        mistakes=mistakes,
+        hunks=hunks,
+        effects=told,
+        problem=problem,
+        tried=TRIED,
+        comment=request.form.get("comment", ""),
+    )
+
+
+def _back(form_key: str, key: str) -> Any:
+    return redirect(url_for("studio.modules.show", form_key=form_key, key=key), 303)

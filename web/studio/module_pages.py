@@ -1,0 +1,85 @@
+"""What every page of a module shows and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine.deciding.documents import DocumentMistakes
+from engine.storage.drafts import Seen, seen_of
+from engine.storage.forms import NoSuchThing, live_revision
+from engine.storage.models import Connection, Module
+from engine.storage.modules import module_with_form
+from web.database import db
+from web.studio.diffs import changes_between
+from web.studio.finding import found
+from web.yaml_text import Mistake, write
+
+
+def module_of(form_key: str, key: str) -> Module:
+    return found(module_with_form(db.session(), form_key, key))
+
+
+def page(template: str, module: Module, **shown: Any) -> str:
+    """One of a module's pages, under their common head."""
+    live, draft = live_revision(db.session(), module.id), module.draft
+    return render_template(
+        f"studio/{template}.html",
+        module=module,
+        form=module.form,
+        live=live,
+        draft=draft,
+        seen=seen_of(db.session(), module),
+        changed=changes_between(write(live.document), write(draft.document)) if draft else 0,
+        **shown,
+    )
+
+
+def seen() -> Seen:
+    """What the person had before them, as the page that sends this says."""
+    try:
+        draft_at = datetime.fromisoformat(request.form.get("draft_at", ""))
+    except ValueError:
+        draft_at = None
+    return Seen(request.form.get("revision", 0, type=int), draft_at)
+
+
+def overtaken(module: Module) -> str:
+    """Why a change is not made, for the person who made it."""
+    session = db.session()
+    session.expire(module, ["draft"])
+    live, draft = live_revision(session, module.id), module.draft
+    if seen().revision != live.number or (draft and draft.base != live.number):
+        return _(
+            "revision %(number)s was saved meanwhile; compare, then save again", number=live.number
+        )
+    if draft:
+        return _("%(author)s changed the draft meanwhile", author=draft.author)
+    return _("the draft was discarded meanwhile")
+
+
+def mistakes_of(error: DocumentMistakes | NoSuchThing) -> list[Mistake]:
+    """What is wrong with a document that has no text before a person."""
+    if isinstance(error, DocumentMistakes):
+        return [Mistake(issue.path, None, issue.message) for issue in error.issues]
+    known = ", ".join(connection.key for connection in connections()) or "–"
+    message = _("%(problem)s; there are: %(known)s", problem=error, known=known)
+    return [Mistake("/connection", None, message)]
+
+
+def document_in(module: Module, name: str) -> Mapping[str, Any]:
+    """The document of the module that ``name`` means: live, draft, or a revision's number."""
+    if name == "draft":
+        return found(module.draft).document
+    revisions = {"live": module.revisions[-1]}
+    revisions |= {str(revision.number): revision for revision in module.revisions}
+    return found(revisions.get(name)).document
+
+
+def connections() -> list[Connection]:
+    return list(db.session.scalars(select(Connection).order_by(Connection.name)))

@@ -1,0 +1,74 @@
+"""Plans that nobody carries out, for the studio's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from connectors.errors import ConnectorError
+from engine.deciding.documents import DocumentMistakes
+from engine.deciding.module import load_module
+from engine.delivery.preview import Preview, Sample, preview, sample_of
+from engine.storage.forms import NoSuchThing, named_connection
+from engine.storage.models import Module, Submission
+from engine.storage.secrets import SecretsUnreadable
+from web.database import db
+from web.instance import instance
+from web.studio.diffs import Line, difference
+from web.studio.module_pages import document_in
+
+
+class Unplanned(Exception):
+    """No plan can be made; the text says why, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What publishing a draft changes for one submission; nothing without ``hunks``."""
+
+    submission: Submission
+    hunks: list[list[Line]]
+
+
+def latest(module: Module, count: int) -> Sequence[Submission]:
+    """The form's latest submissions, the newest first."""
+    return db.session.scalars(
+        select(Submission)
+        .where(Submission.form_id == module.form_id)
+        .order_by(Submission.id.desc())
+        .limit(count)
+    ).all()
+
+
+def previews(
+    module: Module, document: Mapping[str, Any], samples: Sequence[Sample]
+) -> list[Preview]:
+    """What ``document`` would make of each sample. Asks the CRM. Raises Unplanned."""
+    try:
+        config = load_module(document)
+        connection_id = named_connection(db.session(), config).id
+        form = module.form
+        db.session.commit()  # no transaction may stay open while the CRM is asked
+        return preview(instance(), form, config, connection_id, samples, module_id=module.id)
+    except (DocumentMistakes, NoSuchThing) as error:
+        raise Unplanned(_("The module cannot be used: %(problem)s", problem=error)) from error
+    except (ConnectorError, SecretsUnreadable) as error:
+        raise Unplanned(_("The CRM could not be read: %(problem)s", problem=error)) from error
+
+
+def effects(module: Module, count: int) -> list[Effect]:
+    """What the draft changes for the latest ``count`` submissions. Raises Unplanned."""
+    submissions = latest(module, count)
+    if not submissions:
+        return []
+    samples = [sample_of(submission) for submission in submissions]
+    live = previews(module, document_in(module, "live"), samples)
+    draft = previews(module, document_in(module, "draft"), samples)
+    return [
+        Effect(submission, difference(before.text, after.text))
+        for submission, before, after in zip(submissions, live, draft, strict=True)
+    ]

@@ -1,0 +1,73 @@
+"""A module's preview: what it would do to the CRM with a submission, before it does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+
+from engine.deciding.bodies import LimitExceeded
+from engine.deciding.reading import read_body
+from engine.delivery.preview import Sample, made_up, sample_of
+from engine.storage.models import Module
+from web.studio.finding import found
+from web.studio.module_pages import document_in, module_of, page
+from web.studio.planning import Unplanned, latest, previews
+
+CHOICES = 20
+
+blueprint = Blueprint("previews", __name__, url_prefix="/forms/<form_key>/modules/<key>/preview")
+
+
+@blueprint.get("")
+def show(form_key: str, key: str) -> str:
+    return _page(module_of(form_key, key), request.args.get("submission", ""))
+
+
+@blueprint.post("")
+def plan(form_key: str, key: str) -> Any:
+    """Not a GET: it asks the CRM about whomever the sample names."""
+    module = module_of(form_key, key)
+    chosen = request.form.get("submission", "")
+    try:
+        sample = _sample(module, chosen)
+        (made,) = previews(module, document_in(module, _which(module)), [sample])
+    except Unplanned as error:
+        return _page(module, chosen, problem=str(error))
+    return _page(module, chosen, made=made)
+
+
+def _sample(module: Module, chosen: str) -> Sample:
+    pasted = request.form.get("sample", "").strip()
+    if chosen:
+        submissions = latest(module, CHOICES)
+        return sample_of(found(next((s for s in submissions if s.public_id == chosen), None)))
+    if not pasted:
+        raise Unplanned(_("Choose a submission, or paste a sample."))
+    raw = pasted.encode(errors="replace")
+    try:
+        problem = read_body(raw).problem
+    except LimitExceeded as error:
+        problem = str(error)
+    if problem:
+        raise Unplanned(_("The sample cannot be read: %(problem)s", problem=problem))
+    return made_up(module.form, raw)
+
+
+def _which(module: Module) -> str:
+    """The draft while there is one, unless the live revision is asked for."""
+    which = request.form.get("which", "draft")
+    return "draft" if which == "draft" and module.draft else "live"
+
+
+def _page(module: Module, chosen: str, **shown: Any) -> str:
+    return page(
+        "module_preview",
+        module,
+        submissions=latest(module, CHOICES),
+        chosen=chosen,
+        which=_which(module),
+        sample=request.form.get("sample", ""),
+        **{"made": None, "problem": "", **shown},
+    )
