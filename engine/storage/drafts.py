@@ -14,7 +14,6 @@ from engine.storage.forms import (
     document_of,
     live_revision,
     named_connection,
-    same_document,
     save_module,
 )
 from engine.storage.models import Draft, Module, Revision
@@ -49,7 +48,7 @@ def save_draft(
     live = _locked(session, module, seen)
     named_connection(session, config)
     document = document_of(config)
-    if same_document(document, live.document):
+    if document == live.document:
         module.draft = None
     else:
         module.draft = module.draft or Draft()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -22,11 +21,6 @@ class NoSuchThing(LookupError):
 def document_of(config: Document) -> dict[str, Any]:
     """``config`` as it is stored and written: without what it leaves to the defaults."""
     return config.model_dump(mode="json", exclude_defaults=True)
-
-
-def same_document(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether both are written alike, the order of their entries included."""
-    return json.dumps(one) == json.dumps(other)
 
 
 def form_by_key(session: Session, key: str) -> Form | None:
@@ -115,7 +109,7 @@ def _save_revision(session: Session, module: Module, revision: Revision) -> None
         .order_by(Revision.number.desc())
         .limit(1)
     ).first()
-    if newest is not None and same_document(newest.document, revision.document):
+    if newest is not None and newest.document == revision.document:
         return
     revision.module_id, revision.number = module.id, newest.number + 1 if newest else 1
     session.add(revision)

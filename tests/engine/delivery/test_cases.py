@@ -15,8 +15,8 @@ from engine.delivery.catalogs import test_connection as check_connection
 from engine.instance import Instance
 from engine.storage.cases import cases_of, remove_case
 from engine.storage.models import Connection, Submission
+from tests.engine.deciding.accounts import user
 from tests.engine.delivery.test_replay import config, live_module
-from tests.engine.delivery.test_watching import user
 from tests.engine.delivery.world import World, make_world
 
 

@@ -19,7 +19,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.connections import stored_catalog
 from engine.storage.models import Connection, ConnectionState, RunState
-from tests.engine.deciding.test_drift import field, stages, user
+from tests.engine.deciding.accounts import field, stages, user
 from tests.engine.delivery.world import World, make_world
 
 RENAMED = stages(incoming="Incoming", new="Fresh", talking="Talking", won="Won", lost="Lost")

@@ -83,13 +83,11 @@ def test_a_draft_that_says_what_is_live_is_none(desk: Desk):
     assert desk.module.draft is None
 
 
-def test_the_order_of_entries_is_a_change(desk: Desk):
+def test_the_order_of_entries_is_no_change(desk: Desk):
+    """Programs that read a document and send it back may turn it."""
     contact = desk.module.revisions[0].document["contact"]
     turned = dict(reversed(contact["fields"].items()))
-    draft = desk.draft(contact={**contact, "fields": turned})
-    assert draft is not None
-    assert list(draft.document["contact"]["fields"]) == ["email", "phone", "name"]
-    assert desk.publish() == 2
+    assert desk.draft(contact={**contact, "fields": turned}) is None
 
 
 @pytest.mark.parametrize("meanwhile", ["draft", "revision", "discarded", "published"])
