@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +15,7 @@ from engine.delivery.concluding import conclude
 from engine.delivery.configs import form_config, module_config
 from engine.delivery.deciding import Desk
 from engine.delivery.journal import Journal, stored_entries
+from engine.delivery.owners import this_thread
 from engine.delivery.pool import Pool
 from engine.delivery.wave import Crew, carry_wave
 from engine.delivery.work import Work
@@ -65,10 +64,9 @@ def drain(
 
 
 def _take(instance: Instance, connection_id: int) -> tuple[Connection, Lease | None]:
-    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     with instance.database.write() as session:
         connection = session.get_one(Connection, connection_id)
-        return connection, take_lease(session, connection_id, owner) if _may_run(
+        return connection, take_lease(session, connection_id, this_thread()) if _may_run(
             connection
         ) else None
 

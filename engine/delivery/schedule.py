@@ -12,11 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.catalogs import block, refresh_catalog
+from engine.delivery.owners import is_surely_dead
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.aged_catalogs import connections_to_refresh
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.leases import held_leases, release
 from engine.storage.models import Connection
 from engine.storage.runs import connections_with_work
 from engine.storage.secrets import SecretsUnreadable
@@ -39,10 +41,21 @@ def run(settings: Settings) -> None:
     while not stop.is_set():
         doorbell.beat()
         try:
+            free_the_dead(instance.database)
             ring_due(instance.database, doorbell)
         except SQLAlchemyError as error:
             _log.warning("the schedule cannot read the database: %s", error)
         stop.wait(EVERY_S)
+
+
+def free_the_dead(database: Database) -> None:
+    """Give back leases whose process died on this host, instead of waiting until they run out."""
+    with database.read() as session:
+        dead = [lease for lease in held_leases(session) if is_surely_dead(lease.owner)]
+    for lease in dead:
+        _log.warning("process %s died holding connection %s", lease.owner, lease.connection_id)
+        with database.write() as session:
+            release(session, lease)
 
 
 def ring_due(database: Database, doorbell: Bell) -> None:

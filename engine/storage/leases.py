@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.database import database_now
@@ -56,6 +56,16 @@ def hold(session: Session, lease: Lease) -> None:
     )
     if held is None:
         raise LeaseLost(f"connection {lease.connection_id} belongs to another drain now")
+
+
+def held_leases(session: Session) -> list[Lease]:
+    """Every lease that somebody has, or had when they died."""
+    rows = session.execute(
+        select(Connection.id, Connection.lease_owner, Connection.fence).where(
+            Connection.lease_owner.is_not(None)
+        )
+    )
+    return [Lease(id, owner or "", fence) for id, owner, fence in rows]
 
 
 def release(session: Session, lease: Lease) -> None:

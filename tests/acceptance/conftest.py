@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bench.stack import Formwire, SimulatedCrm, free_port
-from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.models import UNFINISHED, Connection, Run, RunState
 from tests.acceptance.people import Truth
@@ -49,15 +48,6 @@ class Runs:
         with self.database.read() as session:
             owner = session.scalars(select(Connection.lease_owner)).one()
         return int(owner.split(":")[1]) if owner else None
-
-    def let_lease_run_out(self, pid: int) -> None:
-        """Let the minute be over for which a dead process still holds the connection."""
-        with self.database.write() as session:
-            session.execute(
-                update(Connection)
-                .where(Connection.lease_owner.contains(f":{pid}:"))
-                .values(lease_until=now())
-            )
 
     def _why(self) -> list[tuple[str, str, int]]:
         with self.database.read() as session:

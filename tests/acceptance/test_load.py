@@ -55,7 +55,6 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(
     with posting(formwire, people):
         drainer = await_midway(truth, runs)
         kill(drainer)
-        runs.let_lease_run_out(drainer)
     runs.await_ends()
     assert_each_has_one_of_each(truth, people)
 
@@ -67,10 +66,9 @@ def test_with_every_process_killed_at_once_nothing_is_lost_or_repeated(
     assert formwire.command
     people = new_people(SUBMISSIONS // 2)
     with posting(formwire, people):
-        drainer = await_midway(truth, runs)
+        await_midway(truth, runs)
         supervisor, *others = formwire.command.family()
         kill(*others)
-        runs.let_lease_run_out(drainer)
     runs.await_ends()
     assert alive(supervisor)
     assert_each_has_one_of_each(truth, people)
@@ -86,7 +84,7 @@ def test_a_queue_that_hangs_forgets_everything_and_dies_only_delays(
     with posting(formwire, people):
         await_midway(truth, runs)
         os.kill(valkey, signal.SIGSTOP)
-        time.sleep(3)
+        time.sleep(10)
         os.kill(valkey, signal.SIGCONT)
         with Redis.from_url(formwire.settings.redis_url) as redis:
             redis.flushall()

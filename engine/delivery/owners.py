@@ -1,0 +1,36 @@
+"""Who holds a lease: a thread of a process on a host, told so that others there see it die."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from functools import cache
+from pathlib import Path
+
+
+def this_thread() -> str:
+    """The owner's name, such as ``web1/4026531836:4711:140213``."""
+    return f"{_here()}:{os.getpid()}:{threading.get_ident()}"
+
+
+def is_surely_dead(owner: str) -> bool:
+    """Whether ``owner`` was a process of this very host that is gone. Of others nobody here knows."""
+    here, _, rest = owner.rpartition(":")[0].rpartition(":")
+    if here != _here() or not rest.isdecimal():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@cache
+def _here() -> str:
+    """Host and, where there are any, process namespace: containers number their processes apart."""
+    namespace = Path("/proc/self/ns/pid")
+    inode = namespace.stat().st_ino if namespace.exists() else 0
+    return f"{socket.gethostname()}/{inode}"
