@@ -18,7 +18,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Mapped, relationship
 
 from engine.instance import Instance
-from engine.storage.models import Person, Role, person_role
+from engine.storage.model_people import Person, Role, person_role
 from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM
 from web.database import db
 from web.sign_in import SignInForm

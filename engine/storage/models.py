@@ -11,68 +11,12 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Table,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.schema import Column
 
 from engine.storage.base import Base, now, public_id
-
-# People -----------------------------------------------------------------------------------------
-
-person_role = Table(
-    "person_role",
-    Base.metadata,
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
-)
-
-
-class Role(Base):
-    """Owner, administrator, marketer or viewer."""
-
-    __tablename__ = "role"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
-    description: Mapped[str] = mapped_column(default="")
-    permissions: Mapped[list[Any] | None]
-
-
-class Person(Base):
-    """Somebody who signs in to the studio. The columns prefixed ``fs_`` are Flask-Security's."""
-
-    __tablename__ = "person"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(255), unique=True)
-    name: Mapped[str] = mapped_column(default="")
-    password: Mapped[str | None]
-    active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
-
-
-class ApiToken(Base):
-    """What a program shows to act for a person. ``digest`` is the SHA-256 of the whole token."""
-
-    __tablename__ = "api_token"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str]
-    digest: Mapped[str] = mapped_column(String(64))
-    scopes: Mapped[list[Any]]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    last_used_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
-
 
 # What people set up -----------------------------------------------------------------------------
 

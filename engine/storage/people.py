@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.storage.models import Person, Role
+from engine.storage.model_people import Person, Role
 
 # Argon2id as OWASP's password storage cheat sheet has it: 19 MiB, two rounds, one thread.
 ARGON2_MEMORY_KIB = 19 * 1024

@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now, public_id
-from engine.storage.models import ApiToken, Person
+from engine.storage.model_people import ApiToken, Person
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly a token's last use is known; spares a write with each request."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.delivery.intake import TooFast
 from engine.storage.base import now
-from engine.storage.models import ApiToken
+from engine.storage.model_people import ApiToken
 from engine.storage.tokens import Scope, TokenRefused, note_use, seen_lately, token_by_secret
 from web.api.problems import NO_TOKEN, NOT_ALLOWED, TOO_FAST, Problem, wait
 from web.instance import instance

@@ -8,7 +8,7 @@ import click
 
 from engine.instance import Instance
 from engine.storage.base import now
-from engine.storage.models import ApiToken
+from engine.storage.model_people import ApiToken
 from engine.storage.people import person_by_email
 from engine.storage.tokens import Scope, all_tokens, create_token, revoke_token
 from web.cli.start import begin, refuse

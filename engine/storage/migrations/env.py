@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import engine.storage.model_cases  # noqa: F401 - fills the metadata
+import engine.storage.model_cases
+import engine.storage.model_people  # noqa: F401 - both fill the metadata
 from engine.storage.base import Base
 from engine.storage.database import Database
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from engine.instance import Instance
 from engine.storage import tokens
 from engine.storage.base import now
-from engine.storage.models import ApiToken, Person
+from engine.storage.model_people import ApiToken, Person
 from engine.storage.tokens import Scope, revoke_token
 from tests.web.api.conftest import MakeToken
 from tests.web.studio.conftest import SignIn, sign_in  # noqa: F401 - a fixture
