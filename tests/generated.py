@@ -151,7 +151,7 @@ _DUPLICATES = _with(
     several=st.sampled_from(["newest", "all", "create", "hold"]),
     backwards=st.booleans(),
     task=_TASK,
-) | _with({"control": st.just("crm")}, task=_TASK)
+) | st.just({"control": "crm"})
 _DEAL = _with(
     {},
     fields=_FIELDS,
