@@ -106,6 +106,9 @@ CHECKS: Mapping[int, str] = {
 ELSEWHERE: Mapping[int, str] = {
     125: "tests/web/studio/test_editing.py::test_a_missing_setting_is_told_beside_its_field",
     128: "tests/web/studio/test_editing.py::test_a_new_connection_is_kept_sealed",
+    158: "tests/web/studio/test_module_aside.py::test_the_crms_own_control_comes_with_its_help",
+    159: "tests/web/studio/test_module_aside.py::test_the_crms_own_control_comes_with_its_help",
+    187: "tests/web/studio/test_module_aside.py::test_a_fields_macro_is_one_that_texts_take",
 }
 """Shown by a test of another room."""
 
@@ -114,11 +117,9 @@ OPEN: Mapping[int, str] = {
     127: CONNECTING,
     128: f"Kommo's consent {CONNECTING}; tokens are entered by hand until then",
     129: CONNECTING,
-    158: "the text is there; the editor does not show it yet",
-    159: "the text is there; the editor does not show it yet",
     161: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
     162: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
-    187: "a picker of macros comes with the editor",
+    187: "the module's page lists them to copy; a picker comes with the mapping table",
 }
 """Not shown, or not wholly, and why."""
 

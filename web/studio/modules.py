@@ -10,11 +10,13 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from engine.deciding.module import load_module
+from engine.storage.connections import spec_for
 from engine.storage.drafts import Overtaken, save_draft, switch_module
-from engine.storage.forms import NoSuchThing, form_by_key, module_by_key, save_module
+from engine.storage.forms import NoSuchThing, form_by_key, live_revision, module_by_key, save_module
 from engine.storage.models import Form, Module
 from web.database import db
 from web.studio.finding import found
+from web.studio.macro_list import macros_of
 from web.studio.module_pages import (
     connections,
     document_in,
@@ -96,7 +98,24 @@ def create(form_key: str) -> Any:
 
 
 def _editor(module: Module, text: str, mistakes: list[Mistake]) -> str:
-    return page("module", module, text=text, mistakes=mistakes)
+    return page(
+        "module",
+        module,
+        text=text,
+        mistakes=mistakes,
+        macros=macros_of(module.form),
+        merge_help=spec_for(module.connection).merge_help if _leaves_it_to_the_crm(module) else "",
+    )
+
+
+def _leaves_it_to_the_crm(module: Module) -> bool:
+    """Whether the live module or its draft asks for the CRM's own duplicate control."""
+    documents = [live_revision(db.session(), module.id).document]
+    documents += [module.draft.document] if module.draft else []
+    return any(
+        document.get("deal", {}).get("duplicates", {}).get("control") == "crm"
+        for document in documents
+    )
 
 
 def _new_page(form: Form, text: str, mistakes: list[Mistake]) -> str:
