@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from bench.stack import Formwire
 
@@ -11,10 +13,18 @@ pytestmark = pytest.mark.browser
 PATIENCE_MS = 20_000
 
 
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Closed at the end, since the simulated CRM's page loads itself again and again."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 def test_a_form_sent_in_a_browser_stands_in_the_crm_and_in_the_studio(
-    demo: Formwire, browser: Browser
+    demo: Formwire, context: BrowserContext
 ) -> None:
-    page = browser.new_page()
+    page = context.new_page()
     page.goto(f"{demo.url}/demo?utm_source=newsletter")
     page.get_by_label("First name").fill("Grace")
     page.get_by_label("Last name").fill("Hopper")
@@ -26,7 +36,7 @@ def test_a_form_sent_in_a_browser_stands_in_the_crm_and_in_the_studio(
     page.get_by_role("button", name="Send").click()
     expect(page).to_have_url(f"{demo.url}/f/demo/thanks")
 
-    crm = browser.new_page()
+    crm = context.new_page()
     crm.goto(f"http://127.0.0.1:{demo.settings.simulator_port}/")
     deal = crm.get_by_role("link", name="Demo request: Grace")
     expect(deal.first).to_be_visible(timeout=PATIENCE_MS)
@@ -36,7 +46,7 @@ def test_a_form_sent_in_a_browser_stands_in_the_crm_and_in_the_studio(
     expect(crm.get_by_text("newsletter").first).to_be_visible()
     expect(crm.get_by_text("40000").or_(crm.get_by_text("40,000")).first).to_be_visible()
 
-    studio = browser.new_page()
+    studio = context.new_page()
     studio.goto(demo.url)
     studio.get_by_label("E-mail").fill("owner@formwire.test")
     studio.get_by_label("Password", exact=True).fill(

@@ -91,7 +91,7 @@ def test_a_crm_that_refuses_us_is_one_line(
     with world.instance.database.write() as session:
         session.merge(world.connection()).catalog = None
     result = formwire("plan", *options)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert result.stderr.startswith("formwire: the CRM could not be read:")
 
 
@@ -128,12 +128,12 @@ def test_what_cannot_be_done_is_said(
     formwire: Formwire, arguments: list[str], message: str
 ) -> None:
     result = formwire(*arguments)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert message in result.stderr
 
 
 def test_mistakes_in_a_draft_are_told_with_their_places(formwire: Formwire, draft: str) -> None:
     Path(draft).write_text("form: demo\nmodule: sales\nconnection: memory\ncolour: red\n")
     result = formwire("cases", "check", "--against", draft)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert f"{draft}:4: /colour:" in result.stderr

@@ -15,7 +15,7 @@ from engine.storage.models import Module, Submission
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.submissions import submission_by_public_id
 from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
-from web.cli.start import begin, refuse
+from web.cli.start import TROUBLE, begin, refuse
 
 DIFFERS = 2
 
@@ -42,7 +42,7 @@ def add(name: str, form_key: str, module_key: str | None, public_id: str) -> Non
     try:
         case = add_case(instance, module, live, submission, name)
     except (ConnectorError, SecretsUnreadable) as error:
-        refuse(f"the CRM could not be read: {error}")
+        refuse(f"the CRM could not be read: {error}", status=TROUBLE)
     click.echo(case.expected, nl=False)
 
 
@@ -71,7 +71,7 @@ def check(form_key: str, module_key: str | None, against: Path | None) -> None:
     try:
         checked = check_cases(instance, module, config)
     except ConnectorError as error:
-        refuse(str(error))
+        refuse(str(error), status=TROUBLE)
     for one in checked:
         click.echo(f"{one.name}: {'differs' if one.differs else 'as expected'}")
         for line in one.lines:
@@ -91,7 +91,7 @@ def remove(name: str, form_key: str, module_key: str | None) -> None:
     with instance.database.write() as session:
         gone = remove_case(session, module.id, name)
     if not gone:
-        refuse(f"there is no case {name!r}; see: formwire cases list")
+        refuse(f"there is no case {name!r}; see: formwire cases list", status=TROUBLE)
     click.echo(f"{name}: removed")
 
 
@@ -104,5 +104,5 @@ def _submission(instance: Instance, module: Module, public_id: str) -> Submissio
     with instance.database.read() as session:
         found = submission_by_public_id(session, public_id)
     if found is None or found.form_id != module.form_id:
-        refuse(f"{module.form.key} has no submission {public_id}")
+        refuse(f"{module.form.key} has no submission {public_id}", status=TROUBLE)
     return found

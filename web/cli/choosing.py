@@ -13,7 +13,7 @@ from engine.delivery.configs import module_config
 from engine.instance import Instance
 from engine.storage.forms import form_by_key, live_revision
 from engine.storage.models import Module
-from web.cli.start import refuse
+from web.cli.start import TROUBLE, refuse
 from web.yaml_text import TextMistakes, read
 
 FORM = click.option("--form", "form_key", required=True, help="The form's key.")
@@ -32,7 +32,7 @@ def chosen_module(instance: Instance, form_key: str, module_key: str | None) -> 
     with instance.database.read() as session:
         form = form_by_key(session, form_key)
         if form is None:
-            refuse(f"there is no form {form_key!r}")
+            refuse(f"there is no form {form_key!r}", status=TROUBLE)
         modules = session.scalars(
             select(Module)
             .where(Module.form_id == form.id)
@@ -42,7 +42,7 @@ def chosen_module(instance: Instance, form_key: str, module_key: str | None) -> 
     found = [module for module in modules if module_key in (None, module.key)]
     if len(found) != 1:
         names = ", ".join(module.key for module in modules) or "none"
-        refuse(f"name one module with --module; the form has: {names}")
+        refuse(f"name one module with --module; the form has: {names}", status=TROUBLE)
     return found[0]
 
 
@@ -56,10 +56,10 @@ def draft_config(file: Path) -> ModuleConfig:
     try:
         return read(file.read_text(encoding="utf-8"), load_module, {})
     except UnicodeDecodeError:
-        refuse(f"{file} is not UTF-8 text; save it as UTF-8")
+        refuse(f"{file} is not UTF-8 text; save it as UTF-8", status=TROUBLE)
     except TextMistakes as error:
         for mistake in error.mistakes:
             click.echo(
                 f"{file}:{mistake.line or 1}: {mistake.path or '/'}: {mistake.message}", err=True
             )
-        refuse(f"{len(error.mistakes)} mistakes in the draft")
+        refuse(f"{len(error.mistakes)} mistakes in the draft", status=TROUBLE)

@@ -18,7 +18,7 @@ from engine.instance import Instance
 from engine.storage.models import Module, Submission
 from engine.storage.secrets import SecretsUnreadable
 from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
-from web.cli.start import begin, refuse
+from web.cli.start import TROUBLE, begin, refuse
 
 WOULD_CHANGE = 2
 
@@ -56,7 +56,8 @@ def plan(
 ) -> None:
     """Show what a module would do in the CRM. Only reads; nothing is sent.
 
-    Ends with 0 when nothing would change, and with 2 when something would. With --against, or with
+    Ends with 0 when nothing would change, with 2 when something would, and with 1 when it cannot
+    tell. With --against, or with
     --backtest, what counts is whether the plans differ.
     """
     instance = Instance.open(begin())
@@ -70,7 +71,7 @@ def plan(
             samples = _samples(instance, module, last, public_id, sample)
             changes = _plan(instance, module, live, draft, samples)
     except (ConnectorError, SecretsUnreadable) as error:
-        refuse(f"the CRM could not be read: {error}")
+        refuse(f"the CRM could not be read: {error}", status=TROUBLE)
     sys.exit(WOULD_CHANGE if changes else 0)
 
 
@@ -123,7 +124,7 @@ def _samples(
     with instance.database.read() as session:
         found = session.scalars(query.order_by(Submission.id.desc()).limit(last)).all()
     if not found:
-        refuse("there is no such submission; post one, or give a --sample")
+        refuse("there is no such submission; post one, or give a --sample", status=TROUBLE)
     return [sample_of(submission) for submission in found]
 
 

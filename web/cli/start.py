@@ -12,6 +12,7 @@ from engine.settings import Settings, SettingsError, load_settings
 from web.logs import configure_logging
 
 CANNOT_START = 2
+TROUBLE = 1  # of a command that ends with 2 when it finds differences
 
 
 def begin() -> Settings:
@@ -25,8 +26,8 @@ def begin() -> Settings:
     return settings
 
 
-def refuse(*problems: str) -> NoReturn:
-    """Say each problem on a line of its own, and end with the status of a command that cannot start."""
+def refuse(*problems: str, status: int = CANNOT_START) -> NoReturn:
+    """Say each problem on a line of its own, and end the command with ``status``."""
     for problem in problems:
         click.echo(f"formwire: {problem}", err=True)
-    sys.exit(CANNOT_START)
+    sys.exit(status)
