@@ -20,6 +20,7 @@ from engine.storage.database import Database, upgrade
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import Connection, Form, Module
 from tests.builders import form_config, module_config
+from tests.valkey import Valkey
 from web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -112,3 +113,18 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_server: Valkey) -> Valkey:
+    """A real server with nothing in it."""
+    valkey_server.redis.flushall()
+    return valkey_server

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 import phonenumbers
@@ -78,25 +78,6 @@ def identities(phones: Iterable[str], emails: Iterable[str], region: str) -> tup
     return tuple(sorted(key for key in keys if key))
 
 
-def same_phone(one: str, other: str, region: str | None = None) -> bool:
-    """Whether both are the same number. Without a region, ``other`` is read as of the country of ``one``."""
-    number = e164(one, region or "ZZ")
-    if number is None:
-        return False
-    return number == e164(other, region or _region_of(number))
-
-
-def _region_of(number: str) -> str:
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"
-
-
 def same_email(one: str, other: str) -> bool:
     address = email_key(one)
     return address is not None and address == email_key(other)
-
-
-def matching(
-    wanted: Collection[str], phones: Iterable[str], emails: Iterable[str], region: str
-) -> tuple[str, ...]:
-    """Which of the ``wanted`` identities a record with these phones and e-mails has, sorted."""
-    return tuple(key for key in identities(phones, emails, region) if key in wanted)

@@ -129,14 +129,6 @@ def value_of(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "
     return render(source, answers, region=region, zone=zone).text
 
 
-def is_single_reference(source: str) -> str | None:
-    """The reference that ``source`` consists of, such as ``field.phone``; None when there is more."""
-    match _parse(source.strip()).parts:
-        case (_Macro(reference=str(reference), filters=()),):
-            return reference
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Macro:
     """``reference`` is None for a constant, whose text is ``text``."""

@@ -53,12 +53,10 @@ def carry_out(
             for group, parcels in groups.items()
             for chunk in _chunked(group, parcels, connector)
         ]
-        journal.intend(
-            [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
-        )
+        entries = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
+        journal.intend(entries)
         pool.map(lambda call: _send(call[0], call[1], connector), calls)
-        sent = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
-        journal.conclude(sent, log.take())
+        journal.conclude(entries, log.take())
         if _connection_halted(works):
             return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -42,13 +41,6 @@ def give_notice(
             submission_id=submission_id,
         )
     )
-
-
-def standing_notices(session: Session) -> Sequence[Notice]:
-    """Notices not yet cleared, the latest first."""
-    return session.scalars(
-        select(Notice).where(Notice.cleared_at.is_(None)).order_by(Notice.last_at.desc())
-    ).all()
 
 
 def standing_count(session: Session) -> int:

@@ -122,11 +122,6 @@ def claim_wave(session: Session, lease: Lease, size: int) -> list[Run]:
     return wave
 
 
-def give_back(session: Session, run_ids: Sequence[int]) -> None:
-    """Return claimed runs to the queue, as they were."""
-    session.execute(update(Run).where(Run.id.in_(run_ids)).values(state=RunState.QUEUED))
-
-
 def forget_identities(session: Session, run_ids: Sequence[int]) -> None:
     """Let later runs of the same people go ahead."""
     session.execute(delete(RunIdentity).where(RunIdentity.run_id.in_(run_ids)))

@@ -18,20 +18,6 @@ from tests.valkey import Valkey
 from web import create_app
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    valkey = Valkey(tmp_path_factory.mktemp("valkey"))
-    valkey.start()
-    yield valkey
-    valkey.stop()
-
-
-@pytest.fixture
-def valkey(server: Valkey) -> Valkey:
-    server.redis.flushall()
-    return server
-
-
 @pytest.fixture
 def client(settings: Settings, valkey: Valkey) -> Iterator[FlaskClient]:
     app = create_app(settings.model_copy(update={"redis_url": valkey.url}))

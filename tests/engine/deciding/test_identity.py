@@ -3,10 +3,8 @@ import pytest
 from engine.deciding.identity import (
     email_key,
     identities,
-    matching,
     phone_key,
     same_email,
-    same_phone,
     split_phones,
 )
 
@@ -62,33 +60,10 @@ def test_identities_are_sorted_and_each_there_once():
     )
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "region", "same"),
-    [
-        ("+380671234567", "067 123-45-67", "UA", True),
-        ("+380671234567", "067 123-45-67", None, True),  # read as of the same country
-        ("+380671234567", "+1 202 555 0143", None, False),
-        ("067 123 45 67", "0671234567", "UA", True),
-        ("abc", "abc", "UA", False),
-        ("+380671234567", "", None, False),
-    ],
-)
-def test_phones_are_compared_as_numbers(one, other, region, same):
-    assert same_phone(one, other, region) is same
-
-
 def test_emails_are_compared_without_case():
     assert same_email("Ada@Example.org", " ada@example.ORG")
     assert not same_email("ada@example.org", "grace@example.org")
     assert not same_email("nobody", "nobody")
-
-
-def test_a_record_is_matched_by_any_of_its_values():
-    wanted = {"phone:+380671234567", "email:ada@example.org"}
-    assert matching(wanted, ["(067) 123 45 67"], ["old@example.org"], "UA") == (
-        "phone:+380671234567",
-    )
-    assert matching(wanted, [], [], "UA") == ()
 
 
 def test_several_phones_in_one_answer_are_separated():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,20 +11,6 @@ from engine.delivery.bell import DRAIN, QUEUE, Bell
 from tests.valkey import Valkey
 
 LEADS, ORDERS = 7, 8
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    valkey = Valkey(tmp_path_factory.mktemp("bell"))
-    valkey.start()
-    yield valkey
-    valkey.stop()
-
-
-@pytest.fixture
-def valkey(server: Valkey) -> Valkey:
-    server.redis.flushall()
-    return server
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from engine.storage.database import Database
 from engine.storage.models import Notice
-from engine.storage.notices import clear_notices, give_notice, standing_notices
+from engine.storage.notice_pages import notices_with_links
+from engine.storage.notices import clear_notices, give_notice
 
 
 def test_clearing_leaves_what_came_since(database: Database):
@@ -21,6 +22,9 @@ def test_clearing_leaves_what_came_since(database: Database):
         for notice in session.scalars(select(Notice).where(Notice.cause != "seen")):
             notice.last_at = until + timedelta(seconds=1)
         clear_notices(session, until=until)
-        assert {notice.cause for notice in standing_notices(session)} == {"seen, and again", "new"}
+        assert {row.notice.cause for row in notices_with_links(session)} == {
+            "seen, and again",
+            "new",
+        }
         clear_notices(session)
-        assert standing_notices(session) == []
+        assert notices_with_links(session) == []
