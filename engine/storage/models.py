@@ -57,7 +57,12 @@ class Connection(Base):
     account: Mapped[str] = mapped_column(default="")  # as the CRM calls it, once tested
     catalog: Mapped[dict[str, Any] | None]
     catalog_at: Mapped[datetime | None]
+    grant: Mapped[bytes | None]  # encrypted: what the account's owner granted us by OAuth
     not_before: Mapped[datetime | None]  # the CRM asked us to wait
+    failures: Mapped[int] = mapped_column(default=0)  # transient ones in a row
+    breaker_until: Mapped[datetime | None]  # nothing is sent before, then one probe
+    pace: Mapped[int] = mapped_column(default=2)  # calls side by side
+    lag_s: Mapped[float] = mapped_column(default=0.0)  # the longest a write took to show itself
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
@@ -135,6 +140,7 @@ class SubmissionState(StrEnum):
     HELD = "held"  # looks like spam; a person decides
     UNREADABLE = "unreadable"  # kept as bytes; a person must look
     DISCARDED = "discarded"
+    ERASED = "erased"  # its content is gone for good, by a person's wish or by age
 
 
 class Submission(Base):
@@ -192,6 +198,17 @@ class RunState(StrEnum):
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
 
 
+class Wait(StrEnum):
+    """What a waiting run waits for."""
+
+    RETRY = "retry"
+    LIMIT = "limit"
+    BREAKER = "breaker"
+    AUTH = "auth"
+    RECONCILE = "reconcile"  # a write without an answer
+    MODULE = "module"  # the outcome of another module of its form
+
+
 class Run(Base):
     """One submission through one revision of a module.
 
@@ -222,6 +239,7 @@ class Run(Base):
     lane: Mapped[Lane] = mapped_column(String(10), default=Lane.LIVE)
     state: Mapped[RunState] = mapped_column(String(12), default=RunState.QUEUED)
     reason: Mapped[str] = mapped_column(default="")
+    wait: Mapped[Wait | None] = mapped_column(String(12))
     due_at: Mapped[datetime] = mapped_column(default=now)
     fence: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
@@ -257,6 +275,7 @@ class StepState(StrEnum):
     DONE = "done"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    SKIPPED = "skipped"  # a person decided that it is not to be
 
 
 class JournalStep(Base):
@@ -272,6 +291,7 @@ class JournalStep(Base):
     kind: Mapped[str] = mapped_column(String(12))
     action: Mapped[str] = mapped_column(String(12))
     op_key: Mapped[str] = mapped_column(String(120), unique=True)
+    effect: Mapped[str] = mapped_column(String(1), default="B")  # connectors.base.Effect
     state: Mapped[StepState] = mapped_column(String(10), default=StepState.PLANNED)
     attempt: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]

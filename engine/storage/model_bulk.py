@@ -1,0 +1,50 @@
+"""The tables of decisions about many runs at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.storage.base import Base, now, public_id
+
+
+class BulkState(StrEnum):
+    """How far a bulk order is."""
+
+    GOING = "going"
+    PAUSED = "paused"
+    ENDED = "ended"
+    STOPPED = "stopped"  # a person ended it early
+
+
+class BulkOrder(Base):
+    """One decision about many runs, carried out bit by bit. ``choice`` is by what they were chosen."""
+
+    __tablename__ = "bulk_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    verb: Mapped[str] = mapped_column(String(12))
+    choice: Mapped[dict[str, Any]]
+    state: Mapped[BulkState] = mapped_column(String(10), default=BulkState.GOING, index=True)
+    author: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+
+
+class BulkItem(Base):
+    """One run of an order. ``outcome`` is empty until its turn has come."""
+
+    __tablename__ = "bulk_item"
+
+    order_id: Mapped[int] = mapped_column(
+        ForeignKey("bulk_order.id", ondelete="CASCADE"), primary_key=True
+    )
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    outcome: Mapped[str] = mapped_column(default="")
