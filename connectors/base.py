@@ -147,6 +147,14 @@ class Outcome:
         return cls(Status.NOT_APPLIED, error=error)
 
 
+class Effect(StrEnum):
+    """How surely a creation whose answer was lost can be told from others afterwards."""
+
+    KEYED = "A"  # the CRM itself keeps one record per key of ours
+    MARKED = "B"  # our key, or what the record is linked with, finds it
+    UNMARKED = "C"  # nothing does for sure: it is never created again without a person
+
+
 BundleOutcome: TypeAlias = Mapping[Kind, Outcome]
 """The result of one bundle: an outcome for each of its parts."""
 
@@ -238,6 +246,9 @@ class Connector(Protocol):
         bundle was merged into is recognised by marker, however old it is; the bundle's people are
         then those it is linked with.
         """
+
+    def effect(self, kind: Kind, draft: Draft) -> Effect:
+        """Say how surely `find_created` would recognise the draft's creation, or its absence."""
 
     def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
         """Create records."""

@@ -15,6 +15,7 @@ from connectors.base import (
     Change,
     ConnectorSpec,
     Draft,
+    Effect,
     Kind,
     Link,
     Outcome,
@@ -89,6 +90,9 @@ class KommoConnector:
         catalog = self._known()
         marker = self._marker_in(catalog)
         return finding.find_created(self._api, catalog, kind, drafts, since, marker)
+
+    def effect(self, kind: Kind, draft: Draft) -> Effect:
+        return finding.effect(kind, draft, marked=bool(self._marker_field))
 
     def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
         try:

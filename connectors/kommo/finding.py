@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from connectors.base import Draft, Kind, Query, Record, Ref
+from connectors.base import Draft, Effect, Kind, Query, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
 from connectors.errors import RejectedError
 from connectors.kommo.api import Api, Item, Params
@@ -131,6 +131,21 @@ def _matches(field: Field, wanted: str, record: Record) -> bool:
 
 
 # --- what an earlier attempt may have created ------------------------------------------------
+
+
+def effect(kind: Kind, draft: Draft, *, marked: bool) -> Effect:
+    """How surely `find_created` recognises the draft; ``marked``: the account keeps our markers.
+
+    People are recognised by phone and e-mail, unmarked deals by their people, notes by text and
+    parent. A task may be finished, moved or reworded before anybody looks.
+    """
+    if kind is Kind.TASK:
+        return Effect.UNMARKED
+    told = {
+        Kind.DEAL: marked or bool(draft.links),
+        Kind.NOTE: True,
+    }.get(kind, bool(draft.fields.get("email") or draft.fields.get("phone")))
+    return Effect.MARKED if told else Effect.UNMARKED
 
 
 def find_created(

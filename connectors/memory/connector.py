@@ -15,6 +15,7 @@ from connectors.base import (
     Change,
     ConnectorSpec,
     Draft,
+    Effect,
     Kind,
     Link,
     Outcome,
@@ -75,6 +76,9 @@ class MemoryConnector:
         self._begin_reading("find_created", kind, len(drafts))
         settled = [one for one in self.crm.records(kind) if self.crm.settled(one)]
         return [[one for one in settled if self._made_by(draft, one, since)] for draft in drafts]
+
+    def effect(self, kind: Kind, draft: Draft) -> Effect:
+        return self.crm.effects.get(kind, Effect.MARKED)
 
     def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
         def one(draft: Draft) -> Outcome:

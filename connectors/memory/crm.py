@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import count
 from threading import RLock
 
-from connectors.base import Fields, Json, Kind, Record, Ref
+from connectors.base import Effect, Fields, Json, Kind, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
 from connectors.errors import (
     AuthError,
@@ -82,6 +82,7 @@ class MemoryCrm:
         self.lock = RLock()
         self.now = now
         self.search_lag_s = search_lag_s
+        self.effects: dict[Kind, Effect] = {}  # what is not as sure as Effect.MARKED
         self._records: dict[Ref, Record] = {}
         self._markers: dict[Ref, tuple[str, datetime]] = {}
         self._numbers = count(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.base import Fields, Json, Record, Ref
@@ -16,7 +16,11 @@ from engine.deciding.wanting import Value
 Written = Mapping[Ref, Fields]
 """What we last wrote to watched fields of records."""
 
+Newer = Mapping[Ref, Collection[str]]
+"""Fields of records that later submissions wrote."""
+
 _PLAIN_LABELS = {"text": "Text", "due": "Due", "type": "Type", "responsible": "Responsible"}
+LEFT_TO_NEWER = "kept: a later submission wrote it"
 _GIVEN_AT_BIRTH = ("responsible", "pipeline", "stage")
 
 
@@ -55,18 +59,26 @@ def plain_changes(fields: Mapping[str, Json]) -> tuple[FieldChange, ...]:
 
 
 def changes_of_found(
-    values: Iterable[Value], record: Record, catalog: Catalog, written: Fields
+    values: Iterable[Value],
+    record: Record,
+    catalog: Catalog,
+    written: Fields,
+    newer: Collection[str] = (),
 ) -> tuple[FieldChange, ...]:
     """What the write policies make of an existing record.
 
-    ``written`` is what we last wrote to it. Responsible, pipeline and stage stay.
+    ``written`` is what we last wrote to it, ``newer`` the fields that a later submission wrote.
+    Responsible, pipeline and stage stay.
     """
     changes = []
     for value in values:
         if value.field.id in _GIVEN_AT_BIRTH:
             continue
         current = record.fields.get(value.field.id)
-        verdict = _verdict(value, current, written)
+        if value.field.id in newer and not value.field.many:
+            verdict = _Verdict(False, LEFT_TO_NEWER)
+        else:
+            verdict = _verdict(value, current, written)
         after = _together(current, verdict.value) if verdict.adds else verdict.value
         changes.append(
             FieldChange(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from connectors.base import Json, Kind, Record, Ref
 from connectors.catalog import Catalog
 from engine.deciding.changes import (
+    LEFT_TO_NEWER,
+    Newer,
     Written,
     changes_of_created,
     changes_of_found,
@@ -30,7 +32,7 @@ from engine.deciding.matching import (
     title_of,
 )
 from engine.deciding.parts import Policy
-from engine.deciding.plan import Action, Candidate, Plan, Step
+from engine.deciding.plan import Action, Candidate, FieldChange, Plan, Step
 from engine.deciding.responsible import Assigned, settle
 from engine.deciding.wanting import Addition, Intent, Value, Wanted
 
@@ -52,6 +54,7 @@ class _Scene:
 
     catalog: Catalog
     written: Written
+    newer: Newer
     assigned: Assigned
 
 
@@ -63,15 +66,16 @@ def decide(
     *,
     turn: int = 0,
     written: Written | None = None,
+    newer: Newer | None = None,
 ) -> Plan:
     """Every write that brings the CRM to what ``intent`` wants, and each one left out with its reason.
 
     ``turn`` counts the runs that took a turn so far; ``written`` is what we last wrote to records
-    that `watched` fields belong to.
+    that `watched` fields belong to; ``newer`` are fields that later submissions wrote, which stay.
     """
     merge = intent.deal is not None and intent.deal.duplicates.control == "crm"
     assigned = settle(intent.responsible, turn, _responsible_of(people))
-    scene = _Scene(catalog, written or {}, assigned)
+    scene = _Scene(catalog, written or {}, newer or {}, assigned)
     warnings = list(intent.warnings)
     company = _person_steps(intent.company, people.company, scene)
     contact = _person_steps(intent.contact, people.contact, scene)
@@ -187,6 +191,8 @@ def _known_deal(
     step = _found(intent.deal.record, record, "", scene)
     if not move:
         return step
+    if "stage" in scene.newer.get(record.ref, ()):
+        return replace(step, changes=(*step.changes, *_not_moved(intent, record, scene)))
     place = changes_of_created(
         [value for value in intent.deal.record.values if value.field.id in ("pipeline", "stage")],
         scene.catalog,
@@ -195,6 +201,15 @@ def _known_deal(
     )
     others = [change for change in step.changes if change.field not in ("pipeline", "stage")]
     return replace(step, action=Action.MOVE, changes=(*place, *others))
+
+
+def _not_moved(intent: Intent, record: Record, scene: _Scene) -> Iterator[FieldChange]:
+    """The move that a later submission makes obsolete."""
+    assert intent.deal is not None
+    values = [value for value in intent.deal.record.values if value.field.id == "stage"]
+    moved = changes_of_created(values, scene.catalog, before=record.fields, why=LEFT_TO_NEWER)
+    for change in moved:
+        yield replace(change, after=change.before, writes=False, value=None)
 
 
 def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[Step]:
@@ -278,7 +293,8 @@ def _created(wanted: Wanted, why: str, scene: _Scene) -> Step:
 
 def _found(wanted: Wanted, record: Record, why: str, scene: _Scene) -> Step:
     theirs = scene.written.get(record.ref, {})
-    changes = changes_of_found(wanted.values, record, scene.catalog, theirs)
+    later = scene.newer.get(record.ref, ())
+    changes = changes_of_found(wanted.values, record, scene.catalog, theirs, later)
     tags: tuple[str, ...] = ()
     if wanted.on_match is not Policy.LEAVE:
         meant = [tag for tag, when in wanted.tags if when.fits(created=False)]

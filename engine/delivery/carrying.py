@@ -6,7 +6,10 @@ tasks and notes, each round in bulk over all runs of the wave.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +18,13 @@ from connectors.base import (
     BundleOutcome,
     Change,
     Connector,
+    Effect,
     Kind,
     Outcome,
     Ref,
     Status,
 )
-from connectors.errors import AuthError, RateLimitedError, RejectedError
+from connectors.errors import AuthError, RateLimitedError, RejectedError, UnavailableError
 from engine.deciding.plan import Action
 from engine.delivery.endings import ending_of
 from engine.delivery.journal import Journal, settle_entry
@@ -39,6 +43,9 @@ class Parcel:
     content: Any  # Draft, Change, Link or Bundle, as the operation wants
 
 
+SEND_WITHIN_S = 5.0
+_send_by: ContextVar[float | None] = ContextVar("send_by", default=None)
+
 Group = tuple[str, Kind]
 """Operation (create, update, link, bundle) and kind: what can go into one call."""
 
@@ -55,10 +62,31 @@ def carry_out(
         ]
         entries = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
         journal.intend(entries)
-        pool.map(lambda call: _send(call[0], call[1], connector), calls)
+        with _soon():
+            pool.map(lambda call: _send(call[0], call[1], connector), calls)
         journal.conclude(entries, log.take())
         if _connection_halted(works):
             return
+
+
+@contextmanager
+def _soon() -> Iterator[None]:
+    token = _send_by.set(time.monotonic() + SEND_WITHIN_S)
+    try:
+        yield
+    finally:
+        _send_by.reset(token)
+
+
+def in_time() -> None:
+    """Raise UnavailableError when what is to be sent was intended too long ago.
+
+    Whoever looks for the write counts from its intent, so nothing of it may go out much later: not
+    after a long wait for the budget, nor when this process was stopped meanwhile.
+    """
+    send_by = _send_by.get()
+    if send_by is not None and time.monotonic() > send_by:
+        raise UnavailableError("not sent: it was intended too long ago")
 
 
 def _ready(works: Sequence[Work], connector: Connector) -> dict[Group, list[Parcel]]:
@@ -76,6 +104,7 @@ def _parcels(work: Work, connector: Connector) -> Iterator[tuple[Group, Parcel]]
     bundle = _bundle(work, url) if connector.spec.bundle_bulk else None
     bundled = bundle.entries if bundle else ()
     if bundle:
+        _classify_bundle(bundle, connector)
         yield ("bundle", Kind.DEAL), bundle
     for entry in work.unfinished:
         if entry.state is not StepState.PLANNED or entry in bundled or not work.ready(entry):
@@ -88,6 +117,7 @@ def _parcels(work: Work, connector: Connector) -> Iterator[tuple[Group, Parcel]]
             links = work.links(entry.step)
             if links is not None:
                 draft = work.draft(entry, url, links)
+                entry.effect = connector.effect(entry.step.kind, draft)
                 yield ("create", entry.step.kind), Parcel(work, (entry,), draft)
         else:
             change = Change(entry.step.record_id or "", work.fields(entry, url), entry.step.tags)
@@ -113,6 +143,17 @@ def _bundle(work: Work, url: Url) -> Parcel | None:
     )
     link = work.entries.get("contact-company")
     return Parcel(work, (deal, *new.values(), *([link] if link else [])), bundle)
+
+
+def _classify_bundle(parcel: Parcel, connector: Connector) -> None:
+    """A deal's people are found through it, and it through them, if either is recognised."""
+    effects = [connector.effect(kind, draft) for kind, draft in parcel.content.parts.items()]
+    deal, *people = effects
+    through_people = min(people, default=Effect.UNMARKED)
+    for entry in parcel.entries:
+        if entry.step.action is Action.CREATE:
+            own = connector.effect(entry.step.kind, parcel.content.parts[entry.step.kind])
+            entry.effect = min(own, deal if entry.step.kind is not Kind.DEAL else through_people)
 
 
 def _chunked(group: Group, parcels: list[Parcel], connector: Connector) -> list[Sequence[Parcel]]:

@@ -14,7 +14,7 @@ from engine.delivery.work import Ending, Work
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
-from engine.storage.connections import doubt_catalog, wait_until
+from engine.storage.connections import doubt_catalog, note_lag, wait_until
 from engine.storage.known import forget, remember
 from engine.storage.leases import Lease, hold
 from engine.storage.memories import keep_written
@@ -27,30 +27,37 @@ def conclude(
     instance: Instance, lease: Lease, works: Sequence[Work], exchanges: Iterable[Exchange]
 ) -> None:
     """Store how each run of the wave ended. Raises LeaseLost, and then stores nothing."""
-    with instance.database.write() as session:
-        hold(session, lease)
-        store_calls(session, lease.connection_id, lease.fence, exchanges)
-        for work in works:
-            assert work.ending is not None
-            _end(session, work, work.ending)
-            forget(session, lease.connection_id, work.forgotten - work.known.keys())
-            remember(session, lease.connection_id, work.known)
-            _keep_written(session, lease.connection_id, work)
-        done = [
-            work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED
-        ]
-        forget_identities(session, done)
-        if any(work.ending and isinstance(work.ending.error, RejectedError) for work in works):
-            doubt_catalog(session, lease.connection_id)  # perhaps an option or stage is gone
-        pause = _pause(works)
-        if pause is not None:
-            wait_until(session, lease.connection_id, pause)
+    told = list(exchanges)
+    instance.database.insist(lambda session: _store(session, lease, works, told))
+
+
+def _store(
+    session: Session, lease: Lease, works: Sequence[Work], exchanges: Sequence[Exchange]
+) -> None:
+    hold(session, lease)
+    store_calls(session, lease.connection_id, lease.fence, exchanges)
+    for work in works:
+        assert work.ending is not None
+        _end(session, work, work.ending)
+        forget(session, lease.connection_id, work.forgotten - work.known.keys())
+        remember(session, lease.connection_id, work.known)
+        _keep_written(session, lease.connection_id, work)
+    done = [work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED]
+    forget_identities(session, done)
+    if any(work.ending and isinstance(work.ending.error, RejectedError) for work in works):
+        doubt_catalog(session, lease.connection_id)  # perhaps an option or stage is gone
+    pause = _pause(works)
+    if pause is not None:
+        wait_until(session, lease.connection_id, pause)
+    lag_s = max((work.lag_s for work in works), default=0.0)
+    if lag_s:
+        note_lag(session, lease.connection_id, lag_s)
 
 
 def _end(session: Session, work: Work, ending: Ending) -> None:
     run = session.get_one(Run, work.run_id)
     run.state, run.reason, run.deaths = ending.state, ending.reason, 0
-    run.trace = work.trace
+    run.trace, run.wait = work.trace, ending.wait
     if ending.due_at is not None:
         run.due_at = ending.due_at
     if ending.counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
@@ -29,8 +29,8 @@ from engine.delivery.work import Ending, Work
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.known import known_records
-from engine.storage.memories import turns, written
-from engine.storage.models import UNFINISHED, RunState
+from engine.storage.memories import later_writes, newer_than, turns, written
+from engine.storage.models import UNFINISHED, RunState, Wait
 from engine.storage.runs import module_states
 from rules.evaluation import RuleError
 from rules.moment import moment
@@ -88,9 +88,12 @@ def _deals(case: _Case) -> list[LookUp]:
 
 
 def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str]) -> None:
+    if not cases:
+        return
     refs = [record.ref for records in found.values() for record in records]
     with desk.database.read() as session:
         theirs = written(session, desk.connection_id, refs) if refs else {}
+        later = later_writes(session, desk.connection_id, refs, _oldest(cases)) if refs else []
         missing = {case.work.module_id for case in cases} - desk.turns.keys()
         desk.turns |= turns(session, missing) if missing else {}
     for case in cases:
@@ -102,6 +105,7 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
             desk.catalog(),
             turn=desk.turns[work.module_id],
             written=theirs,
+            newer=newer_than(work.received_at, later),
         )
         if plan.claims & claimed:
             work.ending = Ending(RunState.QUEUED)
@@ -110,6 +114,10 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
         work.plan = replace(plan, approval=work.approval)
         if plan.takes_turn:
             desk.turns[work.module_id] += 1
+
+
+def _oldest(cases: Sequence[_Case]) -> datetime:
+    return min(case.work.received_at for case in cases)
 
 
 def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:
@@ -132,7 +140,9 @@ def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:
         pending = sorted(key for key in awaited[work.run_id] if theirs.get(key) in UNFINISHED)
         if pending:
             reason = f"waits for the outcome of module {', '.join(pending)}"
-            work.ending = Ending(RunState.WAITING, reason, due_at=now() + AWAIT_MODULE)
+            work.ending = Ending(
+                RunState.WAITING, reason, due_at=now() + AWAIT_MODULE, wait=Wait.MODULE
+            )
 
 
 def _is_active(work: Work) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from connectors.errors import AuthError, RateLimitedError, SettingsError, UnavailableError
 from engine.deciding.plan import load as load_plan
+from engine.delivery.carrying import in_time
 from engine.delivery.catalogs import CatalogReader, Opened, block, open_for_calls
 from engine.delivery.concluding import conclude
 from engine.delivery.configs import form_config, module_config
@@ -17,6 +18,7 @@ from engine.delivery.deciding import Desk
 from engine.delivery.journal import Journal, stored_entries
 from engine.delivery.owners import this_thread
 from engine.delivery.pool import Pool
+from engine.delivery.retry import learnt_settle_s
 from engine.delivery.wave import Crew, carry_wave
 from engine.delivery.work import Work
 from engine.instance import Instance
@@ -102,7 +104,7 @@ def _waves(
 ) -> None:
     settle_s = instance.settings.settle_s
     if settle_s is None:
-        settle_s = opened.connector.spec.settle_s
+        settle_s = learnt_settle_s(opened.connector.spec.settle_s, connection.lag_s)
     reader = CatalogReader(instance, connection, opened.connector)
     desk = Desk(
         database=instance.database,
@@ -180,6 +182,7 @@ class _Guard:
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
+        in_time()
         with self._lock:
             if time.monotonic() - self._asked < _RECHECK_S:
                 return

@@ -18,7 +18,7 @@ from engine.deciding.plan import Action
 from engine.delivery.retry import GIVE_UP_AFTER, seconds_to_wait
 from engine.delivery.work import Ending, Entry, Work
 from engine.storage.base import now
-from engine.storage.models import RunState, StepState
+from engine.storage.models import RunState, StepState, Wait
 
 
 def ending_of(work: Work, entry: Entry, outcome: Outcome) -> Ending:
@@ -26,7 +26,7 @@ def ending_of(work: Work, entry: Entry, outcome: Outcome) -> Ending:
     error = outcome.error or ConnectorError("the CRM gave no reason")
     if outcome.status is Status.UNKNOWN:
         reason = f"no answer to “{_what(entry)}”: looking whether the CRM has it"
-        return Ending(RunState.WAITING, reason, due_at=now(), error=error)
+        return Ending(RunState.WAITING, reason, due_at=now(), wait=Wait.RECONCILE, error=error)
     if outcome.status is Status.NOT_APPLIED:
         return ending_for_error(work, error)
     if isinstance(error, NotFoundError) and _may_decide_anew(work, entry):
@@ -34,6 +34,7 @@ def ending_of(work: Work, entry: Entry, outcome: Outcome) -> Ending:
             RunState.WAITING,
             f"the {entry.step.kind} is gone from the CRM; deciding anew",
             due_at=now(),
+            wait=Wait.RETRY,
             counts=True,
             replan=True,
             error=error,
@@ -46,7 +47,7 @@ def ending_for_error(work: Work, error: ConnectorError) -> Ending:
     at = now()
     if isinstance(error, AuthError | SettingsError):
         reason = f"waiting for the connection to be mended: {error}"
-        return Ending(RunState.WAITING, reason, due_at=at, error=error)
+        return Ending(RunState.WAITING, reason, due_at=at, wait=Wait.AUTH, error=error)
     tried_for = work.tried_for(at)
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     wait_s = seconds_to_wait(error, work.attempt + 1, tried_for=tried_for, jitter=jitter)
@@ -56,6 +57,7 @@ def ending_for_error(work: Work, error: ConnectorError) -> Ending:
             RunState.WAITING,
             f"{'the CRM asks to wait' if limit else 'will be tried again'}: {error}",
             due_at=at + timedelta(seconds=wait_s),
+            wait=Wait.LIMIT if limit else Wait.RETRY,
             counts=not limit,
             error=error,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from connectors.base import Outcome, Status
+from connectors.base import Effect, Outcome, Ref, Status
 from engine.deciding.plan import dump
 from engine.delivery.retry import settle_until
 from engine.delivery.work import Entry, Work
@@ -16,7 +17,7 @@ from engine.storage.base import now
 from engine.storage.calls import Exchange, store_calls
 from engine.storage.database import Database
 from engine.storage.leases import Lease, hold
-from engine.storage.memories import keep_turns
+from engine.storage.memories import LaterWrite, keep_turns, later_writes
 from engine.storage.models import JournalStep, Run, StepState
 
 
@@ -63,11 +64,15 @@ class Journal:
             _write(session, entries)
 
     def conclude(self, entries: Sequence[Entry], exchanges: Iterable[Exchange]) -> None:
-        """Note what became of ``entries``."""
-        with self._database.write() as session:
+        """Note what became of ``entries``: for as long as the lease may last while the database is away."""
+        told = list(exchanges)
+
+        def note(session: Session) -> None:
             hold(session, self._lease)
             _write(session, entries)
-            self._store(session, exchanges)
+            self._store(session, told)
+
+        self._database.insist(note)
 
     def taken(self, kind: str, record_ids: Sequence[str]) -> set[str]:
         """Which of these records other steps of this connection made or found already."""
@@ -82,6 +87,11 @@ class Journal:
                 )
             )
             return {row for row in rows if row is not None}
+
+    def later_writes(self, refs: Collection[Ref], received_at: datetime) -> list[LaterWrite]:
+        """What runs of submissions received after ``received_at`` wrote to these records."""
+        with self._database.read() as session:
+            return later_writes(session, self._lease.connection_id, refs, received_at)
 
     def _store(self, session: Session, exchanges: Iterable[Exchange]) -> None:
         store_calls(session, self._lease.connection_id, self._lease.fence, exchanges)
@@ -112,6 +122,7 @@ def stored_entries(run: Run, work: Work) -> dict[str, Entry]:
             step=step,
             op_key=row.op_key,
             state=StepState(row.state),
+            effect=Effect(row.effect),
             sent_at=row.sent_at,
             settle_until=row.settle_until,
             looks=row.looks,
@@ -153,6 +164,7 @@ def _write(session: Session, entries: Sequence[Entry]) -> None:
         {
             "id": entry.id,
             "state": entry.state,
+            "effect": entry.effect,
             "sent_at": entry.sent_at,
             "settle_until": entry.settle_until,
             "looks": entry.looks,

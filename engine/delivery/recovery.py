@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from connectors.base import Connector, Kind, Record, Ref
+from connectors.base import Connector, Effect, Kind, Record, Ref
 from connectors.errors import ConnectorError
 from engine.deciding.plan import Action
 from engine.delivery.endings import ending_for_error
@@ -15,7 +15,7 @@ from engine.delivery.retry import settle_until
 from engine.delivery.wire import CallLog, serving
 from engine.delivery.work import Ending, Entry, Work
 from engine.storage.base import now
-from engine.storage.models import RunState, StepState
+from engine.storage.models import RunState, StepState, Wait
 
 EMPTY_LOOKS = 2
 """How often a write must not be found, each time after it had time to settle, to be sent again."""
@@ -39,9 +39,9 @@ def recover(
 
 
 def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
-    merged = work.entries.get(Kind.DEAL) if work.plan and work.plan.merge else None
-    if merged is not None and merged.state is StepState.UNKNOWN:
-        _recover_merge(work, merged, connector, journal)
+    deal = work.entries.get(Kind.DEAL)
+    if deal is not None and _tells_its_people(work, deal, connector):
+        _recover_bundle(work, deal, connector, journal)
     for entry in work.entries.values():
         if work.ending is not None:
             return
@@ -51,50 +51,68 @@ def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
             # Links, absolute values and added tags come out the same when sent twice.
             entry.state = StepState.PLANNED
             continue
-        try:
-            with serving("look for a lost write", [work.run_id]):
-                records = _created(work, entry, connector, journal)
-        except ConnectorError as error:
-            work.ending = ending_for_error(work, error)
-            return
-        _conclude(work, entry, records, connector, journal.settle_s)
+        links = work.links(entry.step)
+        if links is None:
+            entry.state = StepState.PLANNED  # what it is about is not there, so neither is it
+            continue
+        records = _created(work, entry, links, connector, journal)
+        if records is not None:
+            _conclude(work, entry, records, connector, journal.settle_s)
 
 
-def _recover_merge(work: Work, deal: Entry, connector: Connector, journal: Journal) -> None:
-    """Find the deal that a lost enquiry became; its people are whoever it is linked with.
+def _tells_its_people(work: Work, deal: Entry, connector: Connector) -> bool:
+    """Whether the deal and its people were sent in one call, and the deal is known for sure."""
+    if deal.state is not StepState.UNKNOWN or deal.step.action is not Action.CREATE:
+        return False
+    if work.plan is not None and work.plan.merge:
+        return True
+    people = [work.entries.get(key) for key in deal.step.links]
+    together = any(entry is not None and entry.state is StepState.UNKNOWN for entry in people)
+    alone = work.draft(deal, connector.record_url)
+    return together and connector.effect(Kind.DEAL, alone) is not Effect.UNMARKED
 
-    They may be old records that the CRM merged it into, so nothing else would find them. When the
-    deal is nowhere, all goes out once more: the CRM then merges it by the same rule.
+
+def _recover_bundle(work: Work, deal: Entry, connector: Connector, journal: Journal) -> None:
+    """Find the deal that a lost bundle became; its people are whoever it is linked with.
+
+    They may be old records that the CRM merged an enquiry into, or bear no phone and no e-mail, so
+    that nothing else would find them. When the deal is nowhere, all goes out once more.
     """
-    assert deal.sent_at is not None
-    draft = work.draft(deal, connector.record_url)
-    try:
-        with serving("look for a lost write", [work.run_id]):
-            records = connector.find_created(Kind.DEAL, [draft], deal.sent_at)[0]
-    except ConnectorError as error:
-        work.ending = ending_for_error(work, error)
+    records = _created(work, deal, (), connector, journal)
+    if records is None:
         return
-    _conclude(work, deal, records[:1], connector, journal.settle_s)
+    if work.plan is not None and work.plan.merge:
+        records = records[:1]
+    _conclude(work, deal, records, connector, journal.settle_s)
     links = {ref.kind: ref.id for ref in records[0].links} if records else {}
     for kind in (Kind.CONTACT, Kind.COMPANY):
         entry = work.entries.get(kind)
         if entry is None or entry.state is not StepState.UNKNOWN or work.ending is not None:
             continue
-        entry.state, entry.record_id = StepState.PLANNED, links.get(kind)
-        if entry.record_id is not None:
-            entry.state, entry.adopted = StepState.DONE, True
-            entry.record_url = connector.record_url(Ref(kind, entry.record_id))
+        entry.state = StepState.PLANNED
+        if kind in links:
+            _adopt(entry, links[kind], connector)
 
 
-def _created(work: Work, entry: Entry, connector: Connector, journal: Journal) -> list[Record]:
-    """What the lost creation may have made and no other step owns, oldest first."""
-    links = work.links(entry.step)
-    if links is None and entry.step.kind in (Kind.TASK, Kind.NOTE):
-        return []  # its parent is not there, so neither is it
+def _created(
+    work: Work, entry: Entry, links: tuple[Ref, ...], connector: Connector, journal: Journal
+) -> list[Record] | None:
+    """What the lost creation may have made and no other step owns, oldest first.
+
+    None when nobody could look; then the run waits.
+    """
     assert entry.sent_at is not None
-    draft = work.draft(entry, connector.record_url, links or ())
-    records = connector.find_created(entry.step.kind, [draft], entry.sent_at)[0]
-    taken = journal.taken(entry.step.kind, [record.id for record in records])
+    kind = entry.step.kind
+    draft = work.draft(entry, connector.record_url, links)
+    try:
+        with serving("look for a lost write", [work.run_id]):
+            records = connector.find_created(kind, [draft], entry.sent_at)[0]
+    except ConnectorError as error:
+        work.ending = ending_for_error(work, error)
+        return None
+    if kind is Kind.DEAL and work.plan is not None and work.plan.merge:
+        return records  # several submissions may have been merged into one deal
+    taken = journal.taken(kind, [record.id for record in records])
     ever = datetime.min.replace(tzinfo=UTC)
     free = [record for record in records if record.id not in taken]
     return sorted(free, key=lambda record: (record.created_at or ever, record.id))
@@ -103,24 +121,44 @@ def _created(work: Work, entry: Entry, connector: Connector, journal: Journal) -
 def _conclude(
     work: Work, entry: Entry, records: list[Record], connector: Connector, settle_s: float
 ) -> None:
+    at = now()
     if records:
-        entry.state, entry.adopted = StepState.DONE, True
-        entry.record_id, entry.error = records[0].id, ""
-        entry.record_url = connector.record_url(Ref(entry.step.kind, records[0].id))
+        if entry.looks and entry.sent_at is not None:
+            work.lag_s = max(work.lag_s, (at - entry.sent_at).total_seconds())
+        _adopt(entry, records[0].id, connector)
         if len(records) > 1:
             ids = ", ".join(record.id for record in records)
             work.notices.append(f"several {entry.step.kind} records came of one step: {ids}")
         return
-    at = now()
     assert entry.settle_until is not None
     if at >= entry.settle_until:
         entry.looks += 1
         if entry.looks >= EMPTY_LOOKS:
-            entry.state = StepState.PLANNED
+            _give_up_looking(work, entry, connector)
             return
         entry.settle_until = settle_until(at, settle_s)
     work.ending = Ending(
         RunState.WAITING,
         f"no answer to “create {entry.step.kind}”, and the CRM does not show it yet; looking again",
         due_at=entry.settle_until,
+        wait=Wait.RECONCILE,
+    )
+
+
+def _adopt(entry: Entry, record_id: str, connector: Connector) -> None:
+    entry.state, entry.adopted, entry.error = StepState.DONE, True, ""
+    entry.record_id = record_id
+    entry.record_url = connector.record_url(Ref(entry.step.kind, record_id))
+
+
+def _give_up_looking(work: Work, entry: Entry, connector: Connector) -> None:
+    """Send again what surely is not there; of what nothing tells for sure, ask a person."""
+    if entry.effect is not Effect.UNMARKED:
+        entry.state = StepState.PLANNED
+        return
+    crm = connector.spec.label
+    work.ending = Ending(
+        RunState.HELD,
+        f"Formwire asked {crm} to create this {entry.step.kind} and never got an answer. Is it there?",
+        remedy=f"Look in {crm}. Then say that it is there, or have it created, or leave it.",
     )

@@ -15,6 +15,7 @@ from connectors.errors import (
 GIVE_UP_AFTER = timedelta(hours=72)
 LONGEST_WISH_S = 3600.0
 UNSAID_LIMIT_S = 5.0
+LONGEST_SETTLE_S = 900.0
 _MINUTE, _HOUR = 60, 3600
 _WAITS_S = (5, 30, 2 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR, 6 * _HOUR)
 _THEN_EVERY_S = 8 * _HOUR
@@ -39,6 +40,11 @@ def limit_wait_s(error: RateLimitedError, jitter: float) -> float:
     """How long the whole connection pauses: the CRM's wish, at most an hour, and up to a tenth more."""
     wish = error.retry_after_s if error.retry_after_s is not None else UNSAID_LIMIT_S
     return min(wish, LONGEST_WISH_S) * (1 + jitter / 10)
+
+
+def learnt_settle_s(usual_s: float, lag_s: float) -> float:
+    """How long a lost write is given to show itself, where the slowest so far took ``lag_s``."""
+    return max(usual_s, min(3 * lag_s, LONGEST_SETTLE_S))
 
 
 def settle_until(sent_at: datetime, settle_s: float) -> datetime:

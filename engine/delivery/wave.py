@@ -10,6 +10,7 @@ from engine.deciding.plan import Action, Plan
 from engine.delivery.carrying import carry_out
 from engine.delivery.deciding import Desk, decide_all
 from engine.delivery.journal import Journal
+from engine.delivery.newer import leave_to_newer
 from engine.delivery.recovery import recover
 from engine.delivery.wire import CallLog
 from engine.delivery.work import Ending, Work
@@ -35,6 +36,7 @@ def carry_wave(works: Sequence[Work], crew: Crew) -> None:
         crew.journal.keep_plans(fresh, crew.desk.turns, crew.log.take())
     for work in [*under_way, *fresh]:
         work.ending = _hold(work)
+    leave_to_newer([work for work in under_way if work.ending is None], crew.journal)
     going = [work for work in [*under_way, *fresh] if work.ending is None]
     recover(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
     carry_out(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)

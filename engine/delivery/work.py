@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from connectors.base import Draft, Enquiry, Fields, Kind, Link, Ref
+from connectors.base import Draft, Effect, Enquiry, Fields, Kind, Link, Ref
 from connectors.errors import ConnectorError
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 from engine.deciding.placeholders import deferred, fill
 from engine.deciding.plan import Action, Plan, Step
-from engine.storage.models import RunState, StepState
+from engine.storage.models import RunState, StepState, Wait
 
 Url: TypeAlias = Callable[[Ref], str | None]
 """Where a person sees a record."""
@@ -26,6 +26,7 @@ class Ending:
     state: RunState
     reason: str = ""
     due_at: datetime | None = None
+    wait: Wait | None = None
     counts: bool = False  # as an attempt
     remedy: str = ""
     replan: bool = False  # decide anew: a record it spoke of is gone, and nothing was sent yet
@@ -40,6 +41,7 @@ class Entry:
     step: Step
     op_key: str
     state: StepState
+    effect: Effect = Effect.MARKED
     sent_at: datetime | None = None
     settle_until: datetime | None = None
     looks: int = 0
@@ -74,6 +76,7 @@ class Work:
     )  # identity to record id, learnt in this wave
     forgotten: set[str] = field(default_factory=set)  # identities that proved wrong
     notices: list[str] = field(default_factory=list)
+    lag_s: float = 0.0  # the longest a write of this wave took to show itself
     ending: Ending | None = None
 
     def record_id(self, key: str) -> str | None:
@@ -138,7 +141,9 @@ class Work:
 
     @property
     def unfinished(self) -> list[Entry]:
-        return [entry for entry in self.entries.values() if entry.state is not StepState.DONE]
+        """Entries that something is still to be done about."""
+        over = (StepState.DONE, StepState.SKIPPED)
+        return [entry for entry in self.entries.values() if entry.state not in over]
 
 
 def creates(entry: Entry) -> bool:

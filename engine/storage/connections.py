@@ -108,3 +108,12 @@ def wait_until(session: Session, connection_id: int, instant: datetime | None) -
     session.execute(
         update(Connection).where(Connection.id == connection_id).values(not_before=instant)
     )
+
+
+def note_lag(session: Session, connection_id: int, lag_s: float) -> None:
+    """Remember how long a write took to show itself in a look-up, if none took longer yet."""
+    session.execute(
+        update(Connection)
+        .where(Connection.id == connection_id, Connection.lag_s < lag_s)
+        .values(lag_s=lag_s)
+    )

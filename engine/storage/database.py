@@ -8,7 +8,8 @@ refuses to write.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import alembic.command
 import alembic.config
 from sqlalchemy import Engine, create_engine, event, make_url, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
@@ -25,6 +27,8 @@ from engine.storage.base import now
 
 SAFE_SQLITE = (3, 51, 3)
 MIGRATIONS = Path(__file__).with_name("migrations")
+INSIST_S = 30.0  # within a lease
+_INSIST_EVERY_S = 0.5
 _BUSY_MS = 15_000
 
 
@@ -47,6 +51,23 @@ class Database:
         """A transaction that only reads."""
         with Session(self.reader, expire_on_commit=False) as session:
             yield session
+
+    def insist(self, write: Callable[[Session], None], *, for_s: float = INSIST_S) -> None:
+        """Run ``write`` in a transaction, and again while the database is away, for so many seconds.
+
+        Only for what must not be forgotten: a call's outcome. Raises the last error.
+        """
+        end = time.monotonic() + for_s
+        while True:
+            try:
+                with self.write() as session:
+                    write(session)
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(_INSIST_EVERY_S)
+            else:
+                return
 
     def close(self) -> None:
         self.writer.dispose()

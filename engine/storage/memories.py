@@ -1,14 +1,17 @@
-"""What deciding needs to know of earlier runs: whose turn it is, and what we last wrote."""
+"""What deciding needs to know of other runs: whose turn it is, and what was written."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.base import Fields, Kind, Ref
-from engine.storage.models import ModuleTurn, WrittenValue
+from engine.deciding.plan import load
+from engine.storage.models import JournalStep, ModuleTurn, Run, StepState, Submission, WrittenValue
 
 
 def turns(session: Session, module_ids: Collection[int]) -> dict[int, int]:
@@ -49,3 +52,46 @@ def keep_written(session: Session, connection_id: int, ref: Ref, fields: Fields)
                 value={"value": value},
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LaterWrite:
+    """Fields of a record that a run wrote, and when its submission was received."""
+
+    ref: Ref
+    fields: frozenset[str]
+    received_at: datetime
+
+
+def later_writes(
+    session: Session, connection_id: int, refs: Iterable[Ref], received_at: datetime
+) -> list[LaterWrite]:
+    """What runs of submissions received after ``received_at`` wrote to these records."""
+    rows = session.execute(
+        select(
+            JournalStep.kind, JournalStep.record_id, JournalStep.key, Run, Submission.received_at
+        )
+        .join(Run, Run.id == JournalStep.run_id)
+        .join(Submission, Submission.id == Run.submission_id)
+        .where(
+            JournalStep.record_id.in_({ref.id for ref in refs}),
+            JournalStep.state == StepState.DONE,
+            Run.connection_id == connection_id,
+            Submission.received_at > received_at,
+        )
+    )
+    found = []
+    for kind, record_id, key, run, at in rows:
+        step = load(run.plan).step(key) if run.plan else None
+        if step is not None and record_id is not None:
+            found.append(LaterWrite(Ref(Kind(kind), record_id), frozenset(step.fields), at))
+    return found
+
+
+def newer_than(received_at: datetime, writes: Iterable[LaterWrite]) -> dict[Ref, frozenset[str]]:
+    """The fields that a submission received at ``received_at`` comes too late for."""
+    newer: dict[Ref, frozenset[str]] = {}
+    for write in writes:
+        if write.received_at > received_at:
+            newer[write.ref] = newer.get(write.ref, frozenset()) | write.fields
+    return newer

@@ -298,7 +298,7 @@ class JournalStep(Base):
     settle_until: Mapped[datetime | None]
     looks: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
-    record_id: Mapped[str | None] = mapped_column(String(80))
+    record_id: Mapped[str | None] = mapped_column(String(80), index=True)
     record_url: Mapped[str | None]
     adopted: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(default="")

@@ -140,6 +140,7 @@ def upgrade() -> None:
     op.add_column(
         "step", sa.Column("effect", sa.String(length=1), nullable=False, server_default="B")
     )
+    op.create_index(op.f("ix_step_record_id"), "step", ["record_id"], unique=False)
 
 
 def _number(name: str, type: Any, first: str) -> sa.Column[Any]:
