@@ -7,6 +7,7 @@ import pytest
 from connectors.base import (
     Bundle,
     Draft,
+    Effect,
     Kind,
     Query,
     Ref,
@@ -105,6 +106,11 @@ class Recognising(Case):
         refs = created(crm, Kind.DEAL, *drafts)
         found = crm.find_created(Kind.DEAL, drafts, since)
         assert [ids(some) for some in found] == [[ref.id] for ref in refs]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_who_has_a_key_of_ours_or_of_their_own_is_recognised_for_sure(self, crm, names, kind):
+        draft = Draft(names.samples[kind], marker="step-1")
+        assert crm.effect(kind, draft) in (Effect.KEYED, Effect.MARKED)
 
     def test_a_deal_of_a_bundle_is_recognised(self, crm, world):
         bundle = Bundle(Draft({"name": "Site form"}, marker="step-1"), Draft({"name": "Ada"}))
