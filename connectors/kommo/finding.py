@@ -34,6 +34,8 @@ SEARCHED = frozenset(
 )
 """Types whose values the full-text search sees as we know them."""
 
+_TELLING = ("email", "phone", "name", "first_name", "last_name")
+
 PEOPLE: Mapping[str, Kind] = {"contact": Kind.CONTACT, "company": Kind.COMPANY}
 
 # Kommo's clock decides a record's created_at, ours says since when; they may differ that much.
@@ -136,15 +138,19 @@ def _matches(field: Field, wanted: str, record: Record) -> bool:
 def effect(kind: Kind, draft: Draft, *, marked: bool) -> Effect:
     """How surely `find_created` recognises the draft; ``marked``: the account keeps our markers.
 
-    People are recognised by phone and e-mail, unmarked deals by their people, notes by text and
-    parent. A task may be finished, moved or reworded before anybody looks.
+    People are recognised by phone, e-mail or name, notes by parent and text, unmarked deals by their
+    people: deals of nobody often share their name. A task may be finished, moved or reworded before
+    anybody looks.
     """
-    if kind is Kind.TASK:
-        return Effect.UNMARKED
-    told = {
-        Kind.DEAL: marked or bool(draft.links),
-        Kind.NOTE: True,
-    }.get(kind, bool(draft.fields.get("email") or draft.fields.get("phone")))
+    match kind:
+        case Kind.TASK:
+            told = False
+        case Kind.DEAL:
+            told = marked or bool(draft.links)
+        case Kind.NOTE:
+            told = True
+        case _:
+            told = any(draft.fields.get(id) for id in _TELLING)
     return Effect.MARKED if told else Effect.UNMARKED
 
 

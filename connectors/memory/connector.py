@@ -151,7 +151,7 @@ class MemoryConnector:
 
     def _made_by(self, draft: Draft, record: Record, since: datetime) -> bool:
         marker, marked_at = self.crm.marker(record.ref)
-        if draft.marker:
+        if draft.marker and self.crm.keeps_markers:
             return marker == draft.marker and marked_at >= since
         if (record.created_at or BEGINNING) < since:
             return False

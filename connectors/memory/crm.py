@@ -83,6 +83,7 @@ class MemoryCrm:
         self.now = now
         self.search_lag_s = search_lag_s
         self.effects: dict[Kind, Effect] = {}  # what is not as sure as Effect.MARKED
+        self.keeps_markers = True
         self._records: dict[Ref, Record] = {}
         self._markers: dict[Ref, tuple[str, datetime]] = {}
         self._numbers = count(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from connectors.base import Connector, Effect, Kind, Record, Ref
@@ -32,16 +34,37 @@ def recover(
     ]
     if not doubtful:
         return
-    pool.map(lambda work: _recover_run(work, connector, journal), doubtful)
+    scene = _Scene(connector, journal)
+    pool.map(lambda work: _recover_run(work, scene), doubtful)
     journal.conclude(
         [entry for work in doubtful for entry in work.entries.values() if entry.sent_at], log.take()
     )
 
 
-def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
+@dataclass(slots=True)
+class _Scene:
+    """What is shared by the look-ups of one wave; ``adopted`` keeps two steps from one record."""
+
+    connector: Connector
+    journal: Journal
+    adopted: set[Ref] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def pick(self, kind: Kind, records: Sequence[Record]) -> list[Record]:
+        """Those that no other step owns, oldest first. The oldest is owned from now on."""
+        taken = self.journal.taken(kind, [record.id for record in records])
+        ever = datetime.min.replace(tzinfo=UTC)
+        with self.lock:
+            free = [one for one in records if one.id not in taken and one.ref not in self.adopted]
+            free.sort(key=lambda record: (record.created_at or ever, record.id))
+            self.adopted.update(record.ref for record in free[:1])
+        return free
+
+
+def _recover_run(work: Work, scene: _Scene) -> None:
     deal = work.entries.get(Kind.DEAL)
-    if deal is not None and _tells_its_people(work, deal, connector):
-        _recover_bundle(work, deal, connector, journal)
+    if deal is not None and _tells_its_people(work, deal, scene.connector):
+        _recover_bundle(work, deal, scene)
     for entry in work.entries.values():
         if work.ending is not None:
             return
@@ -55,9 +78,9 @@ def _recover_run(work: Work, connector: Connector, journal: Journal) -> None:
         if links is None:
             entry.state = StepState.PLANNED  # what it is about is not there, so neither is it
             continue
-        records = _created(work, entry, links, connector, journal)
+        records = _created(work, entry, links, scene)
         if records is not None:
-            _conclude(work, entry, records, connector, journal.settle_s)
+            _conclude(work, entry, records, scene)
 
 
 def _tells_its_people(work: Work, deal: Entry, connector: Connector) -> bool:
@@ -72,18 +95,16 @@ def _tells_its_people(work: Work, deal: Entry, connector: Connector) -> bool:
     return together and connector.effect(Kind.DEAL, alone) is not Effect.UNMARKED
 
 
-def _recover_bundle(work: Work, deal: Entry, connector: Connector, journal: Journal) -> None:
+def _recover_bundle(work: Work, deal: Entry, scene: _Scene) -> None:
     """Find the deal that a lost bundle became; its people are whoever it is linked with.
 
     They may be old records that the CRM merged an enquiry into, or bear no phone and no e-mail, so
     that nothing else would find them. When the deal is nowhere, all goes out once more.
     """
-    records = _created(work, deal, (), connector, journal)
+    records = _created(work, deal, (), scene)
     if records is None:
         return
-    if work.plan is not None and work.plan.merge:
-        records = records[:1]
-    _conclude(work, deal, records, connector, journal.settle_s)
+    _conclude(work, deal, records, scene)
     links = {ref.kind: ref.id for ref in records[0].links} if records else {}
     for kind in (Kind.CONTACT, Kind.COMPANY):
         entry = work.entries.get(kind)
@@ -91,11 +112,11 @@ def _recover_bundle(work: Work, deal: Entry, connector: Connector, journal: Jour
             continue
         entry.state = StepState.PLANNED
         if kind in links:
-            _adopt(entry, links[kind], connector)
+            _adopt(entry, links[kind], scene.connector)
 
 
 def _created(
-    work: Work, entry: Entry, links: tuple[Ref, ...], connector: Connector, journal: Journal
+    work: Work, entry: Entry, links: tuple[Ref, ...], scene: _Scene
 ) -> list[Record] | None:
     """What the lost creation may have made and no other step owns, oldest first.
 
@@ -103,29 +124,24 @@ def _created(
     """
     assert entry.sent_at is not None
     kind = entry.step.kind
-    draft = work.draft(entry, connector.record_url, links)
+    draft = work.draft(entry, scene.connector.record_url, links)
     try:
         with serving("look for a lost write", [work.run_id]):
-            records = connector.find_created(kind, [draft], entry.sent_at)[0]
+            records = scene.connector.find_created(kind, [draft], entry.sent_at)[0]
     except ConnectorError as error:
         work.ending = ending_for_error(work, error)
         return None
     if kind is Kind.DEAL and work.plan is not None and work.plan.merge:
-        return records  # several submissions may have been merged into one deal
-    taken = journal.taken(kind, [record.id for record in records])
-    ever = datetime.min.replace(tzinfo=UTC)
-    free = [record for record in records if record.id not in taken]
-    return sorted(free, key=lambda record: (record.created_at or ever, record.id))
+        return records[:1]  # several submissions may have been merged into it
+    return scene.pick(kind, records)
 
 
-def _conclude(
-    work: Work, entry: Entry, records: list[Record], connector: Connector, settle_s: float
-) -> None:
+def _conclude(work: Work, entry: Entry, records: list[Record], scene: _Scene) -> None:
     at = now()
     if records:
         if entry.looks and entry.sent_at is not None:
             work.lag_s = max(work.lag_s, (at - entry.sent_at).total_seconds())
-        _adopt(entry, records[0].id, connector)
+        _adopt(entry, records[0].id, scene.connector)
         if len(records) > 1:
             ids = ", ".join(record.id for record in records)
             work.notices.append(f"several {entry.step.kind} records came of one step: {ids}")
@@ -134,9 +150,9 @@ def _conclude(
     if at >= entry.settle_until:
         entry.looks += 1
         if entry.looks >= EMPTY_LOOKS:
-            _give_up_looking(work, entry, connector)
+            _give_up_looking(work, entry, scene.connector)
             return
-        entry.settle_until = settle_until(at, settle_s)
+        entry.settle_until = settle_until(at, scene.journal.settle_s)
     work.ending = Ending(
         RunState.WAITING,
         f"no answer to “create {entry.step.kind}”, and the CRM does not show it yet; looking again",

@@ -183,3 +183,16 @@ def test_nobody_insists_for_ever(world: World) -> None:
 
     with pytest.raises(OperationalError):
         world.instance.database.insist(write, for_s=-1.0)
+
+
+def test_two_lost_creations_of_one_name_are_two_records(bundled: World) -> None:
+    """Nothing but their own keys tells these people apart, and the CRM's look-up shows both."""
+    bundled.save(company=None, deal=None)
+    bundled.crm.befall("create", Accident.LOSE_REPLY)
+    bundled.crm.keeps_markers = False
+    for topic in ("engines", "looms"):
+        bundled.post(**NOBODY, topic=topic)
+    bundled.drain_all()
+    assert bundled.states() == {RunState.DELIVERED}
+    adopted = [one.record_id for one in bundled.steps() if one.key == "contact" and one.adopted]
+    assert len(set(adopted)) == len(adopted) == bundled.counts()["contact"] == 2
