@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test test-postgres check format bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,13 +10,16 @@ DEV := $(VENV)/.dev-installed
 FRONT_END := web/static/vendor/.installed
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) $(FRONT_END) ## set up and start Formwire with its demo
 	@$(BIN)/formwire up --demo
 
 test: $(DEV) $(FRONT_END) ## set up and run the whole test suite (ARGS="-k words" narrows it)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+test-postgres: $(DEV) $(FRONT_END) ## the same suite on a private PostgreSQL (Debian's: apt-get install postgresql)
+	@FORMWIRE_TEST_POSTGRES=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(DEV) ## style, types and the rooms' borders
 	@$(BIN)/ruff check .

@@ -16,10 +16,11 @@ from engine.delivery import bell
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.connections import save_connection
-from engine.storage.database import Database, upgrade
+from engine.storage.database import Database
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import Connection, Form, Module
 from tests.builders import form_config, module_config
+from tests.databases import WITH_POSTGRES, Databases, Postgres, SqliteFiles
 from tests.valkey import Valkey
 from web import create_app
 
@@ -27,17 +28,27 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
-def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables and no rows, to be copied: migrations take a while."""
-    path = tmp_path_factory.mktemp("blank") / "formwire.db"
-    upgrade(f"sqlite:///{path}")
-    return path
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Postgres() if WITH_POSTGRES else SqliteFiles(tmp_path_factory.mktemp("blank"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def settings(tmp_path: Path, blank_database: Path) -> Settings:
-    shutil.copy(blank_database, tmp_path / "formwire.db")
-    return Settings(data_dir=tmp_path, secret_key="only for tests " * 3)
+def settings(tmp_path: Path, databases: Databases) -> Iterator[Settings]:
+    url = databases.fresh(tmp_path)
+    yield Settings(data_dir=tmp_path, database_url=url, secret_key="only for tests " * 3)
+    databases.give_back(url)
+
+
+@pytest.fixture
+def environ(settings: Settings) -> dict[str, str]:
+    """The variables by which a command finds this Formwire."""
+    return {
+        "FORMWIRE_DATA_DIR": str(settings.data_dir),
+        "FORMWIRE_DATABASE_URL": settings.database_url,
+        "FORMWIRE_SECRET_KEY": settings.secret_key,
+    }
 
 
 @pytest.fixture

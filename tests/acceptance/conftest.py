@@ -14,6 +14,7 @@ from bench.stack import Formwire, SimulatedCrm, free_port
 from engine.storage.database import Database
 from engine.storage.models import UNFINISHED, Connection, Run, RunState
 from tests.acceptance.people import Truth
+from tests.databases import Databases
 
 DELIVERED_WITHIN_S = 60
 
@@ -71,9 +72,12 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCrm]:
 
 
 @pytest.fixture(scope="session")
-def formwire(crm: SimulatedCrm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Formwire]:
+def formwire(
+    crm: SimulatedCrm, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Formwire]:
     """A Formwire that delivers to ``crm`` as fast as it can. Tests leave it healthy."""
-    running = Formwire(tmp_path_factory.mktemp("formwire"), settle_s=1)
+    folder = tmp_path_factory.mktemp("formwire")
+    running = Formwire(folder, database_url=databases.fresh(folder), settle_s=1)
     running.prepare(crm)
     try:
         running.start()

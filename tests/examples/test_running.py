@@ -22,7 +22,11 @@ def test_the_second_form_moves_the_deal_of_the_first(
 ) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "web.cli", "apply", *map(str, FILES)],
-        env={**os.environ, "FORMWIRE_DATA_DIR": str(formwire.settings.data_dir)},
+        env={
+            **os.environ,
+            "FORMWIRE_DATA_DIR": str(formwire.settings.data_dir),
+            "FORMWIRE_DATABASE_URL": formwire.settings.database_url,
+        },
         capture_output=True,
         text=True,
         check=True,

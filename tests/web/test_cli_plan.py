@@ -31,14 +31,8 @@ def world(instance: Instance, monkeypatch: pytest.MonkeyPatch, rings: list[int])
 
 
 @pytest.fixture
-def formwire(world: World) -> Formwire:
-    settings = world.instance.settings
-
+def formwire(world: World, environ: dict[str, str]) -> Formwire:
     def invoke(*arguments: str) -> Result:
-        environ = {
-            "FORMWIRE_DATA_DIR": str(settings.data_dir),
-            "FORMWIRE_SECRET_KEY": settings.secret_key,
-        }
         return CliRunner().invoke(main, [*arguments, "--form", "demo"], env=environ)
 
     return invoke

@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from engine.instance import Instance
-from engine.settings import Settings
 from engine.storage.base import now
 from engine.storage.models import Run, RunState
 from tests.web.studio import world
@@ -27,9 +26,8 @@ def full(instance: Instance, rings: list[int]) -> Instance:
 
 
 @pytest.fixture
-def runs(settings: Settings, full: Instance) -> Formwire:
+def runs(environ: dict[str, str], full: Instance) -> Formwire:
     def invoke(*arguments: str, answer: str = "") -> Result:
-        environ = {"FORMWIRE_DATA_DIR": str(settings.data_dir)}
         return CliRunner().invoke(main, ["runs", *arguments], env=environ, input=answer)
 
     return invoke

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from rq.utils import now, utcformat
 
 from engine.delivery.bell import QUEUE, SCHEDULE_HEARTBEAT
 from engine.settings import Settings
+from tests.databases import Databases
 from tests.valkey import Valkey
 from web import create_app
 
@@ -92,13 +92,11 @@ def test_tables_of_another_version_are_told(client: FlaskClient, valkey: Valkey)
 
 
 def test_a_database_that_is_away_is_told(
-    client: FlaskClient, valkey: Valkey, settings: Settings
+    client: FlaskClient, valkey: Valkey, settings: Settings, databases: Databases
 ) -> None:
     start(valkey)
     client.application.extensions["database"].close()
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
-    path.unlink()
-    path.mkdir()
+    databases.take_away(settings.database_url)
     status, told = ask(client)
     assert status == 503
     assert list(failing(told)) == ["database"]

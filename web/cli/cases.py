@@ -15,7 +15,7 @@ from engine.storage.models import Module, Submission
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.submissions import submission_by_public_id
 from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
-from web.cli.start import TROUBLE, begin, refuse
+from web.cli.start import TROUBLE, opened, refuse
 
 DIFFERS = 2
 
@@ -96,7 +96,7 @@ def remove(name: str, form_key: str, module_key: str | None) -> None:
 
 
 def _begin(form_key: str, module_key: str | None) -> tuple[Instance, Module]:
-    instance = Instance.open(begin())
+    instance = opened()
     return instance, chosen_module(instance, form_key, module_key)
 
 

@@ -7,9 +7,8 @@ from typing import NoReturn
 
 import click
 
-from engine.instance import Instance
 from engine.storage.forms import NoSuchThing
-from web.cli.start import begin, refuse
+from web.cli.start import opened, refuse
 from web.documents import Read, export, read_documents
 from web.documents import apply as apply_documents
 from web.yaml_text import TextMistakes
@@ -32,7 +31,7 @@ def check(files: tuple[Path, ...]) -> None:
 def apply(files: tuple[Path, ...]) -> None:
     """Create or change the forms, connections and modules in FILES, all or none."""
     documents = _read(files)
-    instance = Instance.open(begin())
+    instance = opened()
     try:
         with instance.database.write() as session:
             told = apply_documents(session, instance.vault, documents, author="formwire apply")
@@ -45,7 +44,7 @@ def apply(files: tuple[Path, ...]) -> None:
 @click.command(name="export")
 def export_() -> None:
     """Write everything as a file that apply reads, secrets as ${NAMES}."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.read() as session:
         click.echo(export(session, instance.vault), nl=False)
 

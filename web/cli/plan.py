@@ -18,7 +18,7 @@ from engine.instance import Instance
 from engine.storage.models import Module, Submission
 from engine.storage.secrets import SecretsUnreadable
 from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
-from web.cli.start import TROUBLE, begin, refuse
+from web.cli.start import TROUBLE, opened, refuse
 
 WOULD_CHANGE = 2
 
@@ -60,7 +60,7 @@ def plan(
     tell. With --against, or with
     --backtest, what counts is whether the plans differ.
     """
-    instance = Instance.open(begin())
+    instance = opened()
     module = chosen_module(instance, form_key, module_key)
     live = live_config(instance, module)
     draft = draft_config(against) if against else None

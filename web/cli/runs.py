@@ -18,7 +18,7 @@ from engine.storage.base import now
 from engine.storage.models import Run, RunState
 from engine.storage.runs import approve, discard, retry_now
 from engine.storage.runs_list import Choice, chosen_runs
-from web.cli.start import begin, refuse
+from web.cli.start import opened, refuse
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -116,7 +116,7 @@ def _choosing(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def list_(limit: int, **asked: Any) -> None:
     """List runs, the newest first."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.read() as session:
         for run in chosen_runs(session, Choice(**asked), limit=limit):
             click.echo(_line(run))
@@ -129,7 +129,7 @@ def _command(decision: Decision) -> click.Command:
     def decide(ids: tuple[str, ...], yes: bool, **asked: Any) -> None:
         if not ids and not any(asked.values()):
             refuse("name runs by their ids, or choose them with --state, --form or --since")
-        instance = Instance.open(begin())
+        instance = opened()
         chosen = _chosen(instance, decision, Choice(ids=ids, **asked))
         if not (ids or yes or not chosen):
             click.confirm(f"{len(chosen)} runs: {decision.verb}?", abort=True, err=True)

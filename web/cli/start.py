@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from engine.instance import Instance
 from engine.settings import Settings, SettingsError, load_settings
 from web.logs import configure_logging
 
@@ -24,6 +25,13 @@ def begin() -> Settings:
         refuse(*error.problems)
     configure_logging(settings.log_level)
     return settings
+
+
+def opened() -> Instance:
+    """This Formwire, as `begin` finds it; closed when the command ends."""
+    instance = Instance.open(begin())
+    click.get_current_context().call_on_close(instance.database.close)
+    return instance
 
 
 def refuse(*problems: str, status: int = CANNOT_START) -> NoReturn:

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import click
 
-from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.model_people import ApiToken
 from engine.storage.people import person_by_email
 from engine.storage.tokens import Scope, all_tokens, create_token, revoke_token
-from web.cli.start import begin, refuse
+from web.cli.start import opened, refuse
 
 
 @click.group()
@@ -36,7 +35,7 @@ def create(person: str, name: str, scopes: tuple[str, ...], days: int) -> None:
 
     It may never do more than the role of its person allows.
     """
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         found = person_by_email(session, person)
         if found is None:
@@ -49,7 +48,7 @@ def create(person: str, name: str, scopes: tuple[str, ...], days: int) -> None:
 @tokens.command(name="list")
 def list_() -> None:
     """List every token, the newest first."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.read() as session:
         for token in all_tokens(session):
             click.echo(
@@ -62,7 +61,7 @@ def list_() -> None:
 @click.argument("id")
 def revoke(id: str) -> None:
     """Make the token called ID useless, at once."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         token = revoke_token(session, id)
     if token is None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,16 +11,19 @@ from connectors.memory import MEMORY
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import Base
+from tests.databases import Databases
 from tests.engine.delivery.world import World, make_world
 
 
 @pytest.fixture(scope="session")
 def shared_instance(
-    tmp_path_factory: pytest.TempPathFactory, blank_database: Path
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
 ) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("shared")
-    shutil.copy(blank_database, folder / "formwire.db")
-    instance = Instance.open(Settings(data_dir=folder, secret_key="only for tests " * 3))
+    settings = Settings(
+        data_dir=folder, database_url=databases.fresh(folder), secret_key="only for tests " * 3
+    )
+    instance = Instance.open(settings)
     yield instance
     instance.database.close()
 

@@ -9,16 +9,16 @@ from alembic.migration import MigrationContext
 
 from engine.storage.database import Database, upgrade
 from engine.storage.tables import TABLES
+from tests.databases import Databases
 
 
-def test_nothing_is_left_to_migrate(blank_database: Path) -> None:
-    database = Database(f"sqlite:///{blank_database}")
+def test_nothing_is_left_to_migrate(databases: Databases, tmp_path: Path) -> None:
+    database = Database(databases.fresh(tmp_path))
     with database.reader.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
     database.close()
 
 
-def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/twice.db"
-    upgrade(url)
+def test_upgrading_again_changes_nothing(databases: Databases, tmp_path: Path) -> None:
+    url = databases.fresh(tmp_path)
     upgrade(url)

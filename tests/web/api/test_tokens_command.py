@@ -5,10 +5,11 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from engine.instance import Instance
-from engine.settings import Settings
 from engine.storage.people import create_person
 from tests.web.api.conftest import PASSWORD
 from web.cli import main
+
+Environ = dict[str, str]
 
 
 @pytest.fixture
@@ -18,13 +19,12 @@ def grace(instance: Instance) -> str:
     return "grace@example.org"
 
 
-def tokens(settings: Settings, *arguments: str) -> Result:
-    environ = {"FORMWIRE_DATA_DIR": str(settings.data_dir)}
+def tokens(environ: Environ, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["tokens", *arguments], env=environ)
 
 
-def create(settings: Settings, person: str, *more: str) -> Result:
-    return tokens(settings, "create", "--person", person, "--name", "nightly", *more)
+def create(environ: Environ, person: str, *more: str) -> Result:
+    return tokens(environ, "create", "--person", person, "--name", "nightly", *more)
 
 
 def scopes(client: FlaskClient, secret: str) -> list[str]:
@@ -33,33 +33,31 @@ def scopes(client: FlaskClient, secret: str) -> list[str]:
 
 
 def test_a_new_token_only_reads_unless_told_otherwise(
-    settings: Settings, client: FlaskClient, grace: str
+    environ: Environ, client: FlaskClient, grace: str
 ):
-    result = create(settings, grace)
+    result = create(environ, grace)
     assert result.exit_code == 0
     granted = scopes(client, result.stdout.strip())
     assert "forms:read" in granted
     assert all(scope.endswith(":read") for scope in granted)
 
 
-def test_a_token_gets_the_scopes_that_are_named(
-    settings: Settings, client: FlaskClient, grace: str
-):
-    result = create(settings, "GRACE@example.org", "--scope", "runs:write", "--days", "1")
+def test_a_token_gets_the_scopes_that_are_named(environ: Environ, client: FlaskClient, grace: str):
+    result = create(environ, "GRACE@example.org", "--scope", "runs:write", "--days", "1")
     assert scopes(client, result.stdout.strip()) == ["runs:write"]
 
 
 def test_a_token_is_listed_without_its_secret_and_revoked_by_its_id(
-    settings: Settings, client: FlaskClient, grace: str
+    environ: Environ, client: FlaskClient, grace: str
 ):
-    secret = create(settings, grace, "--scope", "runs:read").stdout.strip()
+    secret = create(environ, grace, "--scope", "runs:read").stdout.strip()
     id = secret.split("_")[1]
-    listed = tokens(settings, "list").stdout
+    listed = tokens(environ, "list").stdout
     assert all(word in listed for word in (id, "expires", "never used", grace, "runs:read"))
     assert secret not in listed
-    assert tokens(settings, "revoke", id).stdout == "nightly: revoked\n"
+    assert tokens(environ, "revoke", id).stdout == "nightly: revoked\n"
     assert scopes(client, secret) == []
-    assert "revoked" in tokens(settings, "list").stdout
+    assert "revoked" in tokens(environ, "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -70,7 +68,7 @@ def test_a_token_is_listed_without_its_secret_and_revoked_by_its_id(
         (["revoke", "nothing"], "there is no token nothing"),
     ],
 )
-def test_what_cannot_be_done_is_said(settings: Settings, arguments: list[str], message: str):
-    result = tokens(settings, *arguments)
+def test_what_cannot_be_done_is_said(environ: Environ, arguments: list[str], message: str):
+    result = tokens(environ, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
