@@ -29,6 +29,14 @@ def national_digits(e164: str) -> str:
     return _national(number) if number else "".join(filter(str.isdigit, e164))
 
 
+def country_and_national_digits(e164: str) -> tuple[str, str]:
+    """A number's country code, and the digits that every way to write it has in common."""
+    number = _parse(e164, None)
+    if number is None:
+        raise ValueError(f"{e164} is not in E.164")
+    return str(number.country_code), _national(number)
+
+
 def _national(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.national_significant_number(number)
 

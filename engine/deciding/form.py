@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
+from engine.deciding.keeping import Keeping
 from engine.deciding.locale import Region, Zone
 
 
@@ -46,7 +47,8 @@ class FormConfig(Document):
     """A form. ``origins`` are the sites whose scripts may post to it; none means any site may.
 
     ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
-    form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by. ``per_minute`` bounds submissions from one address.
+    form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by. ``per_minute`` bounds submissions from one address;
+    ``keep`` says for how long what came is kept.
     """
 
     form: Key
@@ -60,3 +62,4 @@ class FormConfig(Document):
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    keep: Keeping = Keeping()

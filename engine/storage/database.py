@@ -74,6 +74,16 @@ class Database:
         self.reader.dispose()
 
 
+def give_pages_back(database: Database) -> None:
+    """Have what was deleted leave the disk: on SQLite the log of changes still holds it."""
+    if database.writer.dialect.name == "sqlite":
+        connection = database.writer.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 def database_now(session: Session) -> datetime:
     """The clock of the database's host, by which leases are judged."""
     if session.get_bind().dialect.name == "sqlite":
@@ -107,8 +117,9 @@ def _engine(url: str, *, reads_only: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0"]
-        for pragma in [*pragmas, f"query_only={'ON' if reads_only else 'OFF'}"]:
+        # secure_delete: what is erased is overwritten
+        pragmas = "journal_mode=WAL synchronous=FULL foreign_keys=ON mmap_size=0 secure_delete=ON"
+        for pragma in [*pragmas.split(), f"query_only={'ON' if reads_only else 'OFF'}"]:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -27,6 +27,10 @@ def form_by_key(session: Session, key: str) -> Form | None:
     return session.scalars(select(Form).where(Form.key == key)).first()
 
 
+def all_forms(session: Session) -> Sequence[Form]:
+    return session.scalars(select(Form).order_by(Form.id)).all()
+
+
 def save_form(session: Session, config: FormConfig) -> Form:
     """Create or change the form that ``config`` describes."""
     form = form_by_key(session, config.form)

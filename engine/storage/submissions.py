@@ -110,6 +110,16 @@ def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
     ).all()
 
 
+def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
+    """These submissions with what a list of them shows, the newest first."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.id.in_(ids))
+        .options(joinedload(Submission.form), selectinload(Submission.runs).joinedload(Run.module))
+        .order_by(Submission.id.desc())
+    ).all()
+
+
 def last_received(session: Session) -> Mapping[int, datetime]:
     """When each form's latest submission came, by form id."""
     rows = session.execute(

@@ -39,6 +39,7 @@ class Scope(StrEnum):
     CONNECTIONS_WRITE = "connections:write"
     NOTICES_READ = "notices:read"
     NOTICES_WRITE = "notices:write"
+    PRIVACY_ERASE = "privacy:erase"
 
     @property
     def changes_nothing(self) -> bool:

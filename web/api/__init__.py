@@ -7,7 +7,18 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from web.api import connections, forms, modules, notices, plans, problems, runs, submissions, token
+from web.api import (
+    connections,
+    erasures,
+    forms,
+    modules,
+    notices,
+    plans,
+    problems,
+    runs,
+    submissions,
+    token,
+)
 from web.api.openapi import openapi
 from web.api.operations import METHODS, Operation, mount
 from web.instance import instance
@@ -21,6 +32,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *runs.OPERATIONS,
     *connections.OPERATIONS,
     *notices.OPERATIONS,
+    *erasures.OPERATIONS,
     *token.OPERATIONS,
 )
 

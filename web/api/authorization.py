@@ -38,6 +38,7 @@ NEEDED: Mapping[Scope, Right] = {
     Scope.CONNECTIONS_WRITE: Right.CONNECT,
     Scope.NOTICES_READ: Right.READ,
     Scope.NOTICES_WRITE: Right.EDIT,
+    Scope.PRIVACY_ERASE: Right.CONNECT,
 }
 """What a person must have the right to, for a token of theirs to have the scope."""
 

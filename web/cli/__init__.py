@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from web.cli import assets, cases, database, documents, plan, processes, runs, simulate, tokens
+from web.cli import (
+    assets,
+    cases,
+    database,
+    documents,
+    erase,
+    plan,
+    processes,
+    runs,
+    simulate,
+    tokens,
+)
 
 __all__ = ["main"]
 
@@ -27,6 +38,7 @@ for command in (
     plan.plan,
     cases.cases,
     runs.runs,
+    erase.erase,
     database.upgrade,
     tokens.tokens,
     assets.assets,

@@ -22,6 +22,7 @@ from web.studio import (
     modules,
     notices,
     previews,
+    privacy,
     rights,
     runs,
     submissions,
@@ -41,6 +42,7 @@ _NOUNS = (
     runs,
     connections,
     notices,
+    privacy,
     account,
 )
 for _noun in _NOUNS:

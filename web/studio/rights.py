@@ -58,6 +58,10 @@ NEEDED: Mapping[str, Right] = {
     "studio.connections.create": Right.CONNECT,
     "studio.connections.save": Right.CONNECT,
     "studio.connections.test": Right.CONNECT,
+    "studio.privacy.index": Right.CONNECT,
+    "studio.privacy.find": Right.CONNECT,
+    "studio.privacy.show": Right.CONNECT,
+    "studio.privacy.erase": Right.CONNECT,
     "studio.account.theme": Right.ACCOUNT,
 }
 """Endpoint to the right it needs. Reading pages need READ; a writing one that is not here is shut."""

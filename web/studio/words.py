@@ -36,6 +36,7 @@ _STATES: Mapping[str, StateWords] = {
     "retried": StateWords(_("tried again"), "rotate-clockwise", "busy"),
     "approved": StateWords(_("approved"), "check", "busy"),
     "discarded": StateWords(_("discarded"), "trash", "calm"),
+    "erased": StateWords(_("erased"), "shield-lock", "calm"),
     # steps
     "planned": StateWords(_("not yet"), "circle-dashed", "calm"),
     "sending": StateWords(_("sending"), "loader-2", "busy"),
