@@ -318,3 +318,15 @@ def test_what_may_be_decided_about_a_run_depends_on_its_state(
     assert len(rings) == (verb != "discard")
     now = grace.get(f"{V1}/runs/{run_ids[state]}").json
     assert now["state"] == (state if verb == "replay" else after)
+
+
+def test_a_person_is_erased_and_what_remains_is_told(grace: FlaskClient):
+    answer = grace.post(f"{V1}/erasures", json={"person": "ada@example.org"})
+    assert answer.status_code == 200
+    assert answer.json["submissions"] > 0
+    assert {one["connection"] for one in answer.json["remaining"]} == {"main"}
+    again = grace.post(f"{V1}/erasures", json={"person": "ada@example.org"})
+    assert (again.json["submissions"], again.json["remaining"]) == (0, [])
+    refused = grace.post(f"{V1}/erasures", json={"person": "Ada"})
+    assert refused.status_code == 422
+    assert "neither an e-mail address" in refused.get_json(force=True)["detail"]

@@ -39,6 +39,8 @@ def body(operation: Operation, path: dict[str, str]) -> dict[str, Any] | None:
             return module_document(form=path["form"], module=path["module"])
         case "plan_module":
             return {"sample": {"email": "ada@example.org"}}
+        case "erase":
+            return {"person": "nobody@example.org"}
     return None
 
 
