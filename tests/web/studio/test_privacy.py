@@ -17,7 +17,7 @@ ADA = "ada.lovelace@example.org"
 
 @pytest.fixture
 def named(full: Instance) -> str:
-    """Public id of the delivered submission, which is Ada's alone."""
+    """Public id of the delivered submission, Ada's. Another led to the same contact."""
     with full.database.write() as session:
         submissions = session.scalars(select(Submission)).all()
         one = next(
@@ -38,18 +38,18 @@ def test_a_person_is_found_then_erased_then_reported(
 ) -> None:
     grace = sign_in("administrator")
     found = post(grace, "/privacy/find", page="/privacy", person=f" {ADA} ")
-    assert "Erase one submission?" in found.text
+    assert "Erase 2 submissions?" in found.text
     assert named in found.text
     assert erased(full) == []
     answer = post(grace, "/privacy/erase", page="/privacy", person=ADA)
     assert answer.status_code == 303
     report = grace.get(answer.location).text
-    assert "Emptied: 1 submissions" in report
+    assert "Emptied: 2 submissions" in report
     assert "https://acme.kommo.com/" in report
     assert ADA not in report
-    assert erased(full) == [named]
+    assert named in erased(full)
     assert ADA not in grace.get(f"/submissions/{named}").text
-    assert "1 submission" in grace.get("/privacy").text
+    assert "2 submissions" in grace.get("/privacy").text
 
 
 def test_whom_nobody_can_seek_is_said(sign_in: SignIn, full: Instance) -> None:
@@ -76,9 +76,9 @@ def erase_by_command(environ: dict[str, str], *arguments: str, answer: str = "")
 def test_the_command_asks_first(environ: dict[str, str], full: Instance, named: str) -> None:
     status, said = erase_by_command(environ, ADA, answer="n\n")
     assert (status, erased(full)) == (1, [])
-    assert "1 submissions: erase them for good?" in said
+    assert "2 submissions: erase them for good?" in said
     status, said = erase_by_command(environ, ADA, "--yes")
-    assert (status, erased(full)) == (0, [named])
+    assert (status, named in erased(full)) == (0, True)
     assert "remains in main: contact" in said
 
 
