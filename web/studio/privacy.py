@@ -50,6 +50,7 @@ def find() -> str | tuple[str, int]:
     form = PersonForm()
     if not form.validate():
         return _page(form), 422
+    db.session.commit()  # no lock while all content is read
     ids = find_person(instance().database, form.sought)
     return render_template(
         "studio/privacy_confirm.html",
@@ -64,7 +65,9 @@ def erase() -> Response | tuple[str, int]:
     form = PersonForm()
     if not form.validate():
         return _page(form), 422
-    erase_person(instance(), form.sought, current_user.email, patience_s=PATIENCE_S)
+    author = current_user.email
+    db.session.commit()  # it has transactions of its own
+    erase_person(instance(), form.sought, author, patience_s=PATIENCE_S)
     newest = erasures(db.session(), 1)[0]
     return redirect(url_for(".show", public_id=newest.public_id), 303)
 
