@@ -22,6 +22,8 @@ class FaultKind(StrEnum):
     SLOW = "slow"  # Fault.seconds pass before it is applied and answered
     LOSE_REPLY = "lose reply"  # applied, then the connection is cut
     NEVER_ARRIVES = "never arrives"  # the connection is cut before it is applied
+    APPLY_LATE = "apply late"  # the connection is cut, and Fault.seconds later it is applied
+    DRIP = "drip"  # applied, then answered a byte at a time for Fault.seconds, and cut
     HTML_ERROR = "html error"  # a proxy's page with Fault.status, nothing applied
     ERROR_AFTER = "error after applying"  # applied, then 500
     GARBAGE = "garbage"  # applied, then 200 with half of the answer

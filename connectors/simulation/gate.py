@@ -6,9 +6,9 @@ import errno
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Protocol
 
 import httpx
@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 
 from connectors.simulation.faults import Fault, FaultKind, Faults
 
+_DRIP_EVERY_S = 0.3
 ID_IN_PATH = re.compile(r"/\d+(?=/|$)")
 
 
@@ -126,6 +127,11 @@ class Gate:
                 raise ConnectionCutError
             case FaultKind.NEVER_ARRIVES:
                 raise ConnectionCutError
+            case FaultKind.APPLY_LATE:
+                Thread(target=self._late, args=(fault.seconds, apply), daemon=True).start()
+                raise ConnectionCutError
+            case FaultKind.DRIP:
+                return self._dripping(apply(), fault.seconds)
             case FaultKind.HTML_ERROR:
                 return proxy_page(fault.http_status)
             case FaultKind.ERROR_AFTER:
@@ -133,6 +139,21 @@ class Gate:
                 return self._dialect.failure()
             case FaultKind.GARBAGE:
                 return _torn(apply())
+
+    def _late(self, seconds: float, apply: Callable[[], Response]) -> None:
+        self._conditions.sleep(seconds)
+        apply()
+
+    def _dripping(self, response: Response, seconds: float) -> Response:
+        """The answer, so slowly that no single wait is long."""
+
+        def drops() -> Iterator[bytes]:
+            for byte in response.get_data()[: round(seconds / _DRIP_EVERY_S)]:
+                self._conditions.sleep(_DRIP_EVERY_S)
+                yield bytes((byte,))
+            raise ConnectionCutError
+
+        return Response(drops(), response.status, mimetype=response.mimetype)
 
 
 def proxy_page(status: int) -> Response:

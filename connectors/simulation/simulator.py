@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -63,6 +64,8 @@ class Simulator(Flask):
         """Answer a request; API requests pass the gate. Raises ConnectionCutError when a fault wants it."""
         request = Request(environ)
         if request.path.startswith(self._prefix):
+            # Whole, since a late application comes when the connection is gone.
+            environ["wsgi.input"] = BytesIO(request.get_data(cache=False))
             response = self._gate.answer(request, lambda: self._apply(request))
         else:
             response = self._apply(request)

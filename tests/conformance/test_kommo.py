@@ -80,7 +80,12 @@ NAMES = Names(
 SEARCH_LAG_S = 30.0
 
 FAULTS: dict[str, Fault] = {
-    **{kind.value: Fault(kind) for kind in FaultKind if kind is not FaultKind.SLOW},
+    # What is applied late comes at a moment of its own: chaos and simulation see to that.
+    **{
+        kind.value: Fault(kind)
+        for kind in FaultKind
+        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
+    },
     "unauthorised": Fault(FaultKind.REFUSE, status=401),
     "not paid": Fault(FaultKind.REFUSE, status=402),
     "no scope": Fault(FaultKind.REFUSE, status=403),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import enumerate as enumerate_threads
+
 import httpx
 import pytest
 
@@ -40,6 +42,26 @@ def test_a_cut_connection_looks_the_same_whether_applied_or_not(simulator, web, 
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         add(web)
     assert simulator.store.count("toys") == 1 + added
+
+
+def test_what_is_applied_late_is_applied_when_nobody_waits_any_more(simulator, web):
+    """The simulator's own clock goes on in a thread: what matters here is that it happens at all."""
+    simulator.faults.add(Fault(FaultKind.APPLY_LATE, seconds=0))
+    before = set(enumerate_threads())
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        add(web)
+    for thread in set(enumerate_threads()) - before:
+        thread.join()
+    assert simulator.store.count("toys") == 2
+
+
+def test_an_answer_that_drips_is_cut_in_the_end(simulator, web, clock):
+    before = clock.now()
+    simulator.faults.add(Fault(FaultKind.DRIP, seconds=3))
+    with pytest.raises(httpx.RemoteProtocolError):
+        add(web)
+    assert clock.now() - before == pytest.approx(3)
+    assert simulator.store.count("toys") == 2
 
 
 def test_a_slow_answer_takes_its_time(simulator, web, clock):
