@@ -48,9 +48,7 @@ def test_rules_and_macros_see_every_root():
     ],
 )
 def test_the_link_to_a_file_is_the_answer_of_its_input(body, links, answers):
-    mapping = answers_mapping(
-        read_body(body), form={}, submission={}, visitor={}, links=links
-    )
+    mapping = answers_mapping(read_body(body), form={}, submission={}, visitor={}, links=links)
     assert mapping["field"] == answers
 
 

@@ -178,6 +178,39 @@ def test_a_file_inside_json_is_a_file():
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"cv": {"filename": "cv.png", "content": "iVBORw0K"}},
+        {"cv": {"file_name": "cv.png", "data": "iVBORw0K"}},
+        {"cv": {"fileName": "cv.png", "base64": "data:image/png;base64,iVBORw0K"}},
+        {"cv": "data:image/png;base64,iVBORw0K"},
+        {"cv": ["data:image/png;name=x;base64,iVBORw0K"]},
+        b"cv=data:image/png;base64,iVBORw0K",
+        multipart(part("cv[]", b"\x89PNG\r\n", filename="../cv.png")),
+    ],
+)
+def test_files_come_in_many_wrappings(body):
+    reading = read_body(body if isinstance(body, bytes) else json.dumps(body).encode())
+    (file,) = reading.files
+    assert (file.name, file.filename, file.content) == ("cv", "cv.png", b"\x89PNG\r\n")
+    assert reading.answers == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data:image/png;base64,not base64!", "data:,plain", "data: Monday", "database64,x"],
+)
+def test_a_text_that_only_begins_like_a_file_is_an_answer(text):
+    assert answers({"a": text}) == {"a": text}
+
+
+def test_a_file_beside_texts_of_its_name_leaves_them_be():
+    reading = read_body(b'{"a": ["x", "data:text/plain;base64,aGk=", "y"]}')
+    assert reading.answers == {"a": ["x", "y"]}
+    assert [file.filename for file in reading.files] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
     ("body", "content_type", "words"),
     [
         (b"", None, "empty"),

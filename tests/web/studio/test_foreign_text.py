@@ -70,9 +70,7 @@ def poisoned(full: Instance) -> list[str]:
             99,
             answers=ANSWERS,
             headers={"User-Agent": CANARY},
-            files=[
-                {"filename": CANARY, "content_type": CANARY, "name": CANARY, "problem": CANARY}
-            ],
+            files=[{"filename": CANARY, "content_type": CANARY, "name": CANARY, "problem": CANARY}],
             raw=CANARY.encode(),
         )
         sent.technical, sent.reason = {CANARY: CANARY}, CANARY
