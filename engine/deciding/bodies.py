@@ -26,6 +26,8 @@ MAX_PAIRS = 2_000
 """Names in one body, more than any form has: bounds the work, not the answers."""
 MAX_MARKS = 20 * MAX_PAIRS
 """Texts and brackets in one JSON body, for the same reason."""
+MAX_HEADER_BYTES = 512 * 1024
+"""The heads of all parts of a multipart body together: reading a megabyte of them takes a second."""
 
 
 class LimitExceeded(ValueError):
@@ -287,7 +289,27 @@ def _boundary(bare: bytes, label: str, declared: str | None) -> bytes | None:
     return named if labelled and named and b"--" + named in bare else None
 
 
+def _check_heads(raw: bytes, boundary: bytes) -> None:
+    """Measure what stands between each boundary and the blank line after it. Raises TooLarge."""
+    total = parts = 0
+    for line in re.finditer(b"--" + re.escape(boundary) + rb"[^\S\r\n]*[\r\n]", raw):
+        parts += 1
+        if parts > MAX_PAIRS:
+            raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.")
+        start = line.end() - 1
+        end = _BLANK_LINE.search(raw, start, start + MAX_HEADER_BYTES)
+        total += (end.start() if end else min(len(raw), start + MAX_HEADER_BYTES)) - start
+        if total >= MAX_HEADER_BYTES:
+            raise TooLarge(
+                f"The heads of the parts have more than {MAX_HEADER_BYTES // 1024} kB; send shorter names."
+            )
+
+
+_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
 def _multipart(raw: bytes, boundary: bytes, text: _Text) -> Body:
+    _check_heads(raw, boundary)
     pairs, files = [], []
     try:
         for part, content in _parts(raw, boundary):

@@ -14,6 +14,8 @@ from engine.deciding.documents import Document
 
 MOST = 100
 """The highest score."""
+_LOOKED_AT = 200_000
+"""Characters of the answers that are looked through for links: bounds the work."""
 
 
 class SpamChecks(Document):
@@ -129,17 +131,21 @@ def _repeated(evidence: Evidence, checks: SpamChecks) -> str:
     return f"One address sent the same {evidence.repeats} times within an hour."
 
 
+def _looked_at(evidence: Evidence) -> str:
+    return "\n".join(evidence.texts)[:_LOOKED_AT]
+
+
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
-_MARKUP = re.compile(r"<a\s[^>]{0,200}?href\s*=|\[(?:url|link)[=\]]", re.IGNORECASE)
+_MARKUP = re.compile(r"<a\s{1,9}[a-z-]{1,20}\s{0,9}=|\[(?:url|link)[=\]]", re.IGNORECASE)
 
 
 def _links(evidence: Evidence, checks: SpamChecks) -> str:
-    count = sum(len(_LINK.findall(text)) for text in evidence.texts)
+    count = len(_LINK.findall(_looked_at(evidence)))
     return f"There are {count} links in the answers." if count > checks.links else ""
 
 
 def _markup(evidence: Evidence, _checks: SpamChecks) -> str:
-    if not any(_MARKUP.search(text) for text in evidence.texts):
+    if not _MARKUP.search(_looked_at(evidence)):
         return ""
     return "An answer has a link written as HTML or BBCode."
 

@@ -21,7 +21,7 @@ class GuardForm(FlaskForm):
     spam__hold_at = IntegerField(
         _("Hold from this score"),
         _NEEDED,
-        description=_("0 to 100. A held submission waits for a person; nothing is ever dropped."),
+        description=_("1 to 100. A held submission waits for a person; nothing is ever dropped."),
     )
     spam__fastest_s = FloatField(
         _("Suspicious when sent sooner than (seconds)"),

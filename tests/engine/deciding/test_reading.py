@@ -271,6 +271,10 @@ def test_a_broken_text_does_not_pass_for_depth():
         (b'{"a": [' + b"{}," * 100_000 + b"1]}", TooManyAnswers),
         (multipart(*[part("f", b"x", filename="x")] * (MAX_ANSWERS + 1)), TooManyAnswers),
         (multipart(*[part("a")] * 2_001), TooManyAnswers),
+        (multipart(part("x" * 520 * 1024)), TooLarge),
+        (b" \r\n" + multipart(part("a"), *[part("x" * 60 * 1024)] * 9), TooLarge),
+        (multipart(part("a", kind="b\r\nX: y" * 90_000)), TooLarge),
+        (multipart(part("a"))[:-7] + b"\r\n--B\r\nX: " + b"y" * 600_000, TooLarge),
         (b"a=" + b"x" * 65_537, TooLarge),
         (b"a=" + "я".encode() * 32_769, TooLarge),
     ],
@@ -284,6 +288,12 @@ def test_the_limits_themselves_are_allowed():
     assert len(answers(b"&".join(b"n%d=" % n for n in range(MAX_ANSWERS)))) == MAX_ANSWERS
     assert answers(b"[" * 16 + b"1" + b"]" * 16) == {".".join("0" * 15): "1"}
     assert answers(b"a=" + b"x" * 65_536) == {"a": "x" * 65_536}
+
+
+def test_a_file_may_hold_what_looks_like_heads():
+    content = b"--B\r\n" * 3 + b"x" * 600_000
+    reading = read_body(multipart(part("a", content.replace(b"B", b"C"), filename="a.bin")))
+    assert reading.files[0].size_bytes == len(content)
 
 
 def test_long_names_are_shortened_and_stay_apart():
