@@ -291,10 +291,10 @@ def _boundary(bare: bytes, label: str, declared: str | None) -> bytes | None:
 
 def _check_heads(raw: bytes, boundary: bytes) -> None:
     """Measure what stands between each boundary and the blank line after it. Raises TooLarge."""
-    total = parts = 0
-    for line in re.finditer(b"--" + re.escape(boundary) + rb"[^\S\r\n]*[\r\n]", raw):
-        parts += 1
-        if parts > MAX_PAIRS:
+    total = 0
+    lines = re.finditer(b"--" + re.escape(boundary) + rb"[^\S\r\n]*[\r\n]", raw)
+    for number, line in enumerate(lines, start=1):
+        if number > MAX_PAIRS:
             raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.")
         start = line.end() - 1
         end = _BLANK_LINE.search(raw, start, start + MAX_HEADER_BYTES)
