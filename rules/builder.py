@@ -74,6 +74,7 @@ OPERANDS: dict[str, str] = {
     "time.date": "the date",
     "visitor.language": "the visitor's language",
     "spam.score": "the spam score",
+    "spam.reasons": "why it looks like spam",
 }
 """What is no field and has a name of its own in a sentence."""
 

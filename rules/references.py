@@ -27,7 +27,10 @@ ROOTS = frozenset(
     }
 )
 
-MEMBERS: Mapping[str, tuple[str, ...]] = {"time": ("weekday", "time", "date"), "spam": ("score",)}
+MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "time": ("weekday", "time", "date"),
+    "spam": ("score", "reasons"),
+}
 """Root to all its names, where these are fixed."""
 
 

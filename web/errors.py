@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.bodies import LimitExceeded, TooDeep, TooManyAnswers
+from engine.delivery.files import NoSuchFile
 from engine.delivery.intake import (
     CutOff,
     FormDisabled,
@@ -108,6 +109,12 @@ ANSWERS: Mapping[type[Exception], Answer] = {
         "too_fast",
         _("Too many submissions came from this address"),
         _("Wait as long as Retry-After says, then send it again."),
+    ),
+    NoSuchFile: Answer(
+        404,
+        "no_such_file",
+        _("There is no file at this address any more"),
+        _("Links to files expire. The submission's page in Formwire has the file for longer."),
     ),
     NotStored: _AWAY,
     OperationalError: _AWAY,

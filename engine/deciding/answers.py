@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from engine.deciding.reading import Reading
+from engine.deciding.reading import Answer, Reading
+from engine.deciding.spam import Suspicion
 
 Answers: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Root (field, utm, page, visitor, form, submission, …) to its members: texts or lists of texts."""
 
 SAME_WITHIN_S = 30
+_NOT_SUSPECTED = Suspicion()
 
 
 def answers_mapping(
@@ -22,21 +24,37 @@ def answers_mapping(
     form: Mapping[str, str],
     submission: Mapping[str, str],
     visitor: Mapping[str, str],
+    spam: Suspicion = _NOT_SUSPECTED,
+    links: Sequence[tuple[str, str]] = (),
 ) -> dict[str, dict[str, Any]]:
     """The answers with their surroundings.
 
     ``form`` has key and name; ``submission`` id, number and date (ISO 8601); ``visitor`` ip and
-    user_agent, to which the visit's ids are added.
+    user_agent, to which the visit's ids are added. ``links`` are names of file inputs, each with the
+    link to a file of it: a link is the answer then.
     """
     context = reading.context
     return {
-        "field": dict(reading.answers),
+        "field": _with_links(reading.answers, links),
         "utm": dict(context.get("utm", {})),
         "page": dict(context.get("page", {})),
         "visitor": {**context.get("visitor", {}), **visitor},
         "form": dict(form),
         "submission": dict(submission),
+        "spam": {"score": spam.score, "reasons": list(spam.reasons)},
     }
+
+
+def _with_links(
+    answers: Mapping[str, Answer], links: Sequence[tuple[str, str]]
+) -> dict[str, Answer]:
+    """``answers`` and ``links``; several of one name become a list."""
+    together = dict(answers)
+    for name, link in links:
+        there = together.get(name) or []
+        values = [*(there if isinstance(there, list) else [there]), link]
+        together[name] = values if len(values) > 1 else link
+    return together
 
 
 def is_ping(reading: Reading) -> bool:

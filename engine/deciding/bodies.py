@@ -11,19 +11,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeAlias
 
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
+from engine.deciding.file_types import kind_of
+
 MAX_DEPTH = 16
 MAX_PAIRS = 2_000
 """Names in one body, more than any form has: bounds the work, not the answers."""
 MAX_MARKS = 20 * MAX_PAIRS
 """Texts and brackets in one JSON body, for the same reason."""
+MAX_HEADER_BYTES = 512 * 1024
+"""The heads of all parts of a multipart body together: reading a megabyte of them takes a second."""
 
 
 class LimitExceeded(ValueError):
@@ -62,18 +66,28 @@ Tree: TypeAlias = "Object | list[Tree] | str | None"
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file that came along. ``digest`` tells files of one name and size apart."""
+    """A file that came along. ``digest`` tells files of one name and size apart.
+
+    ``content_type`` is what the sender says, ``kind`` what the first bytes show.
+    """
 
     name: str
     filename: str
     content_type: str
     size_bytes: int
     digest: str = ""
+    kind: str = ""
+    content: bytes = field(default=b"", repr=False, compare=False)
 
     @classmethod
     def of(cls, name: str, filename: str, content_type: str, content: bytes) -> FilePart:
         digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-        return cls(name, filename, content_type, len(content), digest)
+        return cls(name, filename, content_type, len(content), digest, kind_of(content), content)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All but the content, as JSON."""
+        return {name: value for name, value in asdict(self).items() if name != "content"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +255,11 @@ def _path(name: str) -> list[str]:
     return [match["base"], *filter(None, between), last]
 
 
+def _flat_name(name: str) -> str:
+    """``a[b]`` becomes ``a.b``, and ``a[]`` becomes a."""
+    return ".".join(filter(None, _path(name))) or name
+
+
 def _grown(pairs: list[tuple[list[str], str]]) -> Object:
     groups: dict[str, list[tuple[list[str], str]]] = {}
     for (key, *rest), value in pairs:
@@ -270,7 +289,27 @@ def _boundary(bare: bytes, label: str, declared: str | None) -> bytes | None:
     return named if labelled and named and b"--" + named in bare else None
 
 
+def _check_heads(raw: bytes, boundary: bytes) -> None:
+    """Measure what stands between each boundary and the blank line after it. Raises TooLarge."""
+    total = 0
+    lines = re.finditer(b"--" + re.escape(boundary) + rb"[^\S\r\n]*[\r\n]", raw)
+    for number, line in enumerate(lines, start=1):
+        if number > MAX_PAIRS:
+            raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.")
+        start = line.end() - 1
+        end = _BLANK_LINE.search(raw, start, start + MAX_HEADER_BYTES)
+        total += (end.start() if end else min(len(raw), start + MAX_HEADER_BYTES)) - start
+        if total >= MAX_HEADER_BYTES:
+            raise TooLarge(
+                f"The heads of the parts have more than {MAX_HEADER_BYTES // 1024} kB; send shorter names."
+            )
+
+
+_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
 def _multipart(raw: bytes, boundary: bytes, text: _Text) -> Body:
+    _check_heads(raw, boundary)
     pairs, files = [], []
     try:
         for part, content in _parts(raw, boundary):
@@ -279,7 +318,7 @@ def _multipart(raw: bytes, boundary: bytes, text: _Text) -> Body:
                 pairs.append((name, text.of(content)))
             elif part.filename:  # a file input left empty is a part with an empty file name
                 kind = part.headers.get("Content-Type", "")
-                files.append(FilePart.of(name, part.filename, kind, content))
+                files.append(FilePart.of(_flat_name(name), part.filename, kind, content))
     except RequestEntityTooLarge as error:
         raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.") from error
     except ValueError as error:

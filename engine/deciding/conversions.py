@@ -108,7 +108,7 @@ class Conversion(OneOf):
 
     bare: ClassVar[Mapping[str, Any]] = {
         **dict.fromkeys(
-            "trim upper lower title sentence digits first_name last_name".split(), True
+            "trim upper lower title sentence digits first_name last_name link".split(), True
         ),
         "phone": PhoneFormat(),
         "number": NumberFormat(),
@@ -126,6 +126,7 @@ class Conversion(OneOf):
     digits: Plain | None = None
     first_name: Plain | None = None
     last_name: Plain | None = None
+    link: Plain | None = None
     truncate: Annotated[int, Field(ge=1, strict=True)] | None = Field(None, examples=[50])
     phone: PhoneFormat | None = None
     number: NumberFormat | None = None

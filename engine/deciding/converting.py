@@ -166,6 +166,13 @@ def _last_name(text: str, _setting: Any, _locale: Locale) -> str:
     return " ".join(family.split() if comma else text.split()[1:])
 
 
+def _link(text: str, _setting: Any, _locale: Locale) -> str:
+    """A file's answer is its link already; what else was sent under its name is none."""
+    if re.fullmatch(r"https?://[^\s/]+\S*", text.strip(), re.IGNORECASE):
+        return text.strip()
+    raise _Unreadable("is no link to a file")
+
+
 def _phone(text: str, setting: PhoneFormat, locale: Locale) -> str:
     """What is no phone number stays: the CRM field judges it, and keeps the digits for a person."""
     region = setting.region or locale.region
@@ -225,6 +232,7 @@ _OF_TEXT: dict[str, Callable[[str, Any, Locale], str]] = {
     "digits": _digits,
     "first_name": _first_name,
     "last_name": _last_name,
+    "link": _link,
     "phone": _phone,
     "number": _number,
     "money": _money,

@@ -11,6 +11,8 @@ from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
 from engine.deciding.keeping import Keeping
 from engine.deciding.locale import Region, Zone
+from engine.deciding.spam import SpamChecks
+from engine.deciding.uploads import Uploads
 
 
 def _web_address(url: str) -> str:
@@ -36,9 +38,9 @@ class FormField(Document):
 
     key: Annotated[str, Field(min_length=1, max_length=1000)]
     label: str = ""
-    type: Literal["text", "email", "tel", "number", "date", "textarea", "checkbox", "select"] = (
-        "text"
-    )
+    type: Literal[
+        "text", "email", "tel", "number", "date", "textarea", "checkbox", "select", "file"
+    ] = "text"
     required: bool = False
     options: tuple[str, ...] = ()
 
@@ -47,8 +49,10 @@ class FormConfig(Document):
     """A form. ``origins`` are the sites whose scripts may post to it; none means any site may.
 
     ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
-    form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by. ``per_minute`` bounds submissions from one address;
-    ``keep`` says for how long what came is kept.
+    form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by.
+    ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
+    person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
+    kept.
     """
 
     form: Key
@@ -62,4 +66,6 @@ class FormConfig(Document):
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    spam: SpamChecks = SpamChecks()
+    uploads: Uploads = Uploads()
     keep: Keeping = Keeping()

@@ -21,6 +21,7 @@ from engine.deciding.bodies import (
     parse_body,
 )
 from engine.deciding.context import Context, context_of, is_context
+from engine.deciding.file_types import extension_for, safe_name
 
 MAX_ANSWERS = 500
 MAX_NAME = 1_000
@@ -82,9 +83,15 @@ class _Sorting:
         name = _short(_storable(name))
         if isinstance(value, FilePart):
             self._counted(1, answer)
-            filename = _short(_storable(value.filename))
+            filename = safe_name(_storable(value.filename))
             self._files.append(replace(value, name=name, filename=filename))
             return
+        if files := [file for text in _listed(value) if (file := _data_url(text, name))]:
+            for file in files:
+                self.add(name, file, answer=answer)
+            value = [text for text in _listed(value) if _data_url(text, name) is None]
+            if not value:
+                return
         technical = not answer or _is_technical(name, value)
         self._counted(len(_listed(value)), answer=not (technical or is_context(name)))
         texts = [_checked(text, name) for text in _listed(value)]
@@ -227,18 +234,44 @@ def _flat_list(items: list[Tree], name: str) -> Iterator[tuple[str, Answer | Fil
             yield from _flat(item, f"{name}.{position}" if name else str(position))
 
 
+_FILE_NAMES = ("filename", "file_name", "fileName")
+_FILE_CONTENTS = ("content", "data", "base64")
+
+
 def _embedded_file(tree: Object, name: str) -> FilePart | None:
-    """A file inside JSON: ``{"filename": …, "content": base64}``."""
-    members = dict(tree.pairs)
-    filename, content = members.get("filename"), members.get("content")
-    if not (isinstance(filename, str) and isinstance(content, str)):
+    """A file inside JSON: ``{"filename": …, "content": base64}``, and the like."""
+    members = {key: value for key, value in tree.pairs if isinstance(value, str)}
+    filename = next((members[key] for key in _FILE_NAMES if key in members), None)
+    content = next((members[key] for key in _FILE_CONTENTS if key in members), None)
+    if filename is None or content is None:
         return None
+    kind = members.get("type", "")
+    if file := _data_url(content, name):
+        return FilePart.of(name, filename, kind or file.content_type, file.content)
+    data = _decoded(content)
+    # What is not base64 is itself the file.
+    return FilePart.of(
+        name, filename, kind, content.encode(errors="replace") if data is None else data
+    )
+
+
+_DATA_URL = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w.=+-]{1,60}){0,5});base64,", re.IGNORECASE)
+
+
+def _data_url(text: str, name: str) -> FilePart | None:
+    """A file as a page's script reads it: ``data:image/png;base64,…``, named after its field."""
+    head = _DATA_URL.match(text)
+    content = _decoded(text[head.end() :]) if head else None
+    if head is None or content is None:
+        return None
+    return FilePart.of(name, f"{name}{extension_for(head[1])}", head[1], content)
+
+
+def _decoded(text: str) -> bytes | None:
     try:
-        data = base64.b64decode(content, validate=True)
-    except ValueError:  # not base64: the text itself is the file
-        data = content.encode(errors="replace")
-    kind = members.get("type")
-    return FilePart.of(name, filename, kind if isinstance(kind, str) else "", data)
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
 
 
 # What is never an answer

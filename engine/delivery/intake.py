@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -27,15 +28,20 @@ from sqlalchemy.orm import Session
 
 from engine.deciding.answers import (
     answers_mapping,
-    honeypot_filled,
     idempotency_key,
     is_ping,
     payload_digest,
 )
 from engine.deciding.reading import Reading, read_body
+from engine.deciding.spam import Suspicion
 from engine.delivery import bell
+from engine.delivery.configs import form_config
+from engine.delivery.files import listed
 from engine.delivery.queueing import queue_run
+from engine.delivery.repeats import Repeats
+from engine.delivery.suspicion import suspect
 from engine.instance import Instance
+from engine.settings import Settings
 from engine.storage.base import now, public_id
 from engine.storage.database import Database
 from engine.storage.forms import enabled_modules, form_by_key
@@ -119,10 +125,23 @@ def form_at(database: Database, key: str) -> Form:
         return _open(form_by_key(session, key))
 
 
-def accept(instance: Instance, form: Form, posted: Posted) -> Receipt:
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What was sent, as it was read, and what it is received with."""
+
+    posted: Posted
+    reading: Reading
+    settings: Settings
+    repeats: Repeats | None
+
+
+def accept(
+    instance: Instance, form: Form, posted: Posted, repeats: Repeats | None = None
+) -> Receipt:
     """Store a submission with its runs, once, and wake their drains. Raises IntakeError, LimitExceeded.
 
     Returns only after the commit. A repeat of a submission is counted and gets the same receipt.
+    ``repeats`` remembers who sent the same how often.
     """
     reading = read_body(posted.raw, posted.content_type)
     if len(posted.raw) > MAX_BYTES and not reading.files:
@@ -130,7 +149,8 @@ def accept(instance: Instance, form: Form, posted: Posted) -> Receipt:
     if is_ping(reading):
         return Receipt(None, "ping")
     with _storing(), instance.database.write() as session:
-        submission, connections = _store(session, form.id, posted, reading)
+        arrival = _Arrival(posted, reading, instance.settings, repeats)
+        submission, connections = _store(session, form.id, arrival)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
     return Receipt(submission.public_id, submission.state, _text(reading, "_next"))
@@ -152,23 +172,26 @@ def _open(form: Form | None) -> Form:
     return form
 
 
-def _store(
-    session: Session, form_id: int, posted: Posted, reading: Reading
-) -> tuple[Submission, set[int]]:
+def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submission, set[int]]:
     """The submission, new or known, and the connections that got work.
 
     The form's row is locked first, so that of two equal posts at once the second sees the first.
     """
     form = _open(session.scalars(select(Form).where(Form.id == form_id).with_for_update()).first())
-    key, known, warning = _recognise(session, form, posted, reading)
+    key, known, oddity = _recognise(session, form, arrival.posted, arrival.reading)
     if known is not None:
         known.hits += 1
         return known, set()
-    submission = _submission(form, key, posted, reading)
-    submission.reason = submission.reason or warning
+    received_at = now()
+    suspicion = _suspicion(session, form, arrival, received_at)
+    submission = _submission(form, key, arrival, received_at, suspicion)
+    notes = [submission.reason, oddity, *map(_about, submission.files)]
+    submission.reason = " ".join(filter(None, notes))
     session.add(submission)
     session.flush()
-    notes = [submission.reason, *reading.warnings]
+    notes = [submission.reason, *arrival.reading.warnings]
+    if submission.state is SubmissionState.ACCEPTED:
+        notes += suspicion.reasons  # too few to hold it
     session.add(
         Event(submission_id=submission.id, type="received", message=" ".join(filter(None, notes)))
     )
@@ -177,6 +200,27 @@ def _store(
     if submission.state is not SubmissionState.ACCEPTED:
         return submission, set()
     return submission, queue_runs(session, form, submission)
+
+
+def _suspicion(session: Session, form: Form, arrival: _Arrival, received_at: datetime) -> Suspicion:
+    if arrival.reading.problem is not None:
+        return Suspicion()
+    return suspect(
+        session,
+        form_config(form),
+        arrival.reading,
+        secret_key=arrival.settings.secret_key,
+        address=arrival.posted.source_ip,
+        at=received_at,
+        repeats=arrival.repeats,
+    )
+
+
+def _about(file: Mapping[str, Any]) -> str:
+    """A sentence about a file that got no link."""
+    if not file["problem"]:
+        return ""
+    return f"The file “{file['filename']}” is kept and has no link: {file['problem']}."
 
 
 def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]:
@@ -231,16 +275,22 @@ def _payload(submission: Submission) -> str:
     return payload_digest(reading, submission.raw)
 
 
-def _submission(form: Form, key: str, posted: Posted, reading: Reading) -> Submission:
+def _submission(
+    form: Form, key: str, arrival: _Arrival, received_at: datetime, suspicion: Suspicion
+) -> Submission:
     """A new submission of ``form``, with the form's next number."""
     form.submissions += 1
-    id, received_at = public_id(), now()
-    state, reason = _state(reading)
+    id, posted, reading = public_id(), arrival.posted, arrival.reading
+    config = form_config(form)
+    state, reason = _state(reading, suspicion, config.spam.hold_at)
+    files = listed(arrival.settings, reading.files, config.uploads, id, received_at)
     answers = answers_mapping(
         reading,
         form={"key": form.key, "name": form.name},
         submission={"id": id, "number": str(form.submissions), "date": received_at.isoformat()},
         visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
+        spam=suspicion,
+        links=[(file["name"], file["link"]) for file in files if file["link"]],
     )
     if referer := posted.header("Referer"):
         answers["page"].setdefault("url", referer)  # a page without our script
@@ -255,18 +305,18 @@ def _submission(form: Form, key: str, posted: Posted, reading: Reading) -> Submi
         source_ip=posted.source_ip,
         answers=answers,
         technical=dict(reading.technical),
-        files=[asdict(file) for file in reading.files],
+        files=files,
         state=state,
         reason=reason,
         received_at=received_at,
     )
 
 
-def _state(reading: Reading) -> tuple[SubmissionState, str]:
+def _state(reading: Reading, suspicion: Suspicion, hold_at: int) -> tuple[SubmissionState, str]:
     if reading.problem is not None:
         return SubmissionState.UNREADABLE, reading.problem
-    if honeypot_filled(reading):
-        return SubmissionState.HELD, "The input that people do not see was filled in."
+    if suspicion.score >= hold_at:
+        return SubmissionState.HELD, " ".join(suspicion.reasons)
     return SubmissionState.ACCEPTED, ""
 
 

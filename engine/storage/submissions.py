@@ -79,6 +79,15 @@ def submission_by_public_id(session: Session, public_id: str) -> Submission | No
     ).first()
 
 
+def submission_with_bytes(session: Session, public_id: str) -> Submission | None:
+    """The submission with its form and what arrived, and nothing else."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.public_id == public_id)
+        .options(undefer(Submission.raw), joinedload(Submission.form))
+    ).first()
+
+
 def submissions_page(
     session: Session,
     *,

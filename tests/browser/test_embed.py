@@ -11,8 +11,18 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
+from engine.deciding.spam import Shown
+from engine.delivery import proofs
+from engine.delivery.proofs import read_time, read_work
+from engine.storage.base import now
+from engine.storage.database import Database
+from engine.storage.forms import save_form
+from engine.storage.models import Form
+from tests.builders import form_config
+
 pytestmark = pytest.mark.browser
 SITE = "https://shop.example"
+SECRET_KEY = "only for tests " * 3
 INTAKE = "https://forms.example/f/callback"
 FORM = f'<form action="{INTAKE}" method="post"><input name="email"><button>Send</button></form>'
 
@@ -25,9 +35,13 @@ class Site:
         self.errors: list[str] = []
         self.script = f'<script src="{INTAKE}/embed.js" async></script>'
         self.body = FORM
+        self.signs = False
+        self.broken = False  # it signs, and gives no work
         self._context, self._formwire = context, formwire
         context.route(f"{SITE}/**", self._serve)
         context.route(f"{INTAKE}/embed.js", self._serve_script)
+        context.route(f"{INTAKE}/token", self._sign)
+        context.route(f"{INTAKE}/challenge", self._sign)
         context.route(INTAKE, self._catch)
 
     def open(self, path: str = "/", **query: str) -> Page:
@@ -53,6 +67,14 @@ class Site:
     def _serve_script(self, route: Route) -> None:
         with self._formwire.get("/f/callback/embed.js") as response:
             route.fulfill(body=response.data, headers=dict(response.headers))
+
+    def _sign(self, route: Route, request: Request) -> None:
+        broken = self.broken and request.url.endswith("/challenge")
+        if broken or not self.signs:  # the site's visitors block what they do not know
+            route.abort()
+            return
+        answer = self._formwire.get(request.url.removeprefix("https://forms.example"))
+        route.fulfill(status=answer.status_code, body=answer.data, headers=dict(answer.headers))
 
     def _catch(self, route: Route, request: Request) -> None:
         self.posts.append(parse_qs(request.post_data or "", keep_blank_values=True))
@@ -194,6 +216,59 @@ def test_other_forms_are_left_alone(context: BrowserContext, site: Site) -> None
     page.click("button")
     page.wait_for_url("**/search?*")
     assert page.url == f"{SITE}/search?q=x"
+
+
+@pytest.fixture
+def signing(site: Site, database: Database, form: Form, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site whose form must bring along when it was shown, and a proof of work."""
+    monkeypatch.setattr(proofs, "_ROUNDS", 10)
+    monkeypatch.setattr(proofs, "_TRIES", range(5, 9))
+    with database.write() as session:
+        save_form(session, form_config(spam={"demand": ["time", "proof"]}))
+    site.signs = True
+    return site
+
+
+def test_a_form_brings_along_what_is_demanded(signing: Site) -> None:
+    post = signing.send(signing.open())
+    shown, age_s = read_time(SECRET_KEY, "callback", post["_fw_time"][0], now())
+    assert shown is Shown.GOOD
+    assert age_s < 60
+    assert read_work(SECRET_KEY, "callback", post["_fw_proof"][0]).shown is Shown.GOOD
+
+
+def test_a_second_submission_of_a_page_brings_a_proof_of_its_own(signing: Site) -> None:
+    page = signing.open()
+    first, second = signing.send(page), signing.send(page)
+    works = [read_work(SECRET_KEY, "callback", post["_fw_proof"][0]) for post in (first, second)]
+    assert [work.shown for work in works] == [Shown.GOOD, Shown.GOOD]
+    assert works[0].digest != works[1].digest
+
+
+def test_a_form_that_comes_later_is_signed_when_somebody_begins_to_fill_it_in(
+    signing: Site,
+) -> None:
+    signing.body = "<p>soon</p>"
+    page = signing.open()
+    page.evaluate("form => document.body.insertAdjacentHTML('beforeend', form)", FORM)
+    with page.expect_response(f"{INTAKE}/token"):
+        page.fill("input", "ada@example.org")
+    assert signing.send(page)["_fw_proof"]
+
+
+def test_a_page_without_our_form_asks_for_nothing(signing: Site, context: BrowserContext) -> None:
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    signing.body = '<form action="/search"><input name="q"></form>'
+    page = signing.open()
+    page.fill("input", "x")
+    assert not [url for url in asked if url.endswith(("/token", "/challenge"))]
+
+
+def test_a_form_is_sent_even_if_no_proof_can_be_made(signing: Site) -> None:
+    signing.broken = True
+    page = signing.open()
+    assert "_fw_proof" not in signing.send(page)
 
 
 def test_the_script_leaves_no_global_behind(site: Site) -> None:

@@ -16,17 +16,23 @@ from typing import Any
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 
-PAGE = Path(__file__).parents[2] / "docs" / "guide" / "module.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+PAGES = (GUIDE / "module.md", GUIDE / "spam-and-files.md")
+OF_FORMS = ("WorkingCalendar", "SpamChecks", "Uploads")
 MARKED = re.compile(r"<!-- keys: (\w+)(?: besides (\w+))? -->\n.*?<!-- end -->", re.DOTALL)
 
 Schema = Mapping[str, Any]
 
 
 def schemas() -> dict[str, Schema]:
-    """Each shape of the module's document by name, and the form's calendar."""
+    """Each shape of the module's document by name, and some of the form's."""
     whole = ModuleConfig.model_json_schema()
-    calendar = FormConfig.model_json_schema()["$defs"]["WorkingCalendar"]
-    return {"ModuleConfig": whole, **whole["$defs"], "WorkingCalendar": calendar}
+    of_form = FormConfig.model_json_schema()["$defs"]
+    return {
+        "ModuleConfig": whole,
+        **whole["$defs"],
+        **{name: of_form[name] for name in OF_FORMS},
+    }
 
 
 def with_tables(page: str) -> str:
@@ -85,6 +91,8 @@ def _takes(schema: Schema | bool) -> str:
         case "integer":
             low, high = schema.get("minimum"), schema.get("maximum")
             return "a whole number" + (f", {low:,} to {high:,}" if high is not None else "")
+        case "number":
+            return f"a number, {schema['minimum']:,} to {schema['maximum']:,}"
         case "boolean":
             return "`true` or `false`"
         case "string":
@@ -105,4 +113,5 @@ def _named(name: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")

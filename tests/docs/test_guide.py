@@ -14,7 +14,8 @@ import yaml
 from engine.deciding.documents import load
 from engine.deciding.form import FormConfig
 from engine.deciding.module import load_module
-from tests.docs.keys import MARKED, PAGE, schemas, with_tables
+from engine.deciding.spam import CHECKS
+from tests.docs.keys import MARKED, PAGES, schemas, with_tables
 from web.documents import read_documents
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -71,18 +72,27 @@ def test_every_example_is_without_mistakes_and_explains_itself(file: Path) -> No
     assert text.startswith("# ")
 
 
-def test_the_tables_of_keys_are_up_to_date() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+TABLES = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+def test_the_tables_of_keys_are_up_to_date(file: Path) -> None:
+    page = file.read_text(encoding="utf-8")
     assert page == with_tables(page), "make them anew: python -m tests.docs.keys"
 
 
+def test_the_guide_tells_every_spam_check_with_its_points() -> None:
+    told = re.findall(r"^\| ([a-z ]+) \| (\d+) \|", TABLES, re.MULTILINE)
+    assert told == [(check.name, str(check.points)) for check in CHECKS]
+
+
 def test_every_part_of_a_module_has_its_table() -> None:
-    shown = {mark[1] for mark in MARKED.finditer(PAGE.read_text(encoding="utf-8"))}
+    shown = {mark[1] for mark in MARKED.finditer(TABLES)}
     parts = {name for name, schema in schemas().items() if "properties" in schema}
     assert shown | set(ON_OTHER_PAGES) == parts
 
 
-@pytest.mark.parametrize("part", sorted(MARKED.findall(PAGE.read_text(encoding="utf-8"))))
+@pytest.mark.parametrize("part", sorted(MARKED.findall(TABLES)))
 def test_every_key_stands_in_an_example(part: tuple[str, str]) -> None:
     shown = {key for block in blocks("yaml") for key in keys(block.values[0])}
     assert set(schemas()[part[0]]["properties"]) - shown == set()

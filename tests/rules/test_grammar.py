@@ -69,7 +69,7 @@ def test_a_sound_rule_has_no_issues(rule):
         ({"==": [VAR, "x" * (MAX_TEXT + 1)]}, "/==/1", "longer than 4096"),
         ({"var": "time.day"}, "/var", "did you mean 'weekday'?"),
         ({"var": "time.hour"}, "/var", "known are date, time, weekday"),
-        ({"var": "spam.points"}, "/var", "known are score"),
+        ({"var": "spam.points"}, "/var", "known are reasons, score"),
         ({"var": "modules.sales"}, "/var", 'such as "modules.sales.state"'),
         ({"matches": [VAR, VAR]}, "/matches/1", "a pattern written out"),
         ({"matches": [VAR, "("]}, "/matches/1", "is not a pattern"),

@@ -43,7 +43,8 @@ KEPT_HEADERS = (
 
 def posted() -> Posted:
     """Read the request. Raises CutOff, TooLarge or RequestEntityTooLarge."""
-    files = request.mimetype == "multipart/form-data"
+    # JSON may have files in it, too; whether it has any is seen once it is read.
+    files = request.mimetype == "multipart/form-data" or "json" in request.mimetype
     limit = MAX_BYTES_WITH_FILES if files else MAX_BYTES
     # A body without a length is cut at the maximum in silence, so one byte more than that is asked for.
     request.max_content_length = limit + 1

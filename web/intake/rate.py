@@ -6,13 +6,13 @@ to keep a runaway script from filling the disk; spam is judged by content, not b
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from engine.delivery.intake import TooFast
+from engine.delivery.repeats import network
 
 REMEMBERED = 10_000  # addresses; beyond it the longest silent one is forgotten
 
@@ -28,7 +28,7 @@ class RateLimit:
     def take(self, form_key: str, address: str, per_minute: int) -> None:
         """Count one post. Raises TooFast."""
         per_second = per_minute / 60
-        key = (form_key, _network(address))
+        key = (form_key, network(address))
         now = self._clock()
         with self._lock:
             tokens, seen = self._buckets.pop(key, (float(per_minute), now))
@@ -38,14 +38,3 @@ class RateLimit:
                 self._buckets.popitem(last=False)
         if tokens < 1:
             raise TooFast(retry_after_s=(1 - tokens) / per_second)
-
-
-def _network(address: str) -> str:
-    """One visitor's address: of IPv6 the first 64 bits, since the rest is theirs to choose."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:  # a server behind a socket has no address to tell
-        return address
-    if parsed.version == 6 and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address

@@ -20,6 +20,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.deciding.form import FormConfig
 from engine.delivery.configs import form_config
 from engine.delivery.intake import NoSuchForm, accept, form_at
+from engine.delivery.proofs import challenge, time_token
+from engine.delivery.repeats import Repeats
+from engine.storage.base import now
 from engine.storage.forms import form_by_key
 from engine.storage.models import Form
 from web.errors import wants_page
@@ -46,7 +49,8 @@ def submit(form_key: str) -> AnyResponse:
     config = g.form_config = form_config(form)
     rate: RateLimit = current_app.extensions["intake_rate"]
     rate.take(form_key, request.remote_addr or "", config.per_minute)
-    receipt = accept(instance(), form, posted())
+    repeats: Repeats = current_app.extensions["intake_repeats"]
+    receipt = accept(instance(), form, posted(), repeats)
     if receipt.id is None or not wants_page():
         return jsonify(id=receipt.id, status=receipt.status)
     thanks = url_for("intake.thanks", form_key=form_key)
@@ -83,6 +87,25 @@ def embed(form_key: str) -> Response:
     response.cache_control.max_age = _SCRIPT_AGE_S
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+@intake.get("/f/<form_key>/token")
+def token(form_key: str) -> Response:
+    """Sign when a page showed the form, and tell whether it must bring a proof of work."""
+    form = form_at(instance().database, form_key)
+    config = g.form_config = form_config(form)
+    signed = time_token(instance().settings.secret_key, form_key, now())
+    return _fresh(time=signed, proof="proof" in config.spam.demand)
+
+
+@intake.get("/f/<form_key>/challenge")
+def work(form_key: str) -> Response:
+    """Work for a browser to do, as our script and the ALTCHA widget take it."""
+    form = form_at(instance().database, form_key)
+    config = g.form_config = form_config(form)
+    rate: RateLimit = current_app.extensions["intake_rate"]
+    rate.take(f"{form_key} challenge", request.remote_addr or "", config.per_minute)
+    return _fresh(**challenge(instance().settings.secret_key, form_key, now()))
 
 
 @intake.get("/f/<form_key>/thanks")
@@ -126,6 +149,13 @@ def _form(key: str) -> Form:
     if form is None:
         raise NoSuchForm
     return form
+
+
+def _fresh(**content: object) -> Response:
+    """JSON that nobody may keep."""
+    response = jsonify(content)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(template: str, **context: object) -> Response:

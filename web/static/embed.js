@@ -1,10 +1,13 @@
-/* Formwire: tells where a form's visitor came from, and makes double clicks one submission.
+/* Formwire: tells where a form's visitor came from and how long the form was in sight, makes double
+   clicks one submission, and does the work that a form may ask for as a proof against spam (ALTCHA).
    Put it on every page of the site. With data-storage="off" it keeps nothing and reads no cookie. */
 (() => {
   "use strict";
 
   const KEEP_MS = 180 * 24 * 3600 * 1000;
   const SESSION_MS = 30 * 60 * 1000;
+  const PROOF_MS = 60 * 60 * 1000;
+  const PATIENCE_MS = 15 * 1000;
   const STORE = "formwire";
   const CAMPAIGN = [
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id", "utm_referrer",
@@ -113,6 +116,65 @@
     return found;
   };
 
+  const ask = (path) =>
+    fetch(intake + path, { credentials: "omit", cache: "no-store" }).then((answer) =>
+      answer.ok ? answer.json() : Promise.reject(answer.status),
+    );
+
+  const bytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+  const hex = (buffer) =>
+    Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  /** Tries counters until the key derived from one begins as asked. The browser derives it aside. */
+  const solve = async (challenge) => {
+    const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
+    const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(salt), iterations: cost };
+    for (let counter = 0; ; counter += 1) {
+      const secret = new Uint8Array([...bytes(nonce), 0, 0, 0, 0]);
+      new DataView(secret.buffer).setUint32(secret.length - 4, counter);
+      const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
+      const derivedKey = hex(await crypto.subtle.deriveBits(how, key, keyLength * 8));
+      if (derivedKey.startsWith(keyPrefix)) {
+        return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
+      }
+    }
+  };
+
+  let begun = false; // whether the intake was asked when it is
+  let time = ""; // its signed answer
+  let demanded = false; // whether the form must bring a proof of work
+  let proof = { text: "", at: 0, used: false };
+  let working = null;
+
+  const prove = () => {
+    const done = (text) => {
+      proof = { text, at: Date.now(), used: false };
+    };
+    const end = () => {
+      working = null;
+    };
+    working = working || ask("/challenge").then(solve).then(done).then(end, end);
+    return working;
+  };
+
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    ask("/token").then((told) => {
+      ({ time, proof: demanded } = told);
+      if (demanded) prove();
+    }, () => {});
+  };
+
+  const proven = () => proof.text && Date.now() - proof.at < PROOF_MS;
+
+  /** A proof counts once. A page that stays, and may send its form again, gets another. */
+  const spend = () => {
+    if (!proof.used) setTimeout(prove, PATIENCE_MS);
+    proof.used = true;
+    return proof.text;
+  };
+
   let nonces = new WeakMap();
 
   const nonce = (form) => {
@@ -130,15 +192,46 @@
 
   /** Our names begin with _fw_, so that they never meet a page's own inputs. */
   const additions = (form) => {
-    const found = Object.assign(context(), { nonce: nonce(form) });
+    const found = Object.assign(context(), { nonce: nonce(form), time });
+    if (demanded && proven()) found.proof = spend();
     return Object.keys(found).filter((name) => found[name]).map((name) => ["_fw_" + name, found[name]]);
   };
 
   const clear = (root) =>
     root.querySelectorAll("input[data-formwire]").forEach((input) => input.remove());
 
-  const onSubmit = ({ target: form, submitter }) => {
+  const waiting = new WeakSet();
+  let sending = null;
+
+  /** Keeps the form until its proof is there, and no longer than a visitor's patience. */
+  const holdBack = (event) => {
+    const { target: form, submitter } = event;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (waiting.has(form)) return;
+    waiting.add(form);
+    const send = (button) => HTMLFormElement.prototype.requestSubmit.call(form, button);
+    const enough = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    Promise.race([prove(), enough]).then(() => {
+      waiting.delete(form);
+      sending = form;
+      try {
+        send(submitter);
+      } catch (error) {
+        send(); // the button is gone
+      } finally {
+        sending = null;
+      }
+    });
+  };
+
+  const onSubmit = (event) => {
+    const { target: form, submitter } = event;
     if (!isOurs(form, submitter)) return;
+    if (demanded && (!proven() || proof.used) && form !== sending) {
+      holdBack(event);
+      return;
+    }
     clear(form);
     for (const [name, value] of additions(form)) {
       const input = document.createElement("input");
@@ -158,9 +251,22 @@
     if (!event.persisted) return;
     nonces = new WeakMap();
     clear(document);
+    begun = false;
+    look();
+  };
+
+  const look = guarded(() => {
+    if (Array.from(document.forms).some((form) => isOurs(form))) begin();
+  });
+
+  const onFocus = ({ target }) => {
+    if (target.form && isOurs(target.form)) begin();
   };
 
   document.addEventListener("submit", guarded(onSubmit), true);
   document.addEventListener("formdata", guarded(onFormData), true);
+  document.addEventListener("focusin", guarded(onFocus));
+  document.addEventListener("DOMContentLoaded", look);
+  look();
   window.addEventListener("pageshow", guarded(onPageShow));
 })();

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from engine.deciding.documents import load
 from engine.deciding.form import FormConfig
@@ -18,6 +19,7 @@ from engine.storage.submissions import Strip, strips, submissions_page
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found, page_number
+from web.studio.guard_form import GuardForm, guard_values, guarded
 from web.studio.snippets import SNIPPETS, snippet
 from web.studio.starters import NEW_FORM
 from web.studio.submissions import wanted_standing
@@ -55,8 +57,9 @@ def snippets(key: str) -> str:
     return render_template(
         "studio/snippets.html",
         form=form,
-        labels={name: label for name, (label, _) in SNIPPETS.items()},
+        labels={name: label for name, (label, _code) in SNIPPETS.items()},
         chosen=chosen,
+        demand=form_config(form).spam.demand,
         code=snippet(chosen, form_config(form), instance().settings.public_url),
     )
 
@@ -77,6 +80,25 @@ def save(key: str) -> Any:
         return _settings_page(form, text, error.mistakes), 422
     session.commit()
     return redirect(url_for(".show", key=key), 303)
+
+
+@blueprint.get("/<key>/guard")
+def guard(key: str) -> str:
+    form = found(form_by_key(db.session(), key))
+    return _guard_page(form, GuardForm(data=guard_values(form_config(form))))
+
+
+@blueprint.post("/<key>/guard")
+def save_guard(key: str) -> Any:
+    session = db.session()
+    form, entered = found(form_by_key(session, key)), GuardForm()
+    config = guarded(entered, form_config(form)) if entered.validate_on_submit() else None
+    if config is None:
+        return _guard_page(form, entered), 422
+    save_form(session, config)
+    session.commit()
+    flash(_("Saved. It counts for submissions from now on."), "good")
+    return redirect(url_for(".guard", key=key), 303)
 
 
 @blueprint.get("/_new")
@@ -105,6 +127,10 @@ def _form_config(document: Any) -> FormConfig:
 
 def _settings_page(form: Form, text: str, mistakes: list[Mistake]) -> str:
     return render_template("studio/form_settings.html", form=form, text=text, mistakes=mistakes)
+
+
+def _guard_page(form: Form, entered: GuardForm) -> str:
+    return render_template("studio/form_guard.html", form=form, entered=entered)
 
 
 def _new_page(text: str, mistakes: list[Mistake]) -> str:

@@ -36,6 +36,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.forms.new": Right.EDIT,
     "studio.forms.create": Right.EDIT,
     "studio.forms.save": Right.EDIT,
+    "studio.forms.save_guard": Right.EDIT,
     "studio.modules.new": Right.EDIT,
     "studio.modules.create": Right.EDIT,
     "studio.modules.save": Right.EDIT,

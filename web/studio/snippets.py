@@ -39,8 +39,9 @@ def _html(form: FormConfig, address: str) -> str:
         '  <input name="_gotcha" tabindex="-1" autocomplete="off" aria-hidden="true" '
         'style="position:absolute;left:-9999px">'
     )
+    kind = ' enctype="multipart/form-data"' if _file_fields(form) else ""
     return (
-        f'<form action="{escape(address)}" method="post">\n{inputs}\n{trap}\n'
+        f'<form action="{escape(address)}" method="post"{kind}>\n{inputs}\n{trap}\n'
         f'  <button type="submit">Send</button>\n</form>'
     )
 
@@ -64,9 +65,10 @@ def _fetch(form: FormConfig, address: str) -> str:
 
 
 def _curl(form: FormConfig, address: str) -> str:
-    lines = [
-        f"--data-urlencode {shlex.quote(f'{key}={value}')}" for key, value in _samples(form).items()
-    ]
+    files = _file_fields(form)
+    option = "--form-string" if files else "--data-urlencode"
+    lines = [f"{option} {shlex.quote(f'{key}={value}')}" for key, value in _samples(form).items()]
+    lines += [f"--form {shlex.quote(f'{field.key}=@file.pdf')}" for field in files]
     return " \\\n  ".join([f"curl {shlex.quote(address)}", *lines])
 
 
@@ -82,10 +84,15 @@ def _fields(form: FormConfig) -> tuple[FormField, ...]:
     return form.fields or _USUAL
 
 
+def _file_fields(form: FormConfig) -> list[FormField]:
+    return [field for field in form.fields if field.type == "file"]
+
+
 def _samples(form: FormConfig) -> dict[str, str]:
     return {
         field.key: next(iter(field.options), "") or _SAMPLES.get(field.type, "")
         for field in _fields(form)
+        if field.type != "file"
     }
 
 

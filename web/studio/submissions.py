@@ -8,6 +8,8 @@ from datetime import timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.delivery.configs import form_config
+from engine.delivery.files import file_of, openable
 from engine.delivery.held import DROPPABLE, approve_submission, drop_submission
 from engine.instance import Instance
 from engine.storage.base import now
@@ -15,11 +17,13 @@ from engine.storage.submissions import (
     Standing,
     strips,
     submission_by_public_id,
+    submission_with_bytes,
     submissions_page,
     whole_strip,
 )
 from web.database import db
 from web.instance import instance
+from web.intake.files import handed_over
 from web.studio.finding import found, page_number
 
 WEEK = timedelta(days=7)
@@ -47,11 +51,20 @@ def index() -> str:
 
 @blueprint.get("/<public_id>")
 def show(public_id: str) -> str:
+    submission = found(submission_by_public_id(db.session(), public_id))
     return render_template(
         "studio/submission.html",
-        submission=found(submission_by_public_id(db.session(), public_id)),
+        submission=submission,
         droppable=DROPPABLE,
+        openable=openable(submission),
+        spam=submission.answers.get("spam", {}),
+        hold_at=form_config(submission.form).spam.hold_at,
     )
+
+
+@blueprint.get("/<public_id>/files/<int:number>")
+def file(public_id: str, number: int) -> Response:
+    return handed_over(file_of(found(submission_with_bytes(db.session(), public_id)), number))
 
 
 @blueprint.post("/<public_id>/approve")

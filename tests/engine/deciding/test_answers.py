@@ -33,7 +33,23 @@ def test_rules_and_macros_see_every_root():
         "visitor": {"gclid": "G", "ip": "192.0.2.1", "user_agent": "Firefox"},
         "form": {"key": "callback", "name": "Callback"},
         "submission": {"id": "s1", "number": "7", "date": "2026-12-01T12:00:00+00:00"},
+        "spam": {"score": 0, "reasons": []},
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "links", "answers"),
+    [
+        (b"name=Ada", [("cv", "L1")], {"name": "Ada", "cv": "L1"}),
+        (b"name=Ada", [("cv", "L1"), ("cv", "L2")], {"name": "Ada", "cv": ["L1", "L2"]}),
+        (b"cv=see+below", [("cv", "L1")], {"cv": ["see below", "L1"]}),
+        (b"cv=", [("cv", "L1")], {"cv": "L1"}),
+        (b"cv=a&cv=b", [("cv", "L1")], {"cv": ["a", "b", "L1"]}),
+    ],
+)
+def test_the_link_to_a_file_is_the_answer_of_its_input(body, links, answers):
+    mapping = answers_mapping(read_body(body), form={}, submission={}, visitor={}, links=links)
+    assert mapping["field"] == answers
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,39 @@ def test_a_file_inside_json_is_a_file():
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"cv": {"filename": "cv.png", "content": "iVBORw0K"}},
+        {"cv": {"file_name": "cv.png", "data": "iVBORw0K"}},
+        {"cv": {"fileName": "cv.png", "base64": "data:image/png;base64,iVBORw0K"}},
+        {"cv": "data:image/png;base64,iVBORw0K"},
+        {"cv": ["data:image/png;name=x;base64,iVBORw0K"]},
+        b"cv=data:image/png;base64,iVBORw0K",
+        multipart(part("cv[]", b"\x89PNG\r\n", filename="../cv.png")),
+    ],
+)
+def test_files_come_in_many_wrappings(body):
+    reading = read_body(body if isinstance(body, bytes) else json.dumps(body).encode())
+    (file,) = reading.files
+    assert (file.name, file.filename, file.content) == ("cv", "cv.png", b"\x89PNG\r\n")
+    assert reading.answers == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data:image/png;base64,not base64!", "data:,plain", "data: Monday", "database64,x"],
+)
+def test_a_text_that_only_begins_like_a_file_is_an_answer(text):
+    assert answers({"a": text}) == {"a": text}
+
+
+def test_a_file_beside_texts_of_its_name_leaves_them_be():
+    reading = read_body(b'{"a": ["x", "data:text/plain;base64,aGk=", "y"]}')
+    assert reading.answers == {"a": ["x", "y"]}
+    assert [file.filename for file in reading.files] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
     ("body", "content_type", "words"),
     [
         (b"", None, "empty"),
@@ -238,6 +271,10 @@ def test_a_broken_text_does_not_pass_for_depth():
         (b'{"a": [' + b"{}," * 100_000 + b"1]}", TooManyAnswers),
         (multipart(*[part("f", b"x", filename="x")] * (MAX_ANSWERS + 1)), TooManyAnswers),
         (multipart(*[part("a")] * 2_001), TooManyAnswers),
+        (multipart(part("x" * 520 * 1024)), TooLarge),
+        (b" \r\n" + multipart(part("a"), *[part("x" * 60 * 1024)] * 9), TooLarge),
+        (multipart(part("a", kind="b\r\nX: y" * 90_000)), TooLarge),
+        (multipart(part("a"))[:-7] + b"\r\n--B\r\nX: " + b"y" * 600_000, TooLarge),
         (b"a=" + b"x" * 65_537, TooLarge),
         (b"a=" + "я".encode() * 32_769, TooLarge),
     ],
@@ -251,6 +288,12 @@ def test_the_limits_themselves_are_allowed():
     assert len(answers(b"&".join(b"n%d=" % n for n in range(MAX_ANSWERS)))) == MAX_ANSWERS
     assert answers(b"[" * 16 + b"1" + b"]" * 16) == {".".join("0" * 15): "1"}
     assert answers(b"a=" + b"x" * 65_536) == {"a": "x" * 65_536}
+
+
+def test_a_file_may_hold_what_looks_like_heads():
+    content = b"--B\r\n" * 3 + b"x" * 600_000
+    reading = read_body(multipart(part("a", content.replace(b"B", b"C"), filename="a.bin")))
+    assert reading.files[0].size_bytes == len(content)
 
 
 def test_long_names_are_shortened_and_stay_apart():

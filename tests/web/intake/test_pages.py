@@ -134,7 +134,7 @@ def test_the_script_is_small_and_may_be_kept_for_a_while(client: FlaskClient) ->
     with client.get("/f/callback/embed.js") as response:
         assert response.status_code == 200
         assert response.mimetype == "text/javascript"
-        assert len(response.data) < 6_000
+        assert len(response.data) < 10_500
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert response.headers["Cache-Control"] == "public, max-age=600"

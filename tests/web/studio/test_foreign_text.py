@@ -20,6 +20,7 @@ from web.studio.formats import pretty, raw_text, web_link, who
 
 CANARY = "<script>canary()</script>\"'><img src=x onerror=canary()>"
 ANSWERS: dict[str, Any] = {
+    "spam": {"score": 60, "reasons": [CANARY]},
     "field": {"name": CANARY, CANARY: [CANARY, {"a": CANARY}]},
     "utm": {"source": CANARY},
     "page": {"url": "javascript:canary()", "referrer": "https://x.example/" + CANARY},
@@ -69,7 +70,7 @@ def poisoned(full: Instance) -> list[str]:
             99,
             answers=ANSWERS,
             headers={"User-Agent": CANARY},
-            files=[{"filename": CANARY, "content_type": CANARY, "size": 7}],
+            files=[{"filename": CANARY, "content_type": CANARY, "name": CANARY, "problem": CANARY}],
             raw=CANARY.encode(),
         )
         sent.technical, sent.reason = {CANARY: CANARY}, CANARY

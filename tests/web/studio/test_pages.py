@@ -12,7 +12,13 @@ from engine.storage.models import Run, RunState, Submission
 from tests.web.studio.world import SECRET
 from web.studio.rights import NEEDED, RIGHTS, Right
 
-ARGUMENTS = {"key": "callback", "form_key": "callback", "public_id": "x", "connector": "kommo"}
+ARGUMENTS = {
+    "key": "callback",
+    "form_key": "callback",
+    "public_id": "x",
+    "connector": "kommo",
+    "number": 0,
+}
 
 
 def studio_routes(app: Flask) -> list[tuple[str, str]]:

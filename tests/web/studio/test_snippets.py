@@ -65,6 +65,16 @@ def test_the_curl_command_is_one_that_a_shell_reads_as_meant():
     assert words[3] == "first_name=Ada"
 
 
+def test_a_form_with_files_is_sent_in_parts():
+    form = form_config(fields=[{"key": "name"}, {"key": "cv", "type": "file", "required": True}])
+    html = snippet("html", form, SITE)
+    assert 'enctype="multipart/form-data"' in html
+    assert '<input type="file" name="cv" required>' in html
+    words = shlex.split(snippet("curl", form, SITE).replace("\\\n", " "))
+    assert words[2:] == ["--form-string", "name=Ada", "--form", "cv=@file.pdf"]
+    assert "cv" not in snippet("fetch", form, SITE)
+
+
 def test_what_fetch_sends_is_the_answers_and_cannot_end_a_script():
     code = snippet("fetch", FORM, SITE)
     assert "</" not in code

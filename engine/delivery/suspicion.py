@@ -1,0 +1,53 @@
+"""What speaks for a submission being spam, gathered for `engine.deciding.spam` to judge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine.deciding.answers import honeypot_filled, payload_digest
+from engine.deciding.form import FormConfig
+from engine.deciding.reading import Reading
+from engine.deciding.spam import Evidence, Suspicion, judge
+from engine.delivery.proofs import read_time, read_work
+from engine.delivery.repeats import Repeats
+
+_TIME = "_fw_time"
+_PROOFS = ("_fw_proof", "altcha")
+"""Where our script and the ALTCHA widget put a proof of work."""
+
+
+def suspect(
+    session: Session,
+    form: FormConfig,
+    reading: Reading,
+    *,
+    secret_key: str,
+    address: str,
+    at: datetime,
+    repeats: Repeats | None,
+) -> Suspicion:
+    """Judge a submission that is new. A good proof of work is spent; its form's row must be locked."""
+    time, page_age_s = read_time(secret_key, form.form, _text(reading, _TIME), at)
+    proof = next((text for name in _PROOFS if (text := _text(reading, name))), "")
+    evidence = Evidence(
+        texts=_texts(reading),
+        honeypot=honeypot_filled(reading),
+        time=time,
+        page_age_s=page_age_s,
+        proof=read_work(secret_key, form.form, proof).spent(session),
+        repeats=repeats.count(form.form, address, payload_digest(reading, b"")) if repeats else 1,
+    )
+    return judge(evidence, form.spam)
+
+
+def _text(reading: Reading, name: str) -> str:
+    """A technical value that came once."""
+    value = reading.technical.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _texts(reading: Reading) -> list[str]:
+    answers = reading.answers.values()
+    return [text for value in answers for text in ([value] if isinstance(value, str) else value)]
