@@ -28,7 +28,7 @@ class RateLimit:
     def take(self, form_key: str, address: str, per_minute: int) -> None:
         """Count one post. Raises TooFast."""
         per_second = per_minute / 60
-        key = (form_key, _network(address))
+        key = (form_key, network(address))
         now = self._clock()
         with self._lock:
             tokens, seen = self._buckets.pop(key, (float(per_minute), now))
@@ -40,7 +40,7 @@ class RateLimit:
             raise TooFast(retry_after_s=(1 - tokens) / per_second)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """One visitor's address: of IPv6 the first 64 bits, since the rest is theirs to choose."""
     try:
         parsed = ipaddress.ip_address(address)
