@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from engine.instance import Instance
 from engine.storage import submissions_export
-from engine.storage.models import Form, Submission
+from engine.storage.models import Form
 from engine.storage.submissions_export import MOST_COLUMNS, Wanted, columns_of
 from tests.web.studio import world
 from web.cli import main

@@ -152,4 +152,4 @@ def test_nobody_waits_for_the_database_while_a_password_is_hashed(
 
 
 def test_nothing_is_remembered_longer_than_it_counts():
-    assert REMEMBERED == timedelta(hours=1)
+    assert timedelta(hours=1) == REMEMBERED
