@@ -7,10 +7,9 @@ import tempfile
 
 import click
 
-from engine.instance import Instance
 from engine.settings import PREFIX, Settings, kept_secret_file, new_secret_key
 from engine.storage.sealed import seal_anew
-from web.cli.start import TROUBLE, begin, refuse
+from web.cli.start import TROUBLE, begin, opened, refuse
 
 
 @click.group()
@@ -44,7 +43,7 @@ def rotate() -> None:
 
     Everything may go on meanwhile. It can be stopped, and run again, at any time.
     """
-    instance = Instance.open(begin())
+    instance = opened()
     lost = 0
     for column in seal_anew(instance.database, instance.vault):
         click.echo(f"{column.column}: {column.anew} sealed anew, {column.already} were already")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 from sqlalchemy.orm import Session
 
-from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.model_people import Person
 from engine.storage.people import (
@@ -18,7 +17,7 @@ from engine.storage.people import (
     set_role,
 )
 from engine.storage.web_sessions import end_sessions_of, sessions_of
-from web.cli.start import begin, refuse
+from web.cli.start import opened, refuse
 
 FEWEST_CHARACTERS = 12
 
@@ -42,7 +41,7 @@ def people() -> None:
 def add(email: str, role: str, name: str, password: str) -> None:
     """Let the person with EMAIL sign in."""
     _long_enough(password)
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         if person_by_email(session, email) is not None:
             refuse(f"{email} can sign in already; see: formwire people list")
@@ -53,7 +52,7 @@ def add(email: str, role: str, name: str, password: str) -> None:
 @people.command(name="list")
 def list_() -> None:
     """List everybody."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.read() as session:
         for person in all_people(session):
             roles = ", ".join(role.name for role in person.roles)
@@ -67,7 +66,7 @@ def list_() -> None:
 @click.argument("role", type=_ROLE)
 def role(email: str, role: str) -> None:
     """Let the person with EMAIL do what ROLE allows, and nothing else."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         set_role(session, _person(session, email), role)
     click.echo(f"{email} is {role} from the next sign-in on")
@@ -79,7 +78,7 @@ def role(email: str, role: str) -> None:
 def password(email: str, password: str) -> None:
     """Change the password of the person with EMAIL."""
     _long_enough(password)
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         set_password(session, _person(session, email), password)
     click.echo(f"{email} has a new password, and is signed out everywhere")
@@ -103,14 +102,14 @@ def enable(email: str) -> None:
 @_EMAIL
 def sign_out(email: str) -> None:
     """End every session of the person with EMAIL."""
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         end_sessions_of(session, _person(session, email).id)
     click.echo(f"{email} is signed out everywhere")
 
 
 def _switch(email: str, *, active: bool) -> None:
-    instance = Instance.open(begin())
+    instance = opened()
     with instance.database.write() as session:
         set_active(session, _person(session, email), active)
     click.echo(f"{email} {'can sign in again' if active else 'stays outside'}")

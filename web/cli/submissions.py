@@ -6,11 +6,10 @@ import sys
 
 import click
 
-from engine.instance import Instance
 from engine.storage.forms import form_by_key
 from engine.storage.submissions import Standing
 from engine.storage.submissions_export import Wanted
-from web.cli.start import begin, refuse
+from web.cli.start import opened, refuse
 from web.csv_text import submissions_csv
 
 
@@ -28,7 +27,7 @@ def export(form_key: str | None, state: str | None, bom: bool) -> None:
 
     What a spreadsheet would take for a formula begins with an apostrophe.
     """
-    database = Instance.open(begin()).database
+    database = opened().database
     form = None
     if form_key is not None:
         with database.read() as session:
