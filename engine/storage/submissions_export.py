@@ -26,6 +26,9 @@ class Wanted:
     standing: Standing | None = None
 
 
+_TOLD_ANYWAY = ("form", "submission")  # parts that say what every row says by itself
+
+
 def columns_of(database: Database, wanted: Wanted) -> list[str]:
     """The names of all answers as macros name them, the latest submission's first."""
     names: dict[str, None] = {}
@@ -40,6 +43,8 @@ def flat(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Answers by their whole names, such as ``field.email`` and ``utm.source``."""
     found: dict[str, Any] = {}
     for part, values in answers.items():
+        if part in _TOLD_ANYWAY:
+            continue
         if isinstance(values, dict):
             found |= {f"{part}.{name}": value for name, value in values.items()}
         else:

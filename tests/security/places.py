@@ -74,6 +74,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.connections.create",
         "POST studio.connections.save",
         "POST studio.connections.test",
+        "GET studio.privacy.index",
+        "POST studio.privacy.find",
+        "GET studio.privacy.show",
+        "POST studio.privacy.erase",
     ),
     "": ("GET api.get_token",),  # for every token
     "forms:read": ("GET api.list_forms", "GET api.get_form", "GET api.list_fields"),
@@ -102,6 +106,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "connections:write": ("POST api.test_connection",),
     "notices:read": ("GET api.list_notices",),
     "notices:write": ("POST api.clear_all_notices",),
+    "privacy:erase": ("POST api.erase",),
 }
 
 ROLES: Mapping[str, frozenset[str]] = {

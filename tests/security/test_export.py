@@ -64,7 +64,14 @@ def add(instance: Instance, number: int, field: dict[str, Any], **more: Any) -> 
 
 
 def test_every_answer_has_its_column(full: Instance):
-    add(full, 90, {"name": 'Say "hi",\r\nAda', "=bad": "=1"}, utm={"source": "x"}, note="plain")
+    add(
+        full,
+        90,
+        {"name": 'Say "hi",\r\nAda', "=bad": "=1"},
+        utm={"source": "x"},
+        note="plain",
+        form={"key": "k"},
+    )
     first = read("".join(submissions_csv(full.database, Wanted())))[0]
     assert first["number"] == "90"
     assert first["form"] == "callback"
@@ -72,6 +79,7 @@ def test_every_answer_has_its_column(full: Instance):
     assert first["field.=bad"] == "'=1"
     assert first["utm.source"] == "x"
     assert first["note"] == "plain"
+    assert "form.key" not in first, "it has a column anyway"
     assert first["field.email"] == "", "of another submission"
 
 
