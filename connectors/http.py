@@ -27,6 +27,8 @@ from connectors.errors import (
 
 DEADLINE_S = 25.0
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
+REDACT = "formwire.redact"
+"""The extension by which a transport says how secrets are taken out of a body."""
 
 NEVER_SENT = (
     httpx.ConnectError,
@@ -112,7 +114,7 @@ def call(
     except (httpx.RequestError, _Unreadable) as error:
         # The text of httpx's errors may quote a header, and so a token.
         raise lost(f"{place}: {_reason(error)}") from error
-    answer = Answer(response.status_code, response.headers, body)
+    answer = Answer(response.status_code, response.headers, _told(response, body))
     if not response.is_success:
         refined = refine(answer) if refine else None
         raise refined or _error_for(answer, place, lost)
@@ -120,6 +122,12 @@ def call(
         return answer.json()
     except ValueError as error:
         raise lost(f"{place}: the answer is not JSON") from error
+
+
+def _told(response: httpx.Response, body: bytes) -> bytes:
+    """The body; a refusal's without secrets that it repeats, since its words reach people and logs."""
+    redact = response.extensions.get(REDACT)
+    return body if redact is None or response.is_success else bytes(redact(body))
 
 
 class _Unreadable(Exception):

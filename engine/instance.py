@@ -22,5 +22,5 @@ class Instance:
         return cls(
             settings=settings,
             database=Database(settings.database_url),
-            vault=Vault([settings.secret_key]),
+            vault=Vault(settings.secret_keys),
         )

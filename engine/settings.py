@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         "", repr=False, description=f"{SECRET_CHARACTERS} or more random characters"
     )
+    old_secret_keys: str = Field(
+        "", repr=False, description="earlier secret keys, with commas or blanks between them"
+    )
     settle_s: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="seconds, or leave it out"
     )
@@ -136,10 +139,24 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, key: str, info: ValidationInfo) -> str:
         if not key and "data_dir" in info.data:
-            key = _kept_secret(info.data["data_dir"] / "secret_key")
+            key = _kept_secret(kept_secret_file(info.data["data_dir"]))
         if key and len(key) < SECRET_CHARACTERS:
             raise ValueError(f"{len(key)} characters are too few")
         return key
+
+    @check("old_secret_keys")
+    @classmethod
+    def _and_those_kept(cls, keys: str, info: ValidationInfo) -> str:
+        file = kept_secret_file(info.data.get("data_dir", Path("/")))
+        kept = file.read_text().split() if info.data.get("secret_key") and file.exists() else []
+        if kept and kept[0] == info.data["secret_key"]:
+            keys = " ".join([keys, *kept[1:]])
+        return " ".join(keys.replace(",", " ").split())
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The key that encrypts, then those that may only decrypt."""
+        return [self.secret_key, *self.old_secret_keys.split()]
 
     @property
     def valkey_socket(self) -> Path:
@@ -167,6 +184,15 @@ def local_url(host: str, port: int) -> str:
     """How a browser on this machine reaches a server that listens on ``host`` and ``port``."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def kept_secret_file(data_dir: Path) -> Path:
+    """Where keys are kept that the environment does not name: one a line, the newest first."""
+    return data_dir / "secret_key"
+
+
+def new_secret_key() -> str:
+    return secrets.token_urlsafe(48)
 
 
 def _problem(mistake: Mapping[str, Any]) -> str:
@@ -205,17 +231,17 @@ def _socket_url(socket: Path) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in the file ``path``, drawn at first. Processes that start together agree on it."""
+    """The newest secret in the file ``path``, drawn at first. Processes that start together agree on it."""
     try:
         if not path.exists():
             with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
-                draft.write(secrets.token_urlsafe(48))
+                draft.write(new_secret_key())
                 draft.flush()
                 os.fsync(draft.fileno())
                 with suppress(FileExistsError):
                     os.link(draft.name, path)
         if path.stat().st_mode & 0o077:
             raise ValueError(f"other users can read {path} (mend it with: chmod 600 {path})")
-        return path.read_text().strip()
+        return next(iter(path.read_text().split()), "")
     except OSError as error:
         raise ValueError(f"{path} cannot be used ({error.strerror})") from error

@@ -24,12 +24,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or load_settings()
     app = Flask(__name__)
-    app.config["SECRET_KEY"] = settings.secret_key
+    app.config["SECRET_KEY"], *app.config["SECRET_KEY_FALLBACKS"] = settings.secret_keys
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     database = init_database(app, settings.database_url)
-    app.extensions["instance"] = Instance(settings, database, Vault([settings.secret_key]))
+    app.extensions["instance"] = Instance(settings, database, Vault(settings.secret_keys))
     errors.init_app(app)
     health.init_app(app)
     intake.init_app(app)

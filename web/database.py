@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, Engine
@@ -18,7 +20,7 @@ class RequestSession(Session):
     """Reads with an engine that cannot write while the request's method is a safe one."""
 
     def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
-        if has_request_context() and request.method in SAFE_METHODS:
+        if has_request_context() and (request.method in SAFE_METHODS or "looking_only" in g):
             return self._db.engines["reader"]
         return super().get_bind(*args, **options)
 
@@ -32,6 +34,19 @@ class RequestDatabase(SQLAlchemy):
 
 
 db = RequestDatabase(session_options={"class_": RequestSession, "expire_on_commit": False})
+
+
+@contextmanager
+def looking_only() -> Iterator[None]:
+    """Have the request's session read with the engine that cannot write, whatever its method.
+
+    Else a mere look would take SQLite's write lock and keep it until the request's end.
+    """
+    g.looking_only = True
+    try:
+        yield
+    finally:
+        del g.looking_only
 
 
 def init_database(app: Flask, url: str) -> Database:

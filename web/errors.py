@@ -34,9 +34,8 @@ from engine.delivery.intake import (
 )
 from engine.storage.forms import NoSuchThing
 from web.headers import protect
+from web.instance import instance
 
-_YEAR_S = 365 * 24 * 3600
-_NO_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _log = logging.getLogger(__name__)
 
 
@@ -212,7 +211,5 @@ def _number_the_request() -> None:
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    response.headers.setdefault("Permissions-Policy", _NO_PERMISSIONS)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
-    return protect(response)
+    promised = instance().settings.public_url.startswith("https://")
+    return protect(response, secure=promised or request.is_secure)

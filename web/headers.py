@@ -1,6 +1,8 @@
-"""The headers that keep a page's content from becoming a program."""
+"""The headers that keep a page's content from becoming a program, and to whom it was shown."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask import Response
 
@@ -17,14 +19,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_YEAR_S = 365 * 24 * 3600
+
+USUAL: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",  # answers hold personal data
+}
+"""What every answer says, unless its view says otherwise: what is public must say so."""
 
 
-def protect(response: Response) -> Response:
-    """Add the strict headers of the studio's pages."""
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "no-store")  # answers hold personal data
+def protect(response: Response, *, secure: bool) -> Response:
+    """Add the strict headers. ``secure``: people come by https, and are to come by nothing else."""
+    for name, value in USUAL.items():
+        response.headers.setdefault(name, value)
+    if secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
     return response

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import user_logged_in
 from flask_security import (
     RoleMixin,
     Security,
     SQLAlchemySessionUserDatastore,
     UserMixin,
-    current_user,
-    logout_user,
 )
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Mapped, relationship
@@ -20,12 +18,10 @@ from sqlalchemy.orm import Mapped, relationship
 from engine.instance import Instance
 from engine.storage.model_people import Person, Role, person_role
 from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM
+from engine.storage.web_sessions import IDLE
 from web.database import db
+from web.sessions import Sessions
 from web.sign_in import SignInForm
-
-IDLE = timedelta(hours=12)
-ABSOLUTE = timedelta(days=7)
-_SINCE = "signed_in_at"
 
 csrf = CSRFProtect()
 
@@ -45,10 +41,10 @@ class StudioPerson(Person, UserMixin):
 def init_app(app: Flask) -> None:
     instance: Instance = app.extensions["instance"]
     app.config.update(_settings(secure=instance.settings.public_url.startswith("https://")))
+    app.session_interface = Sessions(instance.database)
     csrf.init_app(app)
     people = SQLAlchemySessionUserDatastore(db.session, StudioPerson, StudioRole)
     Security(app, people, login_form=SignInForm)
-    app.before_request(_end_old_sessions)
     user_logged_in.connect(_begin_session, app)
 
 
@@ -88,12 +84,5 @@ def _settings(*, secure: bool) -> dict[str, object]:
 
 def _begin_session(_app: Flask, **_: object) -> None:
     session.permanent = True
-    session[_SINCE] = datetime.now(UTC).timestamp()
-
-
-def _end_old_sessions() -> None:
-    since = session.get(_SINCE)
-    if since is None or datetime.now(UTC).timestamp() - since <= ABSOLUTE.total_seconds():
-        return
-    if current_user.is_authenticated:
-        logout_user()
+    session.renew()  # type: ignore[attr-defined]  # it is a BrowserSession
+    g.pop("csrf_token", None)  # Flask-WTF remembers it here, too

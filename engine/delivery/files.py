@@ -52,7 +52,7 @@ def listed(
 def linked_file(instance: Instance, token: str) -> FilePart:
     """The file behind a link. Raises NoSuchFile."""
     try:
-        submission_id, number, until_s = signed(instance.settings.secret_key, _LINK, token)
+        submission_id, number, until_s = signed(instance.settings.secret_keys, _LINK, token)
     except (Forged, ValueError) as error:
         raise NoSuchFile from error
     if now().timestamp() >= until_s:

@@ -209,7 +209,7 @@ def _suspicion(session: Session, form: Form, arrival: _Arrival, received_at: dat
         session,
         form_config(form),
         arrival.reading,
-        secret_key=arrival.settings.secret_key,
+        secret_keys=arrival.settings.secret_keys,
         address=arrival.posted.source_ip,
         at=received_at,
         repeats=arrival.repeats,

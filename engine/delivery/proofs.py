@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,12 +35,14 @@ def time_token(secret_key: str, form_key: str, at: datetime) -> str:
     return sign(secret_key, _TIME, [form_key, round(at.timestamp() * 1000)])
 
 
-def read_time(secret_key: str, form_key: str, token: str, at: datetime) -> tuple[Shown, float]:
+def read_time(
+    secret_keys: Sequence[str], form_key: str, token: str, at: datetime
+) -> tuple[Shown, float]:
     """What came of a time token, and if it is good how many seconds before ``at`` it was given."""
     if not token:
         return Shown.NOTHING, 0.0
     try:
-        whose, given_ms = signed(secret_key, _TIME, token)
+        whose, given_ms = signed(secret_keys, _TIME, token)
     except (Forged, ValueError):
         return Shown.BAD, 0.0
     if whose != form_key:
@@ -77,13 +79,17 @@ class Work:
         return Shown.GOOD if spend(session, self.digest, self.expires_at) else Shown.SPENT
 
 
-def read_work(secret_key: str, form_key: str, proof: str) -> Work:
+def read_work(secret_keys: Sequence[str], form_key: str, proof: str) -> Work:
     """Check a proof of work as the ALTCHA widget sends it."""
     if not proof:
         return Work(Shown.NOTHING)
     if len(proof) > _MOST_CHARACTERS:
         return Work(Shown.BAD)
-    keys = _Keys.of(secret_key, form_key)
+    works = (_read_work(_Keys.of(key, form_key), proof) for key in secret_keys)
+    return next((work for work in works if work.shown is not Shown.BAD), Work(Shown.BAD))
+
+
+def _read_work(keys: _Keys, proof: str) -> Work:
     result = altcha.verify_solution(proof, keys.challenge, hmac_key_secret=keys.solution)
     if result.expired:
         return Work(Shown.EXPIRED)

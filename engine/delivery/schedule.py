@@ -13,6 +13,7 @@ from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.owners import is_surely_dead
+from engine.delivery.sweeping import Broom
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.aged_catalogs import connections_to_refresh
@@ -38,11 +39,13 @@ def run(settings: Settings) -> None:
     doorbell = bell(settings.redis_url)
     # A CRM may take a minute to answer; nobody's run waits for that.
     threading.Thread(target=_watch, args=(CatalogWatch(instance), stop), daemon=True).start()
+    broom = Broom(instance.database)
     while not stop.is_set():
         doorbell.beat()
         try:
             free_the_dead(instance.database)
             ring_due(instance.database, doorbell)
+            broom.sweep()
         except SQLAlchemyError as error:
             _log.warning("the schedule cannot read the database: %s", error)
         stop.wait(EVERY_S)

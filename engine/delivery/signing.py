@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -17,10 +18,10 @@ def sign(secret_key: str, purpose: str, content: list[Any]) -> str:
     return str(_serializer(secret_key, purpose).dumps(content))
 
 
-def signed(secret_key: str, purpose: str, text: str) -> list[Any]:
-    """What `sign` was given. Raises Forged."""
+def signed(secret_keys: Sequence[str], purpose: str, text: str) -> list[Any]:
+    """What `sign` was given, with any of these keys: they are changed now and then. Raises Forged."""
     try:
-        content = _serializer(secret_key, purpose).loads(text)
+        content = _serializer(secret_keys, purpose).loads(text)
     except BadData as error:
         raise Forged from error
     if not isinstance(content, list):
@@ -28,9 +29,9 @@ def signed(secret_key: str, purpose: str, text: str) -> list[Any]:
     return content
 
 
-def _serializer(secret_key: str, purpose: str) -> URLSafeSerializer:
+def _serializer(keys: str | Sequence[str], purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(
-        secret_key,
+        keys if isinstance(keys, str) else list(reversed(keys)),  # it wants the newest last
         salt=f"formwire {purpose}",
         signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
     )

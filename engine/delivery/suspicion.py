@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -23,20 +24,20 @@ def suspect(
     form: FormConfig,
     reading: Reading,
     *,
-    secret_key: str,
+    secret_keys: Sequence[str],
     address: str,
     at: datetime,
     repeats: Repeats | None,
 ) -> Suspicion:
     """Judge a submission that is new. A good proof of work is spent; its form's row must be locked."""
-    time, page_age_s = read_time(secret_key, form.form, _text(reading, _TIME), at)
+    time, page_age_s = read_time(secret_keys, form.form, _text(reading, _TIME), at)
     proof = next((text for name in _PROOFS if (text := _text(reading, name))), "")
     evidence = Evidence(
         texts=_texts(reading),
         honeypot=honeypot_filled(reading),
         time=time,
         page_age_s=page_age_s,
-        proof=read_work(secret_key, form.form, proof).spent(session),
+        proof=read_work(secret_keys, form.form, proof).spent(session),
         repeats=repeats.count(form.form, address, payload_digest(reading, b"")) if repeats else 1,
     )
     return judge(evidence, form.spam)

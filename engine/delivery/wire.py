@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import httpx
 
+from connectors.http import REDACT
+from connectors.masking import masked, masked_values
 from engine.delivery.limits import Budget
 from engine.storage.base import now
 from engine.storage.calls import Exchange
 
 KEPT_CHARACTERS = 16_000
-MASK = "•••"
+# More than is kept, so that no secret is cut in two where what is kept ends.
+_KEPT_BYTES = 4 * KEPT_CHARACTERS + 16_000
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _serving: ContextVar[tuple[str, tuple[int, ...]]] = ContextVar("serving", default=("", ()))
 
 
@@ -51,7 +56,10 @@ class CallLog:
 
 
 class MeteredTransport(httpx.BaseTransport):
-    """``guard`` is asked right before each request is sent and may raise a ConnectorError to stop it."""
+    """``guard`` is asked right before each request is sent and may raise a ConnectorError to stop it.
+
+    ``secrets`` are hidden in the log and in refusals that repeat them, those added later too.
+    """
 
     def __init__(
         self,
@@ -65,7 +73,7 @@ class MeteredTransport(httpx.BaseTransport):
         self._inner = inner
         self._budget = budget
         self._log = log
-        self._secrets = [secret for secret in secrets if secret]
+        self._secrets = secrets
         self._guard = guard
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -78,15 +86,14 @@ class MeteredTransport(httpx.BaseTransport):
             note.write(None, f"{type(error).__name__}: {error}")
             raise
         response.stream = _Recorded(response, note)
+        response.extensions[REDACT] = lambda body: masked_values(body, self._secrets)
         return response
 
     def close(self) -> None:
         self._inner.close()
 
     def _mask(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text[:KEPT_CHARACTERS]
+        return masked(text, self._secrets)[:KEPT_CHARACTERS]
 
 
 class _Note:
@@ -123,20 +130,30 @@ class _Recorded(httpx.SyncByteStream):
 
     def __init__(self, response: httpx.Response, note: _Note) -> None:
         self._inner, self._status, self._note = response.stream, response.status_code, note
+        self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
         self._head = b""
 
     def __iter__(self) -> Iterator[bytes]:
         assert isinstance(self._inner, httpx.SyncByteStream)
         try:
             for chunk in self._inner:
-                if len(self._head) < KEPT_CHARACTERS:
+                if len(self._head) < _KEPT_BYTES:
                     self._head += chunk
                 yield chunk
         except Exception as error:
-            self._note.write(self._status, f"{type(error).__name__}: {error}", self._head)
+            self._note.write(self._status, f"{type(error).__name__}: {error}", self._text())
             raise
 
     def close(self) -> None:
-        self._note.write(self._status, body=self._head)
+        self._note.write(self._status, body=self._text())
         assert isinstance(self._inner, httpx.SyncByteStream)
         self._inner.close()
+
+    def _text(self) -> bytes:
+        """The head as it was before it was packed; packed, nobody could read it or find a secret."""
+        if self._encoding not in ("gzip", "x-gzip", "deflate"):
+            return self._head
+        try:
+            return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(self._head, _KEPT_BYTES)
+        except zlib.error:
+            return b"(what came is not packed as it says)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.storage.model_people import Person, Role
+from engine.storage.web_sessions import end_sessions_of
 
 # Argon2id as OWASP's password storage cheat sheet has it: 19 MiB, two rounds, one thread.
 ARGON2_MEMORY_KIB = 19 * 1024
@@ -32,6 +33,10 @@ def person_by_email(session: Session, email: str) -> Person | None:
     ).first()
 
 
+def all_people(session: Session) -> Sequence[Person]:
+    return session.scalars(select(Person).order_by(Person.email)).all()
+
+
 def create_person(
     session: Session, email: str, password: str, *, role: str, name: str = ""
 ) -> Person:
@@ -48,10 +53,24 @@ def create_person(
     return person
 
 
-def set_password(person: Person, password: str) -> None:
-    """Change the password, and sign out whoever is signed in as this person."""
+def set_password(
+    session: Session, person: Person, password: str, *, here: str | None = None
+) -> None:
+    """Change the password. It ends the person's sessions but that with the digest ``here``."""
     person.password = password_hash(password)
-    person.fs_uniquifier = secrets.token_hex(32)
+    end_sessions_of(session, person.id, but=here)
+
+
+def set_role(session: Session, person: Person, role: str) -> None:
+    """Let the person do what ``role`` allows, once they sign in anew. Raises KeyError."""
+    person.roles = [_role(session, role)]
+    end_sessions_of(session, person.id)
+
+
+def set_active(session: Session, person: Person, active: bool) -> None:
+    """Let the person sign in, or not any more."""
+    person.active = active
+    end_sessions_of(session, person.id)
 
 
 def password_hash(password: str) -> str:

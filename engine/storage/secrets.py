@@ -21,7 +21,8 @@ class Vault:
     """
 
     def __init__(self, keys: list[str]) -> None:
-        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        all_keys = [Fernet(_fernet_key(key)) for key in keys]
+        self._newest, self._fernet = all_keys[0], MultiFernet(all_keys)
 
     def seal(self, owner: str, secrets: Mapping[str, str]) -> bytes:
         return self._fernet.encrypt(json.dumps({"owner": owner, "secrets": dict(secrets)}).encode())
@@ -38,6 +39,22 @@ class Vault:
             raise SecretsUnreadable(f"the stored settings of {owner} were sealed for another")
         secrets: dict[str, str] = content["secrets"]
         return secrets
+
+    def sealed_anew(self, sealed: bytes) -> bytes | None:
+        """``sealed`` under the first key, for the same owner; None when it is so already.
+
+        Raises SecretsUnreadable when no key opens it.
+        """
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            pass
+        else:
+            return None
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken as error:
+            raise SecretsUnreadable("no key at hand opens it") from error
 
 
 def _fernet_key(key: str) -> bytes:

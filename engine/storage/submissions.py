@@ -96,7 +96,7 @@ def submissions_page(
     number: int = 1,
 ) -> Page[Submission]:
     """The latest submissions first. A number past the end gives the last page."""
-    wanted = _matching(form_id, standing)
+    wanted = matching(form_id, standing)
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     rows = session.scalars(
@@ -179,7 +179,8 @@ _WITH_RUNS = (
 )
 
 
-def _matching(form_id: int | None, standing: Standing | None) -> Select[int]:
+def matching(form_id: int | None, standing: Standing | None) -> Select[int]:
+    """The ids of the submissions of a form, of all forms if there is none named, that stand so."""
     if standing is not None:
         standings = _standings(form_id=form_id)
         return select(standings.c.id).where(standings.c.standing == standing).distinct()

@@ -231,16 +231,16 @@ def signing(site: Site, database: Database, form: Form, monkeypatch: pytest.Monk
 
 def test_a_form_brings_along_what_is_demanded(signing: Site) -> None:
     post = signing.send(signing.open())
-    shown, age_s = read_time(SECRET_KEY, "callback", post["_fw_time"][0], now())
+    shown, age_s = read_time([SECRET_KEY], "callback", post["_fw_time"][0], now())
     assert shown is Shown.GOOD
     assert age_s < 60
-    assert read_work(SECRET_KEY, "callback", post["_fw_proof"][0]).shown is Shown.GOOD
+    assert read_work([SECRET_KEY], "callback", post["_fw_proof"][0]).shown is Shown.GOOD
 
 
 def test_a_second_submission_of_a_page_brings_a_proof_of_its_own(signing: Site) -> None:
     page = signing.open()
     first, second = signing.send(page), signing.send(page)
-    works = [read_work(SECRET_KEY, "callback", post["_fw_proof"][0]) for post in (first, second)]
+    works = [read_work([SECRET_KEY], "callback", post["_fw_proof"][0]) for post in (first, second)]
     assert [work.shown for work in works] == [Shown.GOOD, Shown.GOOD]
     assert works[0].digest != works[1].digest
 

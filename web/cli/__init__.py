@@ -10,10 +10,13 @@ from web.cli import (
     database,
     documents,
     erase,
+    keys,
+    people,
     plan,
     processes,
     runs,
     simulate,
+    submissions,
     tokens,
 )
 
@@ -39,8 +42,11 @@ for command in (
     cases.cases,
     runs.runs,
     erase.erase,
+    submissions.submissions,
     database.upgrade,
+    people.people,
     tokens.tokens,
+    keys.keys,
     assets.assets,
 ):
     main.add_command(command)

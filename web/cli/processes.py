@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from engine.settings import Settings
 from web.cli.start import begin, refuse
 
 
@@ -14,7 +17,7 @@ def up(demo: bool) -> None:
     from web.startup import StartError
     from web.startup import up as run
 
-    settings = begin()
+    settings = _begin_safely()
     try:
         run(settings, demo=demo)
     except (StartError, LookupError) as error:
@@ -26,7 +29,7 @@ def web() -> None:
     """Serve intake and studio."""
     from web.server import serve
 
-    serve(begin())
+    serve(_begin_safely())
 
 
 @click.command()
@@ -35,7 +38,7 @@ def worker() -> None:
     from engine.delivery import jobs
     from engine.delivery.worker import work
 
-    settings = begin()
+    settings = _begin_safely()
     work(settings.redis_url, jobs.drain_due)
 
 
@@ -44,4 +47,14 @@ def schedule() -> None:
     """Wake what is due, and keep house. One is enough; more do no harm."""
     from engine.delivery.schedule import run
 
-    run(begin())
+    run(_begin_safely())
+
+
+def _begin_safely() -> Settings:
+    """As `begin`; ends the process also when it would be dangerous to go on."""
+    from web.safety import dangers
+
+    settings = begin()
+    if reasons := list(dangers(settings, os.environ)):
+        refuse(*reasons)
+    return settings

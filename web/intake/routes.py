@@ -85,7 +85,6 @@ def embed(form_key: str) -> Response:
     response.cache_control.no_cache = None
     response.cache_control.public = True
     response.cache_control.max_age = _SCRIPT_AGE_S
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -138,6 +137,7 @@ def share(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
     elif origin.lower() in config.origins:
         response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
     return response
 

@@ -63,7 +63,10 @@ NEEDED: Mapping[str, Right] = {
     "studio.privacy.find": Right.CONNECT,
     "studio.privacy.show": Right.CONNECT,
     "studio.privacy.erase": Right.CONNECT,
+    "studio.account.index": Right.ACCOUNT,
     "studio.account.theme": Right.ACCOUNT,
+    "studio.account.sign_out_everywhere": Right.ACCOUNT,
+    "studio.exports.submissions": Right.EDIT,
 }
 """Endpoint to the right it needs. Reading pages need READ; a writing one that is not here is shut."""
 

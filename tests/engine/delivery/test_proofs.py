@@ -52,11 +52,13 @@ def text(document: Any) -> str:
 )
 def test_a_page_shows_when_it_showed_the_form(token: str, shown: Shown, age_s: float) -> None:
     at = NOON + timedelta(seconds=5.5)
-    assert read_time(KEY, "callback", token, at) == (shown, age_s)
+    assert read_time([KEY], "callback", token, at) == (shown, age_s)
 
 
 def test_work_that_was_done_is_a_good_proof(database: Database) -> None:
-    work = read_work(KEY, "callback", text(solved(challenge(KEY, "callback", now()))))
+    work = read_work(
+        ["a newer key", KEY], "callback", text(solved(challenge(KEY, "callback", now())))
+    )
     assert work.shown is Shown.GOOD
     with database.write() as session:
         assert work.spent(session) is Shown.GOOD
@@ -68,7 +70,9 @@ def test_a_spent_proof_is_remembered_until_it_expires(database: Database) -> Non
     with database.write() as session:
         session.add(SpentProof(digest="old", expires_at=now() - timedelta(seconds=1)))
         session.add(SpentProof(digest="young", expires_at=now() + timedelta(hours=1)))
-    work = read_work(KEY, "callback", text(solved(challenge(KEY, "callback", now()))))
+    work = read_work(
+        ["a newer key", KEY], "callback", text(solved(challenge(KEY, "callback", now())))
+    )
     with database.write() as session:
         work.spent(session)
     with database.read() as session:
@@ -78,8 +82,8 @@ def test_a_spent_proof_is_remembered_until_it_expires(database: Database) -> Non
 
 def test_the_same_proof_written_otherwise_is_spent_too() -> None:
     proof = solved(challenge(KEY, "callback", now()))
-    one = read_work(KEY, "callback", text(proof))
-    other = read_work(KEY, "callback", text({"more": 1, **proof}))
+    one = read_work(["a newer key", KEY], "callback", text(proof))
+    other = read_work(["a newer key", KEY], "callback", text({"more": 1, **proof}))
     assert other.shown is Shown.GOOD
     assert one.digest == other.digest
 
@@ -111,12 +115,12 @@ BAD = {
 
 @pytest.mark.parametrize("make", BAD.values(), ids=BAD.keys())
 def test_other_work_is_no_proof(make: Any) -> None:
-    assert read_work(KEY, "callback", text(make())).shown is Shown.BAD
+    assert read_work(["a newer key", KEY], "callback", text(make())).shown is Shown.BAD
 
 
 def test_work_of_long_ago_has_expired() -> None:
     old = solved(challenge(KEY, "callback", now() - timedelta(hours=3)))
-    assert read_work(KEY, "callback", text(old)).shown is Shown.EXPIRED
+    assert read_work(["a newer key", KEY], "callback", text(old)).shown is Shown.EXPIRED
 
 
 _json = some.recursive(
@@ -134,4 +138,8 @@ _json = some.recursive(
 
 @given(some.text(max_size=40) | _json.map(text))
 def test_no_proof_raises(proof: str) -> None:
-    assert read_work(KEY, "callback", proof).shown in (Shown.BAD, Shown.EXPIRED, Shown.NOTHING)
+    assert read_work(["a newer key", KEY], "callback", proof).shown in (
+        Shown.BAD,
+        Shown.EXPIRED,
+        Shown.NOTHING,
+    )

@@ -13,7 +13,6 @@ from engine.instance import Instance
 from engine.storage import people
 from engine.storage.people import create_person
 from tests.web.studio import world
-from web.sign_in import BRAKE
 
 PASSWORD = "correct horse battery"
 
@@ -25,11 +24,6 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords made in tests cost little; what they cost in truth has a test of its own."""
     monkeypatch.setattr(people, "ARGON2_MEMORY_KIB", 8)
     monkeypatch.setattr(people, "ARGON2_ROUNDS", 1)
-
-
-@pytest.fixture(autouse=True)
-def _no_brake() -> None:
-    BRAKE.forget()
 
 
 @pytest.fixture

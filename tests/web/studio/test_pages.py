@@ -61,14 +61,18 @@ def test_a_role_without_the_right_is_refused_before_anything_else(
 ):
     client = sign_in(role)
     with app.test_request_context():
-        addresses = {
-            rule.endpoint: url_for(rule.endpoint, **{n: ARGUMENTS[n] for n in rule.arguments})
+        pages = {
+            rule.endpoint: (
+                "POST" if "POST" in (rule.methods or ()) else "GET",
+                url_for(rule.endpoint, **{n: ARGUMENTS[n] for n in rule.arguments}),
+            )
             for rule in app.url_map.iter_rules()
             if rule.endpoint in NEEDED
         }
     for endpoint, right in NEEDED.items():
-        method = "GET" if endpoint.endswith((".new", ".confirm", ".previews.show")) else "POST"
-        status = client.open(addresses[endpoint], method=method).status_code
+        method, address = pages[endpoint]
+        with client.open(address, method=method) as answer:
+            status = answer.status_code
         assert (status == 403) == (right not in RIGHTS[role]), endpoint
 
 

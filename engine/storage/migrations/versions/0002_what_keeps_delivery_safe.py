@@ -113,6 +113,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_web_session_used_at"), "web_session", ["used_at"], unique=False)
 
     op.create_table(
+        "sign_in_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_try")),
+    )
+    for column in ("account", "address", "at"):
+        op.create_index(op.f(f"ix_sign_in_try_{column}"), "sign_in_try", [column], unique=False)
+
+    op.create_table(
         "bulk_item",
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),

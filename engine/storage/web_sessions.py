@@ -1,0 +1,95 @@
+"""Browsers in which somebody is signed in. Only the digest of what a browser shows is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from engine.storage.base import now
+from engine.storage.model_people import Person, WebSession
+
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=7)
+USED_EVERY = timedelta(minutes=1)
+"""How exactly a session's last use is known; spares a write with each request."""
+
+
+def begin_session(session: Session, uniquifier: str, content: Mapping[str, Any]) -> str:
+    """A new session of the person with Flask-Security's ``uniquifier``.
+
+    Answers what the browser's cookie must hold; nobody can read it again.
+    """
+    person_id = session.scalars(select(Person.id).where(Person.fs_uniquifier == uniquifier)).one()
+    secret = secrets.token_urlsafe(32)
+    session.add(WebSession(digest=digest_of(secret), person_id=person_id, content=dict(content)))
+    return secret
+
+
+def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
+    """The session of the cookie ``secret``, unless it has ended or its person may not sign in."""
+    return session.scalars(
+        select(WebSession)
+        .join(Person, Person.id == WebSession.person_id)
+        .where(
+            WebSession.digest == digest_of(secret),
+            WebSession.used_at > at - IDLE,
+            WebSession.created_at > at - ABSOLUTE,
+            Person.active,
+        )
+    ).first()
+
+
+def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
+    """Store what changed. A session that was ended meanwhile stays ended."""
+    session.execute(
+        update(WebSession)
+        .where(WebSession.digest == digest)
+        .values(content=dict(content), used_at=now())
+    )
+
+
+def note_session_use(session: Session, digest: str) -> None:
+    session.execute(update(WebSession).where(WebSession.digest == digest).values(used_at=now()))
+
+
+def sessions_of(session: Session, person_id: int, at: datetime) -> Sequence[WebSession]:
+    """The sessions in which a person is signed in, the latest used first."""
+    return session.scalars(
+        select(WebSession)
+        .where(
+            WebSession.person_id == person_id,
+            WebSession.used_at > at - IDLE,
+            WebSession.created_at > at - ABSOLUTE,
+        )
+        .order_by(WebSession.used_at.desc())
+    ).all()
+
+
+def end_session(session: Session, digest: str) -> None:
+    session.execute(delete(WebSession).where(WebSession.digest == digest))
+
+
+def end_sessions_of(session: Session, person_id: int, *, but: str | None = None) -> None:
+    """Sign a person out everywhere, except from the session with the digest ``but``."""
+    ended = delete(WebSession).where(WebSession.person_id == person_id)
+    session.execute(ended if but is None else ended.where(WebSession.digest != but))
+
+
+def sweep_sessions(session: Session, at: datetime) -> None:
+    """Delete the sessions that have ended by themselves."""
+    session.execute(
+        delete(WebSession).where(
+            or_(WebSession.used_at <= at - IDLE, WebSession.created_at <= at - ABSOLUTE)
+        )
+    )
+
+
+def digest_of(secret: str) -> str:
+    """A plain hash will do: the secret is random, so that a slow one would add nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""Every address of Formwire, and for whom it is. A new one must be placed here by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+PUBLIC, SIGN_IN = "for everybody", "for whoever has a password"
+READ, ACCOUNT, EDIT, CONNECT = "read", "account", "edit", "connect"
+
+PLACES: Mapping[str, tuple[str, ...]] = {
+    PUBLIC: (
+        "GET static",
+        "GET health.healthz",
+        "GET api.describe",
+        "GET intake.demo",
+        "GET intake.embed",
+        "GET intake.thanks",
+        "HEAD intake.probe",
+        "OPTIONS intake.preflight",
+        "POST intake.submit",
+    ),
+    SIGN_IN: ("GET security.login", "POST security.login", "POST security.logout"),
+    READ: (
+        "GET studio.home.index",
+        "GET studio.forms.index",
+        "GET studio.forms.show",
+        "GET studio.forms.settings",
+        "GET studio.forms.snippets",
+        "GET studio.modules.show",
+        "GET studio.drafts.history",
+        "GET studio.drafts.compare",
+        "GET studio.submissions.index",
+        "GET studio.submissions.show",
+        "GET studio.runs.show",
+        "GET studio.connections.index",
+        "GET studio.connections.show",
+        "GET studio.notices.index",
+        "GET studio.notices.confirm",
+    ),
+    ACCOUNT: (
+        "GET studio.account.index",
+        "POST studio.account.theme",
+        "POST studio.account.sign_out_everywhere",
+    ),
+    EDIT: (
+        "GET studio.forms.new",
+        "POST studio.forms.create",
+        "POST studio.forms.save",
+        "GET studio.modules.new",
+        "POST studio.modules.create",
+        "POST studio.modules.save",
+        "POST studio.modules.switch",
+        "GET studio.drafts.confirm",
+        "POST studio.drafts.effect",
+        "POST studio.drafts.publish_draft",
+        "POST studio.drafts.discard",
+        "POST studio.drafts.restore",
+        "GET studio.previews.show",
+        "POST studio.previews.plan",
+        "POST studio.runs.retry",
+        "POST studio.runs.approve",
+        "POST studio.runs.discard",
+        "POST studio.submissions.approve",
+        "POST studio.submissions.drop",
+        "POST studio.notices.clear",
+        "GET studio.exports.submissions",
+    ),
+    CONNECT: (
+        "GET studio.connections.new",
+        "POST studio.connections.create",
+        "POST studio.connections.save",
+        "POST studio.connections.test",
+        "GET studio.privacy.index",
+        "POST studio.privacy.find",
+        "GET studio.privacy.show",
+        "POST studio.privacy.erase",
+    ),
+    "": ("GET api.get_token",),  # for every token
+    "forms:read": ("GET api.list_forms", "GET api.get_form", "GET api.list_fields"),
+    "forms:write": ("PUT api.put_form",),
+    "modules:read": (
+        "GET api.list_modules",
+        "GET api.get_module",
+        "GET api.list_revisions",
+        "GET api.get_revision",
+    ),
+    "modules:read connections:read": ("POST api.plan_module",),
+    "modules:write": ("PUT api.put_module",),
+    "submissions:read": ("GET api.list_submissions", "GET api.get_submission"),
+    "runs:read": ("GET api.list_runs", "GET api.get_run"),
+    "runs:write": (
+        "POST api.retry_run",
+        "POST api.replay_run",
+        "POST api.approve_run",
+        "POST api.discard_run",
+    ),
+    "connections:read": (
+        "GET api.list_connections",
+        "GET api.get_connection",
+        "GET api.get_catalog",
+    ),
+    "connections:write": ("POST api.test_connection",),
+    "notices:read": ("GET api.list_notices",),
+    "notices:write": ("POST api.clear_all_notices",),
+    "privacy:erase": ("POST api.erase",),
+}
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "viewer": frozenset({READ, ACCOUNT}),
+    "marketer": frozenset({READ, ACCOUNT, EDIT}),
+    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT}),
+    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT}),
+}
+SCOPES_OF: Mapping[str, frozenset[str]] = {
+    "viewer": frozenset(
+        "forms:read modules:read submissions:read runs:read connections:read notices:read".split()
+    ),
+    "marketer": frozenset(
+        "forms:read modules:read submissions:read runs:read connections:read notices:read "
+        "forms:write modules:write runs:write notices:write".split()
+    ),
+}
+"""What a token of the role may do at most; those of the other roles may do everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one rule. ``place`` is None when nobody placed it yet."""
+
+    method: str
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.rule.endpoint}"
+
+    @property
+    def place(self) -> str | None:
+        return next((place for place, names in PLACES.items() if self.name in names), None)
+
+    @property
+    def is_api(self) -> bool:
+        return self.rule.endpoint.startswith("api.")
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Each of the app's routes but those that only refuse a method."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("api.refuse ") or rule.endpoint == "api.nothing":
+            continue
+        methods = rule.methods or set()
+        for method in sorted(methods - {"HEAD", "OPTIONS"} or methods):
+            yield Route(method, rule)
