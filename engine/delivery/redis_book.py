@@ -79,8 +79,9 @@ class RedisBook:
         """Nobody books so far ahead: Redis's clock was set back, or somebody else wrote there."""
         last = self._nth_last(pipe, 1)
         if last is not None and last > at + LONGEST_WAIT_S + 1:
-            pipe.unwatch()
+            pipe.multi()
             pipe.zremrangebyscore(self._key, at, "+inf")
+            pipe.execute()
             pipe.watch(self._key)
 
     def _nth_last(self, pipe: Pipeline, n: int) -> float | None:
