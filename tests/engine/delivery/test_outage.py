@@ -85,9 +85,7 @@ def standing(world: World) -> Notice:
     return notice
 
 
-def test_an_outage_opens_the_breaker_and_burns_no_attempts(
-    queued: World, kommo: Simulator
-) -> None:
+def test_an_outage_opens_the_breaker_and_burns_no_attempts(queued: World, kommo: Simulator) -> None:
     kommo.faults.add(DOWN)
     queued.drain()
     opened = connection(queued)
