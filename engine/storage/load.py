@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.storage.models import UNFINISHED, Call, Run, RunState
+from engine.storage.models import UNFINISHED, Call, Form, Run, RunState, Submission
 
 OPEN = (RunState.QUEUED, RunState.WAITING)
 
@@ -75,3 +75,18 @@ def unanswered(calls: Mapping[int | None, int]) -> int:
     return sum(
         count for status, count in calls.items() if status is None or status == 408 or status >= 500
     )
+
+
+def received_ever(session: Session) -> int:
+    """Submissions of all forms, those no longer kept included."""
+    return session.scalar(select(func.coalesce(func.sum(Form.submissions), 0))) or 0
+
+
+def received_since(session: Session, since: datetime) -> dict[str, int]:
+    """Submissions by the state they are in now."""
+    rows = session.execute(
+        select(Submission.state, func.count())
+        .where(Submission.received_at >= since)
+        .group_by(Submission.state)
+    )
+    return {str(state): count for state, count in rows}
