@@ -15,7 +15,7 @@ from connectors.base import ConnectorSpec, Rate
 from connectors.errors import SettingsError
 from engine.storage.connections import settings_of, spec_for
 from engine.storage.load import Due, calls_by_status, due_runs, standings, unanswered
-from engine.storage.models import Connection
+from engine.storage.models import Connection, ConnectionState, Wait
 from engine.storage.secrets import SecretsUnreadable, Vault
 
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One connection's load.
+    """One connection's load. ``standing`` as of `standing_of`.
 
     ``waits``: cause to unfinished runs; a cause is a Wait, or the state of a run that waits for
     nothing. ``calls``, ``unanswered`` and ``limited`` count the last hour. ``share`` is how much of
@@ -39,8 +39,8 @@ class Load:
 
     connection: Connection
     spec: ConnectorSpec
+    standing: str
     breaker: BreakerState
-    pause_until: datetime | None
     waits: Mapping[str, int]
     due: Due | None
     calls: int
@@ -70,8 +70,8 @@ def load_of_connections(session: Session, vault: Vault, at: datetime) -> list[Lo
         Load(
             connection=one,
             spec=spec_for(one),
+            standing=standing_of(one, at),
             breaker=breaker_state(one, at),
-            pause_until=one.not_before if one.not_before and one.not_before > at else None,
             waits=waits.get(one.id, Counter()),
             due=due.get(one.id),
             calls=sum(calls.get(one.id, Counter()).values()),
@@ -88,6 +88,17 @@ def breaker_state(connection: Connection, at: datetime) -> BreakerState:
     if connection.breaker_until is None:
         return BreakerState.CLOSED
     return BreakerState.OPEN if connection.breaker_until > at else BreakerState.HALF_OPEN
+
+
+def standing_of(connection: Connection, at: datetime) -> str:
+    """What holds its calls back, or that nothing does: a ConnectionState, a BreakerState or a Wait."""
+    if connection.state != ConnectionState.OK:
+        return connection.state
+    breaker = breaker_state(connection, at)
+    if breaker != BreakerState.CLOSED:
+        return breaker
+    paused = connection.not_before is not None and connection.not_before > at
+    return Wait.LIMIT if paused else ConnectionState.OK
 
 
 def pace_of(connection: Connection) -> int:
