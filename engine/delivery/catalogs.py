@@ -16,6 +16,7 @@ from connectors.errors import AuthError, ConnectorError, SettingsError
 from connectors.http import new_client
 from engine.delivery.gate import Gate
 from engine.delivery.limits import Budget
+from engine.delivery.quick_redis import quick_redis
 from engine.delivery.redis_book import RedisBook
 from engine.delivery.watching import keep_catalog
 from engine.delivery.wire import CallLog, MeteredTransport, serving
@@ -74,7 +75,7 @@ def open_for_calls(
 @cache
 def _budget(redis_url: str, connection_id: int, rates: tuple[Rate, ...]) -> Budget:
     """This process's own view of what the connection may still call."""
-    return Budget(rates, shared=RedisBook(redis_url, connection_id))
+    return Budget(rates, shared=RedisBook(quick_redis(redis_url), connection_id))
 
 
 @cache

@@ -13,11 +13,11 @@ import time
 import uuid
 from typing import Any
 
+from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from engine.delivery.limits import LONGEST_WAIT_S, Windows
-from engine.delivery.quick_redis import quick_redis
 
 _AWAY_S = 1.0
 """For so long after a failure Redis is not asked again: many calls shall not wait for it one by one."""
@@ -26,10 +26,13 @@ _log = logging.getLogger(__name__)
 
 
 class RedisBook:
-    """The book of one connection. Not thread-safe: its budget calls it one at a time."""
+    """The book of one connection; ``redis`` should be a quick one.
 
-    def __init__(self, redis_url: str, connection_id: int) -> None:
-        self._redis = quick_redis(redis_url)
+    Not thread-safe: its budget calls it one at a time.
+    """
+
+    def __init__(self, redis: Redis, connection_id: int) -> None:
+        self._redis = redis
         self._key = f"formwire:calls:{connection_id}"
         self._ask_again_at = 0.0
         self._away = False

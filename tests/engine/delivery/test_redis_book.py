@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from connectors.base import Rate
 from connectors.errors import RateLimitedError
 from engine.delivery import redis_book
 from engine.delivery.limits import LONGEST_WAIT_S, Budget, Windows
+from engine.delivery.quick_redis import quick_redis
 from engine.delivery.redis_book import RedisBook
 from tests.valkey import Valkey
 
@@ -28,8 +30,10 @@ import sys
 from connectors.base import Rate
 from engine.delivery.limits import Budget
 from engine.delivery.redis_book import RedisBook
+from redis import Redis
 
-budget = Budget(({RATES[0]!r}, {RATES[1]!r}), shared=RedisBook(sys.argv[1], {LEADS}), sleep=lambda s: None)
+book = RedisBook(Redis.from_url(sys.argv[1]), {LEADS})
+budget = Budget(({RATES[0]!r}, {RATES[1]!r}), shared=book, sleep=lambda s: None)
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(15):
@@ -37,8 +41,13 @@ for _ in range(15):
 """
 
 
-def budget(url: str) -> Budget:
-    return Budget(RATES, shared=RedisBook(url, LEADS), sleep=lambda _: None)
+def book(url: str, connection_id: int = LEADS) -> RedisBook:
+    """By a client that waits for a busy machine: how quick ones give up has tests of its own."""
+    return RedisBook(Redis.from_url(url), connection_id)
+
+
+def budget(url: str, *rates: Rate) -> Budget:
+    return Budget(rates or RATES, shared=book(url), sleep=lambda _: None)
 
 
 def starts(valkey: Valkey) -> list[float]:
@@ -86,13 +95,11 @@ def test_processes_keep_the_limit_together(valkey: Valkey) -> None:
 def test_connections_have_books_of_their_own(valkey: Valkey) -> None:
     windows = Windows([Rate(1, 4)])
     for connection_id in (LEADS, LEADS + 1):
-        book = RedisBook(valkey.url, connection_id)
-        assert book.book(windows, 0.0, LONGEST_WAIT_S) == 0.0
+        assert book(valkey.url, connection_id).book(windows, 0.0, LONGEST_WAIT_S) == 0.0
 
 
 def test_a_call_that_is_far_off_is_not_booked(valkey: Valkey) -> None:
-    mine = Budget([Rate(1, 60)], shared=RedisBook(valkey.url, LEADS))
-    other = Budget([Rate(1, 60)], shared=RedisBook(valkey.url, LEADS))
+    mine, other = budget(valkey.url, Rate(1, 60)), budget(valkey.url, Rate(1, 60))
     mine.take()
     with pytest.raises(RateLimitedError) as refused:
         other.take()
@@ -101,7 +108,7 @@ def test_a_call_that_is_far_off_is_not_booked(valkey: Valkey) -> None:
 
 
 def test_the_book_forgets_what_no_window_reaches(valkey: Valkey) -> None:
-    mine = Budget([Rate(3, 0.5)], shared=RedisBook(valkey.url, LEADS), sleep=lambda _: None)
+    mine = budget(valkey.url, Rate(3, 0.5))
     for _ in range(12):
         mine.take()
     assert len(starts(valkey)) == 3
@@ -121,7 +128,7 @@ def test_without_redis_each_process_counts_for_itself_and_says_so_once(
     monkeypatch.setattr(redis_book, "_AWAY_S", 0.0)
     server = Valkey(tmp_path)
     slept: list[float] = []
-    mine = Budget([Rate(2, 4)], shared=RedisBook(server.url, LEADS), sleep=slept.append)
+    mine = Budget([Rate(2, 4)], shared=book(server.url), sleep=slept.append)
     with caplog.at_level(logging.WARNING):
         mine.take()
         mine.take()
@@ -139,9 +146,9 @@ def test_a_redis_that_is_silent_is_not_asked_for_a_while(tmp_path: Path) -> None
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
-        book = RedisBook(f"unix://{tmp_path}/silent.sock", LEADS)
+        quick = RedisBook(quick_redis(f"unix://{tmp_path}/silent.sock"), LEADS)
         for _ in range(3):
-            assert book.book(Windows(RATES), 0.0, LONGEST_WAIT_S) is None
+            assert quick.book(Windows(RATES), 0.0, LONGEST_WAIT_S) is None
         silent.setblocking(False)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):  # only the first look came here
