@@ -71,6 +71,12 @@ class Answer:
 Refine: TypeAlias = Callable[[Answer], ConnectorError | None]
 """What a vendor means by an answer, where it says more than its status; None for the usual."""
 
+Watcher: TypeAlias = Callable[[ConnectorError | None], None]
+"""Is told what became of an exchange: the error it ended with, None when all went well."""
+
+WATCHERS = "formwire.watchers"
+"""The request extension with the list of watchers, to which a transport may add its own."""
+
 
 def new_client(
     base_url: str = "",
@@ -103,9 +109,39 @@ def call(
     ``writes`` says whether the operation changes the CRM; the verb cannot tell, because CRMs
     search with POST. ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
     """
+    watchers: list[Watcher] = []
+    try:
+        value = _exchange(
+            http,
+            method,
+            path,
+            writes=writes,
+            ends_at=time.monotonic() + deadline_s,
+            refine=refine,
+            extensions={WATCHERS: watchers},
+            **options,
+        )
+    except ConnectorError as error:
+        for watcher in watchers:
+            watcher(error)
+        raise
+    for watcher in watchers:
+        watcher(None)
+    return value
+
+
+def _exchange(
+    http: httpx.Client,
+    method: str,
+    path: str,
+    *,
+    writes: bool,
+    ends_at: float,
+    refine: Refine | None,
+    **options: Any,
+) -> Json:
     lost = OutcomeUnknownError if writes else UnavailableError
     place = f"{method} {httpx.URL(path).path}"
-    ends_at = time.monotonic() + deadline_s
     try:
         with http.stream(method, path, **options) as response:
             body = _read(response, ends_at)

@@ -26,6 +26,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "FORMWIRE_"
 SECRET_CHARACTERS = 32
+TOKEN_CHARACTERS = 16
 # A socket's path fits 108 bytes on Linux and 104 on macOS, the closing zero included.
 SOCKET_PATH_BYTES = 100
 
@@ -94,6 +95,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies of your own stand in front, 0 to 10"
     )
+    metrics_token: str = Field(
+        "", repr=False, description=f"{TOKEN_CHARACTERS} or more random characters, or leave it out"
+    )
     log_level: Level = Field("info", description="debug, info, warning or error")
 
     @classmethod
@@ -143,6 +147,13 @@ class Settings(BaseSettings):
         if key and len(key) < SECRET_CHARACTERS:
             raise ValueError(f"{len(key)} characters are too few")
         return key
+
+    @check("metrics_token")
+    @classmethod
+    def _not_guessed(cls, token: str) -> str:
+        if token and len(token) < TOKEN_CHARACTERS:
+            raise ValueError(f"{len(token)} characters are too few")
+        return token
 
     @check("old_secret_keys")
     @classmethod

@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from engine.instance import Instance
     from engine.settings import load_settings
     from engine.storage.secrets import Vault
-    from web import api, errors, health, intake, studio
+    from web import api, errors, health, intake, metrics, studio
     from web.database import init_database
 
     settings = settings or load_settings()
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["instance"] = Instance(settings, database, Vault(settings.secret_keys))
     errors.init_app(app)
     health.init_app(app)
+    metrics.init_app(app)
     intake.init_app(app)
     studio.init_app(app)
     api.init_app(app)

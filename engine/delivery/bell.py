@@ -10,12 +10,11 @@ from __future__ import annotations
 import logging
 from functools import cache
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
+
+from engine.delivery.quick_redis import quick_redis
 
 QUEUE = "formwire:drain"
 DRAIN = "engine.delivery.jobs.drain"
@@ -36,12 +35,7 @@ class Bell:
     def __init__(self, redis_url: str) -> None:
         self.missed = 0
         self._away = False
-        self._redis = Redis.from_url(
-            redis_url,
-            socket_connect_timeout=0.01,
-            socket_timeout=0.02,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = quick_redis(redis_url)
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
 
     def ring(self, connection_id: int) -> None:

@@ -14,7 +14,10 @@ from connectors.base import Account, Connector, Rate
 from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from connectors.http import new_client
+from engine.delivery.gate import Gate
 from engine.delivery.limits import Budget
+from engine.delivery.quick_redis import quick_redis
+from engine.delivery.redis_book import RedisBook
 from engine.delivery.watching import keep_catalog
 from engine.delivery.wire import CallLog, MeteredTransport, serving
 from engine.instance import Instance
@@ -24,42 +27,55 @@ from engine.storage.calls import store_calls
 from engine.storage.models import Connection, ConnectionState
 from engine.storage.notices import give_notice
 
-_budgets: dict[tuple[int, tuple[Rate, ...]], Budget] = {}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Opened:
-    """A connector ready for calls; close it when done."""
+    """A connector ready for calls; close it when done. ``pace``: how many to make side by side."""
 
     connector: Connector
     http: httpx.Client
     log: CallLog
+    pace: Callable[[], int]
 
     def close(self) -> None:
         self.http.close()
 
 
 def open_for_calls(
-    instance: Instance, connection: Connection, *, guard: Callable[[], None] = lambda: None
+    instance: Instance,
+    connection: Connection,
+    *,
+    guard: Callable[[], None] = lambda: None,
+    insists: bool = False,
 ) -> Opened:
     """The connector of a stored connection, on a metered and logged wire.
 
-    Raises SettingsError and SecretsUnreadable.
+    ``insists``: a person wants to know whether the CRM answers again. Raises SettingsError and
+    SecretsUnreadable.
     """
     spec = connections.spec_for(connection)
     settings = connections.settings_of(connection, instance.vault)
-    rates = spec.rates_for(settings)
+    gate = Gate(instance.database, connection, spec.parallel, insists=insists)
     log = CallLog()
     transport = MeteredTransport(
         httpx.HTTPTransport(verify=_tls(), retries=0, trust_env=False),
-        budget=_budgets.setdefault((connection.id, rates), Budget(rates)),
+        budget=_budget(instance.settings.redis_url, connection.id, spec.rates_for(settings)),
+        gate=gate,
         log=log,
         secrets=[settings[key] for key in spec.secrets if key in settings],
         guard=guard,
     )
     http = new_client(transport=transport)
-    return Opened(connections.open_connection(connection, instance.vault, http), http, log)
+    connector = connections.open_connection(connection, instance.vault, http)
+    return Opened(connector, http, log, gate.pace)
+
+
+@cache
+def _budget(redis_url: str, connection_id: int, rates: tuple[Rate, ...]) -> Budget:
+    """This process's own view of what the connection may still call."""
+    return Budget(rates, shared=RedisBook(quick_redis(redis_url), connection_id))
 
 
 @cache
@@ -71,11 +87,12 @@ def _tls() -> ssl.SSLContext:
 def test_connection(instance: Instance, connection_id: int) -> Account:
     """Ask the CRM who we are and read its catalog anew. Only reads. Raises ConnectorError.
 
-    A connection that works again is freed for the runs that wait for it.
+    A connection that works again is freed for the runs that wait for it, even before the breaker
+    would have tried.
     """
     with instance.database.read() as session:
         connection = session.get_one(Connection, connection_id)
-    opened = open_for_calls(instance, connection)
+    opened = open_for_calls(instance, connection, insists=True)
     try:
         with serving("test"):
             account = opened.connector.check()

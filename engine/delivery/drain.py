@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from connectors.errors import AuthError, RateLimitedError, SettingsError, UnavailableError
 from engine.deciding.plan import load as load_plan
@@ -24,12 +25,14 @@ from engine.delivery.work import Work
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
-from engine.storage.models import Connection, ConnectionState, Run
-from engine.storage.runs import claim_wave, has_due_runs, take_over
+from engine.storage.models import Connection, ConnectionState, Run, RunState, Wait
+from engine.storage.runs import Turn, claim_wave, has_due_runs, take_over
 from engine.storage.secrets import SecretsUnreadable
 
 WAVE = 50
 SLICE_S = 20.0
+FAIR_EVERY = 5
+"""Every so many waves those begin that live runs have kept waiting."""
 _RECHECK_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -74,8 +77,13 @@ def _take(instance: Instance, connection_id: int) -> tuple[Connection, Lease | N
 
 
 def _may_run(connection: Connection) -> bool:
-    waiting = connection.not_before is not None and connection.not_before > now()
-    return connection.state == ConnectionState.OK and not waiting
+    at = now()
+    waiting = connection.not_before is not None and connection.not_before > at
+    return connection.state == ConnectionState.OK and not waiting and not _is_open(connection, at)
+
+
+def _is_open(connection: Connection, at: datetime) -> bool:
+    return connection.breaker_until is not None and connection.breaker_until > at
 
 
 def _drain(
@@ -86,7 +94,7 @@ def _drain(
     except (SettingsError, SecretsUnreadable) as error:
         block(instance, connection.id, SettingsError(str(error)))
         return
-    pool = Pool(opened.connector.spec.parallel)
+    pool = Pool(opened.connector.spec.parallel, opened.pace)
     try:
         _waves(instance, connection, lease, opened, pool, stopping)
     finally:
@@ -119,20 +127,36 @@ def _waves(
         hold(session, lease)
         take_over(session, lease, timedelta(seconds=settle_s))
     end = time.monotonic() + SLICE_S
-    while time.monotonic() < end and not stopping():
+    while not stopping():
         works = _claim(instance, lease)
         if not works:
             return
         carry_wave(works, crew)
+        _excuse(instance, connection.id, works)
         conclude(instance, lease, works, opened.log.take())
-        if _halted(instance, connection.id, works):
+        if _halted(instance, connection.id, works) or time.monotonic() >= end:
             return
 
 
 def _claim(instance: Instance, lease: Lease) -> list[Work]:
+    """The next wave; none when somebody learnt meanwhile that the connection must rest.
+
+    While the breaker tries whether the CRM is back, a run goes alone: the one that has waited
+    longest, so that it is another each time.
+    """
     with instance.database.write() as session:
         hold(session, lease)
-        return [_work(run) for run in claim_wave(session, lease, WAVE)]
+        connection = session.get_one(Connection, lease.connection_id)
+        if not _may_run(connection):
+            return []
+        if connection.breaker_until is not None:
+            runs = claim_wave(session, lease, 1, Turn.OLDEST)
+        else:
+            fifth = (connection.waves + 1) % FAIR_EVERY == 0
+            runs = claim_wave(session, lease, WAVE, Turn.OTHERS if fifth else Turn.LANES)
+        if runs:
+            connection.waves += 1
+        return [_work(run) for run in runs]
 
 
 def _work(run: Run) -> Work:
@@ -156,6 +180,27 @@ def _work(run: Run) -> Work:
         work.trace = run.trace
         work.entries = stored_entries(run, work)
     return work
+
+
+def _excuse(instance: Instance, connection_id: int, works: Sequence[Work]) -> None:
+    """Let runs that the breaker caught wait for it, without counting an attempt."""
+    caught = [
+        (work, work.ending)
+        for work in works
+        if work.ending
+        and work.ending.state is RunState.WAITING
+        and isinstance(work.ending.error, UnavailableError)
+    ]
+    if not caught:
+        return
+    at = now()
+    with instance.database.read() as session:
+        connection = session.get_one(Connection, connection_id)
+    if not _is_open(connection, at):
+        return
+    reason = f"waits until {connection.name} answers again"
+    for work, ending in caught:
+        work.ending = replace(ending, reason=reason, due_at=at, wait=Wait.BREAKER, counts=False)
 
 
 def _halted(instance: Instance, connection_id: int, works: Sequence[Work]) -> bool:

@@ -86,7 +86,7 @@ def looking(instance: Instance, connection_id: int) -> Iterator[Desk]:
     if connection is None:
         raise SettingsError("the connection is gone")
     opened = open_for_calls(instance, connection)
-    pool = Pool(opened.connector.spec.parallel)
+    pool = Pool(opened.connector.spec.parallel, opened.pace)
     reader = CatalogReader(instance, connection, opened.connector)
     try:
         yield Desk(

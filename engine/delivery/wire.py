@@ -1,4 +1,4 @@
-"""The road to a CRM: every request waits for the budget, passes a guard and is logged.
+"""The road to a CRM: every request waits for the budget, passes the gate and is logged.
 
 It is an httpx transport, so that connectors need not know of any of it.
 """
@@ -11,11 +11,13 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
 import httpx
 
-from connectors.http import REDACT
+from connectors.http import REDACT, WATCHERS
 from connectors.masking import masked, masked_values
+from engine.delivery.gate import Gate
 from engine.delivery.limits import Budget
 from engine.storage.base import now
 from engine.storage.calls import Exchange
@@ -66,19 +68,24 @@ class MeteredTransport(httpx.BaseTransport):
         inner: httpx.BaseTransport,
         *,
         budget: Budget,
+        gate: Gate,
         log: CallLog,
         secrets: Collection[str],
         guard: Callable[[], None] = lambda: None,
     ) -> None:
         self._inner = inner
         self._budget = budget
+        self._gate = gate
         self._log = log
         self._secrets = secrets
         self._guard = guard
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._gate.look()  # before waiting for the budget in vain
         self._budget.take()
         self._guard()
+        begun = self._gate.enter()
+        request.extensions.get(WATCHERS, []).append(partial(self._gate.told, begun))
         note = _Note(request, self._log, self._mask)
         try:
             response = self._inner.handle_request(request)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.storage.connections import CATALOG_AGE
 from engine.storage.models import Connection, ConnectionState
+from engine.storage.throttle import may_call
 
 
 def connections_to_refresh(session: Session, at: datetime) -> Sequence[Connection]:
@@ -17,13 +18,12 @@ def connections_to_refresh(session: Session, at: datetime) -> Sequence[Connectio
 
     One whose catalog was never read waits for its first test or run: its settings may not be done.
     """
-    allowed = or_(Connection.not_before.is_(None), Connection.not_before <= at)
     return session.scalars(
         select(Connection)
         .where(
             Connection.state == ConnectionState.OK,
             Connection.catalog_at <= at - CATALOG_AGE,
-            allowed,
+            may_call(at),
         )
         .order_by(Connection.catalog_at)
     ).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import Account, Connector, ConnectorSpec
@@ -103,10 +103,15 @@ def set_state(
     )
 
 
-def wait_until(session: Session, connection_id: int, instant: datetime | None) -> None:
-    """Let nothing call this CRM before ``instant``."""
+def wait_until(session: Session, connection_id: int, instant: datetime) -> None:
+    """Let nothing call this CRM before ``instant``; an earlier wish for longer stands."""
     session.execute(
-        update(Connection).where(Connection.id == connection_id).values(not_before=instant)
+        update(Connection)
+        .where(
+            Connection.id == connection_id,
+            or_(Connection.not_before.is_(None), Connection.not_before < instant),
+        )
+        .values(not_before=instant)
     )
 
 

@@ -62,6 +62,7 @@ class Connection(Base):
     failures: Mapped[int] = mapped_column(default=0)  # transient ones in a row
     breaker_until: Mapped[datetime | None]  # nothing is sent before, then one probe
     pace: Mapped[int] = mapped_column(default=2)  # calls side by side
+    waves: Mapped[int] = mapped_column(default=0)  # claimed so far
     lag_s: Mapped[float] = mapped_column(default=0.0)  # the longest a write took to show itself
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
@@ -177,7 +178,7 @@ class Submission(Base):
 
 
 class Lane(StrEnum):
-    """Which runs go first. Compared by `LANE_ORDER`."""
+    """Which runs go first; see `engine.storage.runs.Turn`."""
 
     LIVE = "live"
     RETRY = "retry"
@@ -226,6 +227,7 @@ class Run(Base):
             sqlite_where=text("state IN ('queued', 'waiting', 'running')"),
             postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
         ),
+        Index("ix_run_standing", "connection_id", "state", "wait"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -312,6 +314,7 @@ class Call(Base):
     """
 
     __tablename__ = "call"
+    __table_args__ = (Index("ix_call_recent", "started_at", "connection_id", "status"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(
@@ -323,7 +326,7 @@ class Call(Base):
     url: Mapped[str]
     status: Mapped[int | None]
     error: Mapped[str] = mapped_column(default="")
-    started_at: Mapped[datetime] = mapped_column(index=True)
+    started_at: Mapped[datetime]
     ms: Mapped[int]
     request: Mapped[str] = mapped_column(default="")
     response: Mapped[str] = mapped_column(default="")

@@ -43,6 +43,15 @@ def give_notice(
     )
 
 
+def change_notice(session: Session, cause: str, message: str) -> None:
+    """Bring the notice of ``cause`` up to date while it stands; it counts no more than before."""
+    session.execute(
+        update(Notice)
+        .where(Notice.cause == cause, Notice.cleared_at.is_(None))
+        .values(message=message, last_at=now())
+    )
+
+
 def standing_count(session: Session) -> int:
     return session.scalar(select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))) or 0
 

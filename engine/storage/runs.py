@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any
 
-from sqlalchemy import Exists, case, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Exists, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from engine.storage.base import now
@@ -24,16 +26,30 @@ from engine.storage.models import (
     StepState,
     Submission,
 )
+from engine.storage.throttle import may_call
 
 MOST_DEATHS = 3
-_LANE_ORDER = case({Lane.LIVE: 0, Lane.RETRY: 1, Lane.BULK: 2}, value=Run.lane)
 _OPEN = (RunState.QUEUED, RunState.WAITING)
+
+
+class Turn(Enum):
+    """Whose turn it is in a wave."""
+
+    LANES = auto()  # live before retry before bulk
+    OTHERS = auto()  # what live runs have kept waiting comes first, the longest due before all
+    OLDEST = auto()  # the longest due, whatever its lane
+
+
+_ORDER: Mapping[Turn, tuple[ColumnElement[Any], ...]] = {
+    Turn.LANES: (case({Lane.LIVE: 0, Lane.RETRY: 1, Lane.BULK: 2}, value=Run.lane),),
+    Turn.OTHERS: (case({Lane.LIVE: 1}, value=Run.lane, else_=0), Run.due_at.expression),
+    Turn.OLDEST: (Run.due_at.expression,),
+}
 
 
 def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
     """Connections that have due runs, or runs whose drain died, and that nobody drains."""
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < at)
-    allowed = or_(Connection.not_before.is_(None), Connection.not_before <= at)
     due = or_(
         (Run.state.in_(_OPEN)) & (Run.due_at <= at),
         Run.state == RunState.RUNNING,
@@ -43,7 +59,7 @@ def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
         .where(
             Connection.state == ConnectionState.OK,
             free,
-            allowed,
+            may_call(at),
             exists().where(Run.connection_id == Connection.id, due),
         )
         .order_by(Connection.id)
@@ -87,7 +103,7 @@ def take_over(session: Session, lease: Lease, settle: timedelta) -> None:
             step.settle_until = (step.sent_at or now()) + settle
 
 
-def claim_wave(session: Session, lease: Lease, size: int) -> list[Run]:
+def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANES) -> list[Run]:
     """Take up to ``size`` due runs, no two of one identity and none before an earlier run's end.
 
     A run that an earlier drain died with comes alone, so that it cannot take others down.
@@ -105,7 +121,7 @@ def claim_wave(session: Session, lease: Lease, size: int) -> list[Run]:
             joinedload(Run.revision),
             joinedload(Run.steps),
         )
-        .order_by(_LANE_ORDER, Run.id)
+        .order_by(*_ORDER[turn], Run.id)
         .limit(size)
     ).unique()
     wave: list[Run] = []

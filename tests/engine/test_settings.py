@@ -56,6 +56,7 @@ def test_a_relative_data_folder_is_made_absolute_and_private(
         ("REDIS_URL", "redis://", "no address of a Redis"),
         ("PUBLIC_URL", "forms.example.org", "no address of a website"),
         ("SECRET_KEY", "hunter2", "7 characters are too few"),
+        ("METRICS_TOKEN", "guess me", "8 characters are too few"),
         ("SETTLE_S", "-1", "seconds"),
         ("SETTLE_S", "nan", "seconds"),
         ("WORKERS", "0", "worker processes"),

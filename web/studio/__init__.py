@@ -9,6 +9,8 @@ from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, NotFound
 
+from engine.storage.base import now
+from engine.storage.load_page import standing_of
 from engine.storage.notices import standing_count
 from web import language, people
 from web.database import db
@@ -20,6 +22,7 @@ from web.studio import (
     formats,
     forms,
     home,
+    load,
     modules,
     notices,
     previews,
@@ -43,6 +46,7 @@ _NOUNS = (
     exports,
     runs,
     connections,
+    load,
     notices,
     privacy,
     account,
@@ -69,6 +73,7 @@ def _layout() -> dict[str, Any]:
         "kind_of": words.kind_of,
         "may": rights.may,
         "notice_count": lambda: standing_count(db.session()),
+        "standing_of": lambda connection: standing_of(connection, now()),
         "state_of": words.state_of,
         "title_of": words.title_of,
         "theme": theme if theme in THEMES else "",

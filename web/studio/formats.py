@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_timedelta
 from flask import Flask, request
 from flask_babel import format_decimal, get_locale, get_timezone
+from flask_babel import gettext as _
 
+from connectors.base import Rate
 from engine.storage.base import now
 from engine.storage.models import Form
 from web.language import ZONE_COOKIE
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
         iso=datetime.isoformat,
         moment=moment,
         number=format_decimal,
+        per_time=per_time,
         plain=plain,
         pretty=pretty,
         raw_text=raw_text,
@@ -61,6 +64,15 @@ def seconds(span: timedelta) -> str:
     if abs(total) < 60:
         return f"{format_decimal(round(total, 2))} s"
     return format_timedelta(span, locale=get_locale())
+
+
+def per_time(rate: Rate) -> str:
+    """A limit, such as ``7 per 1 s``."""
+    return _(
+        "%(calls)s per %(span)s",
+        calls=format_decimal(rate.calls),
+        span=seconds(timedelta(seconds=rate.seconds)),
+    )
 
 
 def web_link(address: Any) -> str | None:

@@ -46,6 +46,15 @@ _STATES: Mapping[str, StateWords] = {
     "ok": StateWords(_("healthy"), "circle-check", "good"),
     "paused": StateWords(_("paused"), "player-pause", "warn"),
     "blocked": StateWords(_("blocked"), "lock", "bad"),
+    "open": StateWords(_("does not answer"), "plug", "bad"),
+    "half-open": StateWords(_("trying again"), "refresh", "warn"),
+    # what waiting runs wait for
+    "retry": StateWords(_("to be tried again"), "rotate-clockwise", "warn"),
+    "limit": StateWords(_("asked to wait"), "hourglass", "warn"),
+    "breaker": StateWords(_("until it answers again"), "plug", "bad"),
+    "auth": StateWords(_("for access"), "lock", "bad"),
+    "reconcile": StateWords(_("for a lost answer"), "search", "warn"),
+    "module": StateWords(_("for another module"), "sitemap", "calm"),
     # what a step does to its record
     "create": StateWords(_("create"), "plus", "good"),
     "update": StateWords(_("update"), "edit", "busy"),

@@ -84,7 +84,8 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(sign_in, full: Instan
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/forms", "/submissions", "/connections", "/notices", "/notices/clear"]
+    "address",
+    ["/", "/forms", "/submissions", "/connections", "/load", "/notices", "/notices/clear"],
 )
 def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address: str):
     answer = grace.get(address)
@@ -116,6 +117,7 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/connections/main",
         "/connections/second",
         "/connections/_new/kommo",
+        "/load",
         "/notices",
         "/notices/clear",
     ],
