@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +14,7 @@ from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.owners import is_surely_dead
+from engine.delivery.retention import Retention
 from engine.delivery.sweeping import Broom
 from engine.instance import Instance
 from engine.settings import Settings
@@ -37,8 +39,9 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     instance = Instance.open(settings)
     doorbell = bell(settings.redis_url)
-    # A CRM may take a minute to answer; nobody's run waits for that.
-    threading.Thread(target=_watch, args=(CatalogWatch(instance), stop), daemon=True).start()
+    # A CRM or a mail server may take a minute to answer; nobody's run waits for that.
+    for watch in (CatalogWatch(instance), Retention(instance)):
+        threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
     broom = Broom(instance.database)
     while not stop.is_set():
         doorbell.beat()
@@ -95,9 +98,16 @@ class CatalogWatch:
             _log.warning("the catalog of connection %s is not renewed: %s", connection.key, error)
 
 
-def _watch(watch: CatalogWatch, stop: threading.Event) -> None:
+class Watch(Protocol):
+    """Something that is looked after every few seconds, in a thread of its own."""
+
+    def look(self) -> None:
+        """See whether anything is to be done, and do it. Raises SQLAlchemyError."""
+
+
+def _watch(watch: Watch, stop: threading.Event) -> None:
     while not stop.wait(EVERY_S):
         try:
             watch.look()
         except SQLAlchemyError as error:
-            _log.warning("the catalogs cannot be watched: %s", error)
+            _log.warning("%s cannot look: %s", type(watch).__name__, error)
