@@ -24,6 +24,9 @@ from pydantic_settings import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.addresses import Targets
+from engine.mail_server import MailServer, mail_address
+
 PREFIX = "FORMWIRE_"
 SECRET_CHARACTERS = 32
 # A socket's path fits 108 bytes on Linux and 104 on macOS, the closing zero included.
@@ -82,6 +85,12 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         "", repr=False, description=f"{SECRET_CHARACTERS} or more random characters"
     )
+    smtp_url: str = Field(
+        "",
+        repr=False,
+        description="smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465",
+    )
+    mail_from: str = Field("", description="the sender of our mail, as formwire@example.org")
     settle_s: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="seconds, or leave it out"
     )
@@ -90,6 +99,10 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=256, description="threads per web process, 1 to 256")
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies of your own stand in front, 0 to 10"
+    )
+    private_targets: str = Field(
+        "",
+        description="networks, addresses and hosts between commas, as 127.0.0.1,10.0.0.0/8,crm.lan",
     )
     log_level: Level = Field("info", description="debug, info, warning or error")
 
@@ -140,6 +153,38 @@ class Settings(BaseSettings):
         if key and len(key) < SECRET_CHARACTERS:
             raise ValueError(f"{len(key)} characters are too few")
         return key
+
+    @check("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, url: str) -> str:
+        if url:
+            MailServer.parse(url)
+        return url
+
+    @check("mail_from")
+    @classmethod
+    def _sender(cls, sender: str, info: ValidationInfo) -> str:
+        if sender:
+            return mail_address(sender)
+        if info.data.get("smtp_url"):
+            raise ValueError(f"{PREFIX}SMTP_URL is set, so mail needs a sender")
+        return ""
+
+    @check("private_targets")
+    @classmethod
+    def _known_targets(cls, text: str) -> str:
+        Targets.parse(text)
+        return text
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where our mail goes out; None when there is none."""
+        return MailServer.parse(self.smtp_url) if self.smtp_url else None
+
+    @property
+    def targets(self) -> Targets:
+        """Where calls may go beside the public Internet."""
+        return Targets.parse(self.private_targets)
 
     @property
     def valkey_socket(self) -> Path:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import httpx
 
 from connectors.base import Account, Connector, Rate
 from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
+from connectors.guarded import GuardedTransport
 from connectors.http import new_client
 from engine.delivery.limits import Budget
 from engine.delivery.watching import keep_catalog
@@ -52,7 +51,7 @@ def open_for_calls(
     rates = spec.rates_for(settings)
     log = CallLog()
     transport = MeteredTransport(
-        httpx.HTTPTransport(verify=_tls(), retries=0, trust_env=False),
+        GuardedTransport(instance.settings.targets),
         budget=_budgets.setdefault((connection.id, rates), Budget(rates)),
         log=log,
         secrets=[settings[key] for key in spec.secrets if key in settings],
@@ -60,12 +59,6 @@ def open_for_calls(
     )
     http = new_client(transport=transport)
     return Opened(connections.open_connection(connection, instance.vault, http), http, log)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading all certificates anew would cost every drain some 20 ms."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def test_connection(instance: Instance, connection_id: int) -> Account:
