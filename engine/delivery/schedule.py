@@ -1,4 +1,4 @@
-"""Periodic work: rings for connections with due runs, and reads aged catalogs anew."""
+"""Periodic work: rings for connections with due runs, reads aged catalogs anew, tells channels."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.owners import is_surely_dead
+from engine.delivery.telling import Telling
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.aged_catalogs import connections_to_refresh
@@ -36,8 +37,9 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     instance = Instance.open(settings)
     doorbell = bell(settings.redis_url)
-    # A CRM may take a minute to answer; nobody's run waits for that.
-    threading.Thread(target=_watch, args=(CatalogWatch(instance), stop), daemon=True).start()
+    # A CRM or a mail server may take a minute to answer; nobody's run waits for that.
+    for watch in (CatalogWatch(instance), Telling(instance)):
+        threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
     while not stop.is_set():
         doorbell.beat()
         try:
@@ -92,9 +94,9 @@ class CatalogWatch:
             _log.warning("the catalog of connection %s is not renewed: %s", connection.key, error)
 
 
-def _watch(watch: CatalogWatch, stop: threading.Event) -> None:
+def _watch(watch: CatalogWatch | Telling, stop: threading.Event) -> None:
     while not stop.wait(EVERY_S):
         try:
             watch.look()
         except SQLAlchemyError as error:
-            _log.warning("the catalogs cannot be watched: %s", error)
+            _log.warning("%s cannot read the database: %s", type(watch).__name__, error)

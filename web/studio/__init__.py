@@ -14,6 +14,7 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    channels,
     connections,
     drafts,
     formats,
@@ -43,6 +44,7 @@ _NOUNS = (
     connections,
     notices,
     privacy,
+    channels,
     account,
 )
 for _noun in _NOUNS:

@@ -67,7 +67,11 @@ def test_a_role_without_the_right_is_refused_before_anything_else(
             if rule.endpoint in NEEDED
         }
     for endpoint, right in NEEDED.items():
-        method = "GET" if endpoint.endswith((".new", ".confirm", ".previews.show")) else "POST"
+        method = (
+            "GET"
+            if endpoint.endswith((".new", ".confirm", ".previews.show", ".channels.index"))
+            else "POST"
+        )
         status = client.open(addresses[endpoint], method=method).status_code
         assert (status == 403) == (right not in RIGHTS[role]), endpoint
 
@@ -114,6 +118,7 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/connections/_new/kommo",
         "/notices",
         "/notices/clear",
+        "/notices/channels",
     ],
 )
 def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, address: str):
