@@ -106,7 +106,12 @@ class Formwire:
     """All of Formwire on the data folder ``folder``: started, posted to, stopped, started again."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
-        self.settings = Settings(data_dir=folder, port=free_port(), **settings)  # type: ignore[arg-type]
+        self.settings = Settings(
+            data_dir=folder,
+            port=free_port(),
+            private_targets="127.0.0.1",  # where the simulated CRM listens
+            **settings,  # type: ignore[arg-type]
+        )
         self.url = f"http://127.0.0.1:{self.settings.port}"
         self.command: Command | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +23,8 @@ from connectors.errors import (
     SettingsError,
     UnavailableError,
 )
+from connectors.guarded import GuardedTransport
 
-DEADLINE_S = 25.0
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 REDACT = "formwire.redact"
 """The extension by which a transport says how secrets are taken out of a body."""
@@ -58,6 +57,10 @@ class Answer:
     headers: httpx.Headers
     body: bytes
 
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
     def json(self) -> Json:
         """The body as JSON, None when it is empty. Raises ValueError when it is anything else."""
         if not self.body.strip():
@@ -83,11 +86,14 @@ def new_client(
     headers: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> httpx.Client:
-    """Build a client that goes straight to the CRM: no redirects, no proxies of the environment."""
+    """Build a client that goes straight to the CRM: no redirects, no proxies of the environment.
+
+    Without a ``transport`` it reaches the public Internet only.
+    """
     return httpx.Client(
         base_url=base_url,
         headers=headers,
-        transport=transport,
+        transport=transport or GuardedTransport(),
         timeout=httpx.Timeout(connect=5, write=10, read=20, pool=5),
         follow_redirects=False,
         trust_env=False,
@@ -100,7 +106,6 @@ def call(
     path: str,
     *,
     writes: bool,
-    deadline_s: float = DEADLINE_S,
     refine: Refine | None = None,
     **options: Any,
 ) -> Json:
@@ -111,15 +116,9 @@ def call(
     """
     watchers: list[Watcher] = []
     try:
-        value = _exchange(
-            http,
-            method,
-            path,
-            writes=writes,
-            ends_at=time.monotonic() + deadline_s,
-            refine=refine,
-            extensions={WATCHERS: watchers},
-            **options,
+        extensions = {WATCHERS: watchers}
+        value = _value(
+            http, method, path, writes=writes, refine=refine, extensions=extensions, **options
         )
     except ConnectorError as error:
         for watcher in watchers:
@@ -130,28 +129,18 @@ def call(
     return value
 
 
-def _exchange(
+def _value(
     http: httpx.Client,
     method: str,
     path: str,
     *,
     writes: bool,
-    ends_at: float,
     refine: Refine | None,
     **options: Any,
 ) -> Json:
-    lost = OutcomeUnknownError if writes else UnavailableError
-    place = f"{method} {httpx.URL(path).path}"
-    try:
-        with http.stream(method, path, **options) as response:
-            body = _read(response, ends_at)
-    except NEVER_SENT as error:
-        raise UnavailableError(f"{place}: not sent, {type(error).__name__}") from error
-    except (httpx.RequestError, _Unreadable) as error:
-        # The text of httpx's errors may quote a header, and so a token.
-        raise lost(f"{place}: {_reason(error)}") from error
-    answer = Answer(response.status_code, response.headers, _told(response, body))
-    if not response.is_success:
+    place, lost = _place(method, path), _lost(writes)
+    answer = exchange(http, method, path, writes=writes, place=place, **options)
+    if not answer.is_success:
         refined = refine(answer) if refine else None
         raise refined or _error_for(answer, place, lost)
     try:
@@ -160,29 +149,59 @@ def _exchange(
         raise lost(f"{place}: the answer is not JSON") from error
 
 
+def exchange(
+    http: httpx.Client, method: str, url: str, *, writes: bool, place: str, **options: Any
+) -> Answer:
+    """Send one request and return its answer, whatever its status. Raises ConnectorError.
+
+    ``place`` is what messages call the request: its address may hold a secret.
+    """
+    lost = _lost(writes)
+    try:
+        with http.stream(method, url, **options) as response:
+            body = _read(response)
+    except NEVER_SENT as error:
+        raise UnavailableError(f"{place}: not sent, {type(error).__name__}") from error
+    except (httpx.RequestError, _TooLarge) as error:
+        # The text of httpx's errors may quote a header, and so a token.
+        raise lost(f"{place}: {_reason(error)}") from error
+    return Answer(response.status_code, response.headers, _told(response, body))
+
+
 def _told(response: httpx.Response, body: bytes) -> bytes:
     """The body; a refusal's without secrets that it repeats, since its words reach people and logs."""
     redact = response.extensions.get(REDACT)
     return body if redact is None or response.is_success else bytes(redact(body))
 
 
-class _Unreadable(Exception):
-    """The answer came too slowly or is too large."""
+class _TooLarge(Exception):
+    """The answer has more bytes than anything we ask for."""
+
+
+def _place(method: str, path: str) -> str:
+    """What a message calls the request: without its query, which may hold what people typed."""
+    try:
+        url = httpx.URL(path)
+        _ = url.host  # read, because httpx only then looks into a name in punycode
+        return f"{method} {url.path}"
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise SettingsError(f"{method}: this is no address that can be called") from error
+
+
+def _lost(writes: bool) -> type[OutcomeUnknownError] | type[UnavailableError]:
+    return OutcomeUnknownError if writes else UnavailableError
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, _Unreadable) else type(error).__name__
+    return "the answer is too large" if isinstance(error, _TooLarge) else type(error).__name__
 
 
-def _read(response: httpx.Response, ends_at: float) -> bytes:
-    """The body; httpx's own timeout is per read, so a dripping server would never trigger it."""
+def _read(response: httpx.Response) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > LARGEST_ANSWER_BYTES:
-            raise _Unreadable("the answer is too large")
-        if time.monotonic() > ends_at:
-            raise _Unreadable("the answer took too long")
+            raise _TooLarge
     return bytes(body)
 
 

@@ -24,6 +24,9 @@ from pydantic_settings import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.addresses import Targets
+from engine.mail_server import MailServer, mail_address
+
 PREFIX = "FORMWIRE_"
 SECRET_CHARACTERS = 32
 TOKEN_CHARACTERS = 16
@@ -86,6 +89,12 @@ class Settings(BaseSettings):
     old_secret_keys: str = Field(
         "", repr=False, description="earlier secret keys, with commas or blanks between them"
     )
+    smtp_url: str = Field(
+        "",
+        repr=False,
+        description="smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465",
+    )
+    mail_from: str = Field("", description="the sender of our mail, as formwire@example.org")
     settle_s: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="seconds, or leave it out"
     )
@@ -97,6 +106,10 @@ class Settings(BaseSettings):
     )
     metrics_token: str = Field(
         "", repr=False, description=f"{TOKEN_CHARACTERS} or more random characters, or leave it out"
+    )
+    private_targets: str = Field(
+        "",
+        description="networks, addresses and hosts between commas, as 127.0.0.1,10.0.0.0/8,crm.lan",
     )
     log_level: Level = Field("info", description="debug, info, warning or error")
 
@@ -168,6 +181,38 @@ class Settings(BaseSettings):
     def secret_keys(self) -> list[str]:
         """The key that encrypts, then those that may only decrypt."""
         return [self.secret_key, *self.old_secret_keys.split()]
+
+    @check("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, url: str) -> str:
+        if url:
+            MailServer.parse(url)
+        return url
+
+    @check("mail_from")
+    @classmethod
+    def _sender(cls, sender: str, info: ValidationInfo) -> str:
+        if sender:
+            return mail_address(sender)
+        if info.data.get("smtp_url"):
+            raise ValueError(f"{PREFIX}SMTP_URL is set, so mail needs a sender")
+        return ""
+
+    @check("private_targets")
+    @classmethod
+    def _known_targets(cls, text: str) -> str:
+        Targets.parse(text)
+        return text
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where our mail goes out; None when there is none."""
+        return MailServer.parse(self.smtp_url) if self.smtp_url else None
+
+    @property
+    def targets(self) -> Targets:
+        """Where calls may go beside the public Internet."""
+        return Targets.parse(self.private_targets)
 
     @property
     def valkey_socket(self) -> Path:

@@ -24,6 +24,7 @@ from web.supervisor import supervise
 # After a supervisor was killed, its web processes hold the port until they notice.
 _PORT_PATIENCE_S = 2.5
 _HEALTH_EVERY_S = 0.3
+_HERE = "127.0.0.1"  # where the demo's CRM listens
 _HEALTH_TIMEOUT_S = 2
 _WORRY_AFTER_S = 30
 
@@ -37,7 +38,7 @@ def up(settings: Settings, *, demo: bool) -> None:
     with only_one(settings.data_dir):
         require_free(settings.host, settings.port, "PORT")
         if demo:
-            require_free("127.0.0.1", settings.simulator_port, "SIMULATOR_PORT")
+            require_free(_HERE, settings.simulator_port, "SIMULATOR_PORT")
         _prepare(settings)
         lines = _demo_lines(settings) if demo else []
         started = programs(settings, demo=demo)
@@ -45,8 +46,16 @@ def up(settings: Settings, *, demo: bool) -> None:
             started,
             write=_print,
             tick=Announcement(settings, lines).tick,
-            environ={**os.environ, f"{PREFIX}DATA_DIR": str(settings.data_dir)},
+            environ={**os.environ, **environ_of(settings, demo=demo)},
         )
+
+
+def environ_of(settings: Settings, *, demo: bool) -> dict[str, str]:
+    """What the processes are told beside the environment that they share."""
+    told = {f"{PREFIX}DATA_DIR": str(settings.data_dir)}
+    if demo:  # its CRM listens on this machine
+        told[f"{PREFIX}PRIVATE_TARGETS"] = ",".join(filter(None, [settings.private_targets, _HERE]))
+    return told
 
 
 @contextmanager
@@ -113,7 +122,8 @@ def _demo_lines(settings: Settings) -> list[str]:
     return [
         f"Sign in          {demo.email} / {demo.password}",
         f"Demo form        {url}/demo",
-        f"Simulated Kommo  {local_url('127.0.0.1', settings.simulator_port)}",
+        f"Simulated Kommo  {local_url(_HERE, settings.simulator_port)}",
+        f"Commands in another shell reach it with {PREFIX}PRIVATE_TARGETS={_HERE}",
         "",
         "Or post a lead from here:",
         f"curl -d 'first_name=Ada&email=ada@example.org&phone=%2B380671234567' {url}/f/demo",

@@ -108,7 +108,9 @@ def _match(wanted: Wanted, found: Found) -> Match:
         return Match(None, f"nobody has all of {looked}", candidates=candidates)
     if wanted.several == "hold" and len(leading) > 1:
         ids = ", ".join(sorted(record.id for record in leading))
-        hold = f"several {wanted.kind} records match {looked}: {ids}"
+        # By which fields, not by which values: the reason becomes a notice, which others are sent.
+        by = ", ".join(sorted({field for record in leading for field, _ in keys_of[record.id]}))
+        hold = f"several {wanted.kind} records match by {by}: {ids}"
         return Match(None, "", candidates=candidates, hold=hold)
     by = ", ".join(f"{field} {value}" for field, value in sorted(keys_of[chosen.id]))
     which = f", {_which(wanted)} of {len(records)}" if len(records) > 1 else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ import httpx
 from connectors.base import Account, Connector, Rate
 from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
+from connectors.guarded import GuardedTransport
 from connectors.http import new_client
 from engine.delivery.gate import Gate
 from engine.delivery.limits import Budget
@@ -60,7 +60,7 @@ def open_for_calls(
     gate = Gate(instance.database, connection, spec.parallel, insists=insists)
     log = CallLog()
     transport = MeteredTransport(
-        httpx.HTTPTransport(verify=_tls(), retries=0, trust_env=False),
+        GuardedTransport(instance.settings.targets),
         budget=_budget(instance.settings.redis_url, connection.id, spec.rates_for(settings)),
         gate=gate,
         log=log,
@@ -76,12 +76,6 @@ def open_for_calls(
 def _budget(redis_url: str, connection_id: int, rates: tuple[Rate, ...]) -> Budget:
     """This process's own view of what the connection may still call."""
     return Budget(rates, shared=RedisBook(quick_redis(redis_url), connection_id))
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading all certificates anew would cost every drain some 20 ms."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def test_connection(instance: Instance, connection_id: int) -> Account:

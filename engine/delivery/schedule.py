@@ -1,4 +1,4 @@
-"""Periodic work: rings for connections with due runs, and reads aged catalogs anew."""
+"""Periodic work: rings for connections with due runs, reads aged catalogs anew, tells channels."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.owners import is_surely_dead
 from engine.delivery.retention import Retention
 from engine.delivery.sweeping import Broom
+from engine.delivery.telling import Telling
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.aged_catalogs import connections_to_refresh
@@ -40,7 +41,7 @@ def run(settings: Settings) -> None:
     instance = Instance.open(settings)
     doorbell = bell(settings.redis_url)
     # A CRM or a mail server may take a minute to answer; nobody's run waits for that.
-    for watch in (CatalogWatch(instance), Retention(instance)):
+    for watch in (CatalogWatch(instance), Retention(instance), Telling(instance)):
         threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
     broom = Broom(instance.database)
     while not stop.is_set():

@@ -37,8 +37,8 @@ def kommo(monkeypatch: pytest.MonkeyPatch) -> Simulator:
     simulator = simulated_kommo()
     simulator.reset()
     CLOCK.behind_s = 0
-    wire = lambda **_: httpx.WSGITransport(app=simulator)  # noqa: E731
-    monkeypatch.setattr("engine.delivery.catalogs.httpx.HTTPTransport", wire)
+    wire = lambda *_: httpx.WSGITransport(app=simulator)  # noqa: E731
+    monkeypatch.setattr("engine.delivery.catalogs.GuardedTransport", wire)
     return simulator
 
 

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -151,31 +149,14 @@ def test_the_vendor_may_say_more_than_the_status():
     assert type(error_of(other, writes=True, refine=refine)) is RejectedError
 
 
+def test_an_address_that_cannot_be_called_is_a_mistake_of_the_settings():
+    with pytest.raises(SettingsError), new_client() as http:
+        call(http, "GET", "http://crm.test:port/leads", writes=False)
+
+
 @pytest.mark.parametrize("own", [UnavailableError("the lease was lost"), AuthError("no")])
 def test_a_connector_error_of_the_transport_passes_unchanged(own):
     assert error_of(own, writes=True) is own
-
-
-class Dripping(httpx.SyncByteStream):
-    """A body that arrives a byte at a time, while the clock runs."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
-        self.sent = 0
-        monkeypatch.setattr(wire.time, "monotonic", lambda: self.now)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            self.now += 10
-            self.sent += 1
-            yield b" "
-
-
-def test_a_dripping_answer_is_given_up_at_the_deadline(monkeypatch):
-    body = Dripping(monkeypatch)
-    error = error_of(httpx.Response(200, stream=body), writes=True, deadline_s=25)
-    assert type(error) is OutcomeUnknownError
-    assert body.sent == 3
 
 
 def test_an_endless_answer_is_given_up(monkeypatch):

@@ -60,6 +60,7 @@ def test_a_relative_data_folder_is_made_absolute_and_private(
         ("SETTLE_S", "-1", "seconds"),
         ("SETTLE_S", "nan", "seconds"),
         ("WORKERS", "0", "worker processes"),
+        ("PRIVATE_TARGETS", "10.0.0.0/8,crm.lan:80", "'crm.lan:80' is neither a network nor"),
         ("LOG_LEVEL", "loud", "debug, info, warning or error"),
     ],
 )

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from engine.settings import Settings
 from web.cli import main
 from web.processes import private_folder, programs
-from web.startup import StartError, ask_health, only_one, require_free
+from web.startup import StartError, ask_health, environ_of, only_one, require_free
 
 
 def formwire(*arguments: str, **environ: str) -> Result:
@@ -84,6 +84,21 @@ def test_an_address_that_is_not_ours_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_what_runs(chosen: dict[str, object], demo: bool, names: list[str], tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, **chosen)
     assert [program.name for program in programs(settings, demo=demo)] == names
+
+
+@pytest.mark.parametrize(
+    ("allowed", "demo", "told"),
+    [
+        ("", True, "127.0.0.1"),
+        ("10.0.0.0/8", True, "10.0.0.0/8,127.0.0.1"),
+        ("10.0.0.0/8", False, None),
+    ],
+)
+def test_only_the_demos_processes_may_call_this_machine(
+    allowed: str, demo: bool, told: str | None, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, private_targets=allowed)
+    assert environ_of(settings, demo=demo).get("FORMWIRE_PRIVATE_TARGETS") == told
 
 
 def test_the_embedded_queue_listens_on_no_port_and_keeps_what_it_takes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    channels,
     connections,
     drafts,
     exports,
@@ -49,6 +50,7 @@ _NOUNS = (
     load,
     notices,
     privacy,
+    channels,
     account,
 )
 for _noun in _NOUNS:

@@ -19,7 +19,7 @@ class Right(Enum):
 
     READ = auto()
     EDIT = auto()  # forms, modules, runs, notices
-    CONNECT = auto()  # connections and their secrets
+    CONNECT = auto()  # connections, channels and their secrets
     ACCOUNT = auto()  # one's own sign-in and looks
 
 
@@ -64,6 +64,13 @@ NEEDED: Mapping[str, Right] = {
     "studio.privacy.show": Right.CONNECT,
     "studio.privacy.erase": Right.CONNECT,
     "studio.account.index": Right.ACCOUNT,
+    "studio.channels.index": Right.CONNECT,
+    "studio.channels.create_mail": Right.CONNECT,
+    "studio.channels.create_webhook": Right.CONNECT,
+    "studio.channels.toggle": Right.CONNECT,
+    "studio.channels.test": Right.CONNECT,
+    "studio.channels.confirm": Right.CONNECT,
+    "studio.channels.drop": Right.CONNECT,
     "studio.account.theme": Right.ACCOUNT,
     "studio.account.sign_out_everywhere": Right.ACCOUNT,
     "studio.exports.submissions": Right.EDIT,

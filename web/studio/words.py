@@ -42,6 +42,8 @@ _STATES: Mapping[str, StateWords] = {
     "sending": StateWords(_("sending"), "loader-2", "busy"),
     "done": StateWords(_("done"), "circle-check", "good"),
     "unknown": StateWords(_("unknown"), "help-circle", "warn"),
+    # messages
+    "sent": StateWords(_("sent"), "circle-check", "good"),
     # connections
     "ok": StateWords(_("healthy"), "circle-check", "good"),
     "paused": StateWords(_("paused"), "player-pause", "warn"),

@@ -232,6 +232,8 @@ def test_a_held_plan_sends_nothing(world: World) -> None:
     world.drain()
     assert world.run().state == RunState.HELD
     assert world.counts()["deal"] == 0
+    (notice,) = world.notices()
+    assert "ada" not in f"{notice.cause} {notice.message}"
 
 
 def test_a_drain_that_died_is_taken_over_and_nothing_is_doubled(world: World) -> None:

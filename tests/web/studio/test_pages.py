@@ -120,6 +120,7 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/load",
         "/notices",
         "/notices/clear",
+        "/notices/channels",
     ],
 )
 def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, address: str):
