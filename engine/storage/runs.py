@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, case, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from engine.storage.base import now
@@ -50,10 +51,7 @@ _ORDER: Mapping[Turn, tuple[ColumnElement[Any], ...]] = {
 def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
     """Connections that have due runs, or runs whose drain died, and that nobody drains."""
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < at)
-    due = or_(
-        (Run.state.in_(_OPEN)) & (Run.due_at <= at),
-        Run.state == RunState.RUNNING,
-    )
+    due = or_(_claimable(at), Run.state == RunState.RUNNING)
     return session.scalars(
         select(Connection.id)
         .where(
@@ -69,11 +67,7 @@ def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
 def has_due_runs(session: Session, connection_id: int) -> bool:
     return bool(
         session.scalar(
-            select(
-                exists().where(
-                    Run.connection_id == connection_id, Run.state.in_(_OPEN), Run.due_at <= now()
-                )
-            )
+            select(exists().where(Run.connection_id == connection_id, _claimable(now())))
         )
     )
 
@@ -110,12 +104,7 @@ def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANE
     """
     due = session.scalars(
         select(Run)
-        .where(
-            Run.connection_id == lease.connection_id,
-            Run.state.in_(_OPEN),
-            Run.due_at <= now(),
-            ~_earlier_run_of_same_identity(),
-        )
+        .where(Run.connection_id == lease.connection_id, _claimable(now()))
         .options(
             joinedload(Run.submission).joinedload(Submission.form),
             joinedload(Run.revision),
@@ -205,6 +194,12 @@ def add_event(session: Session, run: Run, type: str, message: str, *, step_key: 
     )
 
 
+def _claimable(at: datetime) -> ColumnElement[bool]:
+    """Due, and behind no earlier run of the same person: nobody is woken for what must wait still."""
+    return and_(Run.state.in_(_OPEN), Run.due_at <= at, ~_earlier_run_of_same_identity())
+
+
+@cache
 def _earlier_run_of_same_identity() -> Exists:
     mine, theirs, earlier = aliased(RunIdentity), aliased(RunIdentity), aliased(Run)
     return (

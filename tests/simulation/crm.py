@@ -1,0 +1,201 @@
+"""The CRM of the simulation: a MemoryCrm behind a real httpx client and an unreliable wire.
+
+Requests pass the engine's own metered transport, guard included, and answers the connectors' own
+classification of errors; only what lies beyond the wire is invented.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import httpx
+
+from connectors.base import (
+    Account,
+    Bundle,
+    BundleOutcome,
+    Change,
+    ConnectorSpec,
+    Draft,
+    Kind,
+    Link,
+    Outcome,
+    Query,
+    Record,
+    Ref,
+)
+from connectors.catalog import Catalog
+from connectors.errors import ConnectorError
+from connectors.http import call
+from connectors.memory import MemoryConnector, MemoryCrm
+from tests.simulation.stage import Stage
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LATE_S = 15.0
+"""The longest that the CRM goes on applying a write after we stopped waiting for its answer."""
+LAG_S = 30.0
+"""The longest that its searches do not see a new record."""
+READ_TIMEOUT_S = 20.0
+
+
+class Fate(StrEnum):
+    """What befalls a request."""
+
+    FINE = "fine"
+    NO_CONNECTION = "no connection"
+    LOST = "lost before it was applied"
+    REPLY_LOST = "applied, the answer lost"
+    LATE = "applied after we gave up"
+    GARBAGE = "applied, the answer torn"
+    TOO_MANY = "429"
+    AWAY = "503"
+    AWAY_AFTER = "applied, then 500"
+    NO_ENTRY = "401"
+
+
+@dataclass
+class Weather:
+    """How likely each fate is, from now on; what is left of 1 is FINE."""
+
+    odds: Mapping[Fate, float] = field(default_factory=dict)
+
+    def draw(self, number: float) -> Fate:
+        for fate, share in self.odds.items():
+            number -= share
+            if number < 0:
+                return fate
+        return Fate.FINE
+
+
+class CrmModel(MemoryCrm):
+    """A MemoryCrm that counts what each step's key has created."""
+
+    def __init__(self, stage: Stage, search_lag_s: float, catalog: Catalog) -> None:
+        super().__init__(catalog, now=lambda: stage.now, search_lag_s=search_lag_s)
+        self.created: Counter[str] = Counter()
+
+    def add(self, kind: Kind, fields: Any, *, marker: str = "", **more: Any) -> Record:
+        record = super().add(kind, fields, marker=marker, **more)
+        self.created[marker] += 1
+        return record
+
+
+class Wire(httpx.BaseTransport):
+    """Carries requests to the CRM. ``may_die`` is asked where its caller may be killed."""
+
+    def __init__(self, stage: Stage, weather: Weather, may_die: Callable[[str], None]) -> None:
+        self._stage = stage
+        self._weather = weather
+        self._may_die = may_die
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        apply: Callable[[], None] = request.extensions["apply"]
+        stage, chance = self._stage, self._stage.chance
+        self._may_die("before it sends")
+        fate = self._weather.draw(chance.random())
+        stage.tell(f"{request.method} {request.url.path}: {fate}")
+        stage.sleep(chance.uniform(0.02, 0.4))
+        match fate:
+            case Fate.NO_CONNECTION:
+                raise httpx.ConnectError("no connection", request=request)
+            case Fate.LOST:
+                stage.sleep(chance.choice((0.0, READ_TIMEOUT_S)))
+                raise httpx.ReadError("reset", request=request)
+            case Fate.TOO_MANY:
+                wish = chance.choice(({}, {"Retry-After": str(chance.randint(1, 30))}))
+                return httpx.Response(429, headers=wish)
+            case Fate.AWAY:
+                return httpx.Response(503)
+            case Fate.NO_ENTRY:
+                return httpx.Response(401)
+            case Fate.LATE:
+                given_up = chance.uniform(0.0, READ_TIMEOUT_S)
+                stage.after(given_up + chance.uniform(0.0, LATE_S), apply)
+                stage.sleep(given_up)
+                raise httpx.ReadTimeout("too late", request=request)
+        apply()
+        self._may_die("before it is answered")
+        match fate:
+            case Fate.REPLY_LOST:
+                stage.sleep(chance.choice((0.0, READ_TIMEOUT_S)))
+                raise httpx.ReadTimeout("no answer", request=request)
+            case Fate.AWAY_AFTER:
+                return httpx.Response(500)
+            case Fate.GARBAGE:
+                return httpx.Response(200, content=b"{")
+        stage.sleep(chance.uniform(0.0, 0.4))
+        return httpx.Response(200, content=b"{}")
+
+
+class WiredConnector:
+    """The contract: each operation is one request, applied when and if the wire says so."""
+
+    def __init__(self, crm: CrmModel, spec: ConnectorSpec, http: httpx.Client) -> None:
+        self.spec = spec
+        self._inner = MemoryConnector(crm, spec)
+        self._http = http
+
+    def check(self) -> Account:
+        return self._read("check", self._inner.check)
+
+    def catalog(self) -> Catalog:
+        return self._read("catalog", self._inner.catalog)
+
+    def find(self, kind: Kind, queries: Sequence[Query]) -> list[list[Record]]:
+        return self._read(f"find/{kind}", lambda: self._inner.find(kind, queries))
+
+    def find_created(self, kind: Kind, drafts: Sequence[Draft], since: Any) -> list[list[Record]]:
+        return self._read(
+            f"find_created/{kind}", lambda: self._inner.find_created(kind, drafts, since)
+        )
+
+    def create(self, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
+        made = lambda: self._inner.create(kind, drafts)  # noqa: E731
+        return self._write(f"create/{kind}", drafts, made, lambda _, error: Outcome.failed(error))
+
+    def update(self, kind: Kind, changes: Sequence[Change]) -> list[Outcome]:
+        made = lambda: self._inner.update(kind, changes)  # noqa: E731
+        return self._write(f"update/{kind}", changes, made, lambda _, error: Outcome.failed(error))
+
+    def link(self, links: Sequence[Link]) -> list[Outcome]:
+        made = lambda: self._inner.link(links)  # noqa: E731
+        return self._write("link", links, made, lambda _, error: Outcome.failed(error))
+
+    def create_bundles(self, bundles: Sequence[Bundle]) -> list[BundleOutcome]:
+        made = lambda: self._inner.create_bundles(bundles)  # noqa: E731
+        return self._write("bundle", bundles, made, Bundle.failed)
+
+    def record_url(self, ref: Ref) -> str | None:
+        return self._inner.record_url(ref)
+
+    def _read(self, name: str, look: Callable[[], T]) -> T:
+        return self._over_the_wire(f"/{name}", look, writes=False)
+
+    def _write(
+        self,
+        name: str,
+        items: Sequence[T],
+        apply: Callable[[], list[R]],
+        failed: Callable[[T, ConnectorError], R],
+    ) -> list[R]:
+        try:
+            return self._over_the_wire(f"/{name}", apply, writes=True)
+        except ConnectorError as error:
+            return [failed(item, error) for item in items]
+
+    def _over_the_wire(self, path: str, apply: Callable[[], T], *, writes: bool) -> T:
+        answers: list[T] = []
+        call(
+            self._http,
+            "POST" if writes else "GET",
+            f"https://crm.test{path}",
+            writes=writes,
+            extensions={"apply": lambda: answers.append(apply())},
+        )
+        return answers[0]

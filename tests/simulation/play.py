@@ -1,0 +1,149 @@
+"""Playing one seed's story, in a database that is made once and set back for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import event
+
+from connectors import registry
+from connectors.memory import CATALOG, MEMORY
+from engine.deciding.module import load_module
+from engine.delivery import bell
+from engine.instance import Instance
+from engine.settings import Settings
+from engine.storage.connections import save_connection, store_catalog
+from engine.storage.database import Database, upgrade
+from engine.storage.forms import save_form, save_module
+from tests.simulation.crm import CrmModel, Weather, Wire, WiredConnector
+from tests.simulation.oracle import violations
+from tests.simulation.plot import FORM, MODULE, Plot
+from tests.simulation.stage import Stage, virtual_time
+from tests.simulation.world import World
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+WORKERS = 2
+TROUBLE_S = 240.0
+END_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What came of a seed: the promises it broke, and how it went."""
+
+    seed: int
+    violations: list[str]
+    story: list[str]
+
+
+class InTurn:
+    """Stands in for the pool of threads: one item after the other, in an order that chance decides."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def map(self, work: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
+        order = self._stage.chance.sample(range(len(items)), len(items))
+        results = {at: work(items[at]) for at in order}
+        return [results[at] for at in range(len(items))]
+
+    def close(self) -> None:
+        """It has nothing to close."""
+
+
+class Theatre:
+    """Where stories play, one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        upgrade(f"sqlite:///{folder}/formwire.db")
+        self.instance = Instance.open(Settings(data_dir=folder, secret_key="only for tests " * 3))
+        self._before = Database(f"sqlite:///{folder}/before.db")
+        for database in (self.instance.database, self._before):
+            for engine in (database.writer, database.reader):
+                event.listen(engine, "connect", _need_no_disk)
+        with virtual_time(Stage(0)):
+            self._prepare()
+        _copy(self.instance.database, self._before)
+
+    def close(self) -> None:
+        self.instance.database.close()
+        self._before.close()
+
+    def _prepare(self) -> None:
+        with _registered(CrmModel(Stage(0), 0.0, CATALOG), bundles=True):
+            with self.instance.database.write() as session:
+                connection = save_connection(
+                    session,
+                    self.instance.vault,
+                    key="memory",
+                    name="Memory",
+                    connector="memory",
+                    settings={},
+                )
+                store_catalog(session, connection.id, CATALOG)
+                save_form(session, FORM)
+                save_module(session, load_module(MODULE))
+
+    @contextmanager
+    def world(self, stage: Stage, plot: Plot) -> Iterator[World]:
+        """A world as it is before ``plot`` begins, with virtual time and one connection."""
+        _copy(self._before, self.instance.database)
+        crm = CrmModel(stage, plot.search_lag_s, CATALOG)
+        world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
+        with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
+            wire = lambda **_: Wire(stage, world.weather, world.may_die)  # noqa: E731
+            patch.setattr("engine.delivery.catalogs.httpx.HTTPTransport", wire)
+            patch.setattr("engine.delivery.drain.Pool", lambda *_, **__: InTurn(stage))
+            patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
+            patch.setattr("engine.delivery.schedule.is_surely_dead", world.buried.__contains__)
+            patch.setattr(bell, "ring", lambda *_: stage.wake())
+            yield world
+
+    def play(self, seed: int) -> Ending:
+        """Play one seed's story to its end."""
+        plot, stage = Plot.draw(seed), Stage(seed)
+        with self.world(stage, plot) as world:
+            world.to_come = len(plot.posts)
+            for number, (at_s, person, firm) in enumerate(plot.posts, 1):
+                stage.after(at_s, lambda at=(number, person, firm): world.post(*at))
+            for _ in range(WORKERS):
+                world.hire()
+            stage.after(TROUBLE_S, world.calm)
+            stage.after(TROUBLE_S, world.mend)
+            stage.play(END_S)
+            return Ending(seed, violations(world), stage.story)
+
+
+@contextmanager
+def _registered(crm: CrmModel, *, bundles: bool) -> Iterator[None]:
+    """The connector ``memory`` is one over the simulation's wire."""
+    spec = MEMORY if bundles else replace(MEMORY, bundle_bulk=0)
+    table = {**registry.CONNECTORS, "memory": (spec, lambda _, http, __: WiredConnector(crm, spec, http))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "CONNECTORS", table)
+        patch.setattr("engine.storage.connections.CONNECTORS", table)
+        yield
+
+
+def _name(stage: Stage) -> str:
+    assert stage.actor is not None
+    return stage.actor.name
+
+
+def _copy(source: Database, target: Database) -> None:
+    with source.reader.connect() as here, target.writer.connect() as there:
+        ours: Any = here.connection.driver_connection
+        theirs: Any = there.connection.driver_connection
+        there.rollback(); here.rollback()
+        ours.backup(theirs)
+
+
+def _need_no_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")

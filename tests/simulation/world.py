@@ -1,0 +1,191 @@
+"""A Formwire with several workers, a CRM model, and websites that post."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.delivery import drain, schedule
+from engine.delivery.intake import Posted, accept
+from engine.instance import Instance
+from engine.storage.base import now
+from engine.storage.connections import set_state
+from engine.storage.database import Database
+from engine.storage.forms import form_by_key
+from engine.storage.models import Connection, ConnectionState, Run, RunState
+from engine.storage.runs import connections_with_work, retry_now
+from tests.simulation.crm import CrmModel, Weather
+from tests.simulation.plot import Person, Trouble
+from tests.simulation.stage import START, Actor, Killed, Stage
+
+MEND_EVERY_S = 60.0
+LINGER_S = 300.0  # what was stopped goes on, and what was late arrives
+_NEXT_DUE = """
+    SELECT min(instant) FROM (
+        SELECT due_at AS instant FROM run WHERE state IN ('queued', 'waiting')
+        UNION ALL SELECT lease_until FROM connection
+        UNION ALL SELECT not_before FROM connection
+        UNION ALL SELECT breaker_until FROM connection
+    ) WHERE instant > ?
+"""
+_HOW_MANY_OPEN = """
+    SELECT count(*) FROM run WHERE state NOT IN ('delivered', 'skipped', 'held', 'discarded')
+"""
+
+
+@dataclass(frozen=True)
+class Ack:
+    """A submission that was accepted; later ones have larger numbers."""
+
+    id: str
+    number: int
+    person: Person
+    firm: str
+
+
+@dataclass
+class World:
+    """What a story plays in. ``instance`` has the plain database; workers see it with seams."""
+
+    stage: Stage
+    instance: Instance
+    crm: CrmModel
+    trouble: Trouble
+    weather: Weather
+    partial: bool = False
+    acks: list[Ack] = field(default_factory=list)
+    to_come: int = 0
+    hired: int = 0
+    mishaps: int = 0
+    buried: set[str] = field(default_factory=set)
+
+    # Workers
+
+    def hire(self) -> None:
+        """Start a worker process."""
+        self.stage.begin(Actor(f"w{self.hired}"), self._work)
+        self.hired += 1
+
+    def _work(self) -> None:
+        instance = replace(self.instance, database=SeamedDatabase(self))
+        while True:
+            with self.instance.database.read() as session:
+                due = connections_with_work(session, now())
+            for connection_id in due:
+                drain.drain(instance, connection_id)
+            if not due:
+                self._rest()
+
+    def seam(self, place: str) -> None:
+        """Others go on meanwhile, and whoever acts may be killed, or stopped for a while."""
+        self.may_die(place)
+        chance = self.stage.chance
+        if self._befalls(self.trouble.stop):
+            self.stage.tell(f"is stopped {place}")
+            self.stage.sleep(chance.uniform(30.0, 120.0))
+            self.stage.tell("goes on")
+        else:
+            self.stage.sleep(chance.uniform(0.001, 0.01))
+
+    def may_die(self, place: str) -> None:
+        actor = self.stage.actor
+        assert actor is not None
+        if actor.dead:
+            raise Killed
+        if self._befalls(self.trouble.kill):
+            self.stage.tell(f"is killed {place}")
+            self._bury(actor)
+            raise Killed
+
+    def _befalls(self, likely: float) -> bool:
+        befalls = self.mishaps < self.trouble.most and self.stage.chance.random() < likely
+        self.mishaps += befalls
+        return befalls
+
+    def _bury(self, actor: Actor) -> None:
+        """The supervisor starts another; the schedule may see the death before the lease runs out."""
+        actor.dead = True
+        self.buried.add(actor.name)
+        chance = self.stage.chance
+        self.stage.after(chance.uniform(0.5, 5.0), self.hire)
+        if chance.random() < 0.5:
+            database = self.instance.database
+            self.stage.after(chance.uniform(0.1, 4.0), lambda: schedule.free_the_dead(database))
+
+    def _rest(self) -> None:
+        """Nothing is due: wait for a bell, or for the instant at which there can be work."""
+        if self._done():
+            self.stage.after(LINGER_S, self.stage.end)
+        at = self._glance(_NEXT_DUE, f"{now():%Y-%m-%d %H:%M:%S.%f}")
+        if at is not None:
+            instant = datetime.fromisoformat(at).replace(tzinfo=UTC)
+            self.stage.wake_at((instant - START).total_seconds())
+        self.stage.wait()
+
+    def _glance(self, query: str, *values: str) -> Any:
+        """One value of the database, past the ORM: this is asked after every step of the story."""
+        with self.instance.database.reader.connect() as connection:
+            return connection.exec_driver_sql(query, values).scalar()
+
+    # Websites and people
+
+    def post(self, number: int, person: Person, firm: str) -> None:
+        chance = self.stage.chance
+        answers = person.answers(number, firm, chance)
+        if self.partial and any(ack.person == person for ack in self.acks):
+            answers[chance.choice(("phone", "email"))] = ""
+        with self.instance.database.read() as session:
+            form = form_by_key(session, "demo")
+        assert form is not None
+        posted = Posted(json.dumps(answers).encode(), "application/json")
+        receipt = accept(self.instance, form, posted)
+        assert receipt.id is not None
+        self.to_come -= 1
+        self.acks.append(Ack(receipt.id, number, person, firm))
+        self.stage.tell(f"person {person.number} of {firm} posts {number}")
+
+    def mend(self) -> None:
+        """A person looks after what is blocked or has failed."""
+        with self.instance.database.write() as session:
+            connection = session.scalars(select(Connection)).one()
+            if connection.state == ConnectionState.BLOCKED:
+                set_state(session, connection.id, ConnectionState.OK)
+            for run in session.scalars(select(Run).where(Run.state == RunState.FAILED)):
+                self.stage.tell(f"run {run.id} is tried again: {run.reason}")
+                retry_now(session, run.id)
+        self.stage.wake()
+        self.stage.after(MEND_EVERY_S, self.mend)
+
+    def calm(self) -> None:
+        self.stage.tell("all trouble ends")
+        self.trouble, self.weather.odds = Trouble(), {}
+
+    def _done(self) -> bool:
+        """Whether every submission came and its run is at its end."""
+        if self.to_come:
+            return False
+        return not self._glance(_HOW_MANY_OPEN)
+
+
+class SeamedDatabase(Database):
+    """The database as workers see it: around each write they may lose their turn or their life."""
+
+    def __init__(self, world: World) -> None:
+        database = world.instance.database
+        self.url, self.writer, self.reader = database.url, database.writer, database.reader
+        self._world = world
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        self._world.seam("before a write")
+        with super().write() as session:
+            yield session
+            self._world.may_die("before a commit")
+        self._world.seam("after a commit")
