@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 from typing import Any, TypeVar
 
 import httpx
@@ -21,6 +22,7 @@ from connectors.base import (
     Change,
     ConnectorSpec,
     Draft,
+    Effect,
     Kind,
     Link,
     Outcome,
@@ -74,11 +76,16 @@ class Weather:
 
 
 class CrmModel(MemoryCrm):
-    """A MemoryCrm that counts what each step's key has created."""
+    """A MemoryCrm that counts what each step's key has created.
+
+    ``requests`` are those on their way, and what each does when it is applied.
+    """
 
     def __init__(self, stage: Stage, search_lag_s: float, catalog: Catalog) -> None:
         super().__init__(catalog, now=lambda: stage.now, search_lag_s=search_lag_s)
         self.created: Counter[str] = Counter()
+        self.numbers = count(1)
+        self.requests: dict[str, Callable[[], None]] = {}
 
     def add(self, kind: Kind, fields: Any, *, marker: str = "", **more: Any) -> Record:
         record = super().add(kind, fields, marker=marker, **more)
@@ -89,13 +96,16 @@ class CrmModel(MemoryCrm):
 class Wire(httpx.BaseTransport):
     """Carries requests to the CRM. ``may_die`` is asked where its caller may be killed."""
 
-    def __init__(self, stage: Stage, weather: Weather, may_die: Callable[[str], None]) -> None:
+    def __init__(
+        self, stage: Stage, crm: CrmModel, weather: Weather, may_die: Callable[[str], None]
+    ) -> None:
         self._stage = stage
+        self._crm = crm
         self._weather = weather
         self._may_die = may_die
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        apply: Callable[[], None] = request.extensions["apply"]
+        apply = self._crm.requests.pop(request.headers["X-Request"])
         stage, chance = self._stage, self._stage.chance
         self._may_die("before it sends")
         fate = self._weather.draw(chance.random())
@@ -138,6 +148,7 @@ class WiredConnector:
 
     def __init__(self, crm: CrmModel, spec: ConnectorSpec, http: httpx.Client) -> None:
         self.spec = spec
+        self._crm = crm
         self._inner = MemoryConnector(crm, spec)
         self._http = http
 
@@ -171,6 +182,9 @@ class WiredConnector:
         made = lambda: self._inner.create_bundles(bundles)  # noqa: E731
         return self._write("bundle", bundles, made, Bundle.failed)
 
+    def effect(self, kind: Kind, draft: Draft) -> Effect:
+        return self._inner.effect(kind, draft)
+
     def record_url(self, ref: Ref) -> str | None:
         return self._inner.record_url(ref)
 
@@ -191,11 +205,13 @@ class WiredConnector:
 
     def _over_the_wire(self, path: str, apply: Callable[[], T], *, writes: bool) -> T:
         answers: list[T] = []
+        number = str(next(self._crm.numbers))
+        self._crm.requests[number] = lambda: answers.append(apply())
         call(
             self._http,
             "POST" if writes else "GET",
             f"https://crm.test{path}",
             writes=writes,
-            extensions={"apply": lambda: answers.append(apply())},
+            headers={"X-Request": number},
         )
         return answers[0]

@@ -98,7 +98,7 @@ class Theatre:
         crm = CrmModel(stage, plot.search_lag_s, CATALOG)
         world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
         with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
-            wire = lambda **_: Wire(stage, world.weather, world.may_die)  # noqa: E731
+            wire = lambda **_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
             patch.setattr("engine.delivery.catalogs.httpx.HTTPTransport", wire)
             patch.setattr("engine.delivery.drain.Pool", lambda *_, **__: InTurn(stage))
             patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
