@@ -61,8 +61,8 @@ def carry_out(
             for chunk in _chunked(group, parcels, connector)
         ]
         entries = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
-        journal.intend(entries)
         with _soon():
+            journal.intend(entries)
             pool.map(lambda call: _send(call[0], call[1], connector), calls)
         journal.conclude(entries, log.take())
         if _connection_halted(works):

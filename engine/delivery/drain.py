@@ -227,7 +227,10 @@ class _Guard:
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        in_time()
+        self._ask()
+        in_time()  # last: this process may have been stopped while it asked
+
+    def _ask(self) -> None:
         with self._lock:
             if time.monotonic() - self._asked < _RECHECK_S:
                 return
