@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import Effect, Outcome, Ref, Status
-from engine.deciding.plan import dump
+from engine.deciding.plan import Action, dump
 from engine.delivery.retry import settle_until
 from engine.delivery.work import Entry, Work
 from engine.storage.base import now
@@ -75,7 +75,10 @@ class Journal:
         self._database.insist(note)
 
     def taken(self, kind: str, record_ids: Sequence[str]) -> set[str]:
-        """Which of these records other steps of this connection made or found already."""
+        """Which of these records other steps of this connection made, or adopted as what they made.
+
+        One that another run only changed may be what the lost creation made.
+        """
         with self._database.read() as session:
             rows = session.scalars(
                 select(JournalStep.record_id)
@@ -83,6 +86,7 @@ class Journal:
                 .where(
                     Run.connection_id == self._lease.connection_id,
                     JournalStep.kind == kind,
+                    JournalStep.action == Action.CREATE,
                     JournalStep.record_id.in_(record_ids),
                 )
             )

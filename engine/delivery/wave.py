@@ -10,6 +10,7 @@ from engine.deciding.plan import Action, Plan
 from engine.delivery.carrying import carry_out
 from engine.delivery.deciding import Desk, decide_all
 from engine.delivery.journal import Journal
+from engine.delivery.meanwhile import adopt_known
 from engine.delivery.newer import leave_to_newer
 from engine.delivery.recovery import recover
 from engine.delivery.wire import CallLog
@@ -39,6 +40,7 @@ def carry_wave(works: Sequence[Work], crew: Crew) -> None:
     leave_to_newer([work for work in under_way if work.ending is None], crew.journal)
     going = [work for work in [*under_way, *fresh] if work.ending is None]
     recover(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
+    adopt_known([work for work in under_way if work.ending is None], crew.desk, crew.journal)
     carry_out(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
     for work in going:
         _conclude(work)

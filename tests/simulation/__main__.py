@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import logging
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
+from functools import cache, partial
+from multiprocessing import Pool
 from pathlib import Path
 
-from tests.simulation.play import Theatre
+import pytest
+
+from tests.simulation.mutations import MUTATIONS
+from tests.simulation.play import Ending, Mutate, Theatre
 
 
 def main() -> int:
@@ -16,32 +25,52 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many seeds to play")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--seed", type=int, help="play this one alone and tell its story")
+    parser.add_argument("--harsh", action="store_true", help="workers break so often that runs fail")
+    parser.add_argument("--without", choices=MUTATIONS, help="take a safeguard out of the engine")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes play")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        theatre = Theatre(Path(folder))
-        try:
-            if arguments.seed is not None:
-                return _tell(theatre, arguments.seed)
-            return _look(theatre, range(arguments.first, arguments.first + arguments.seeds))
-        finally:
-            theatre.close()
+    logging.disable()
+    mutate = MUTATIONS[arguments.without][0] if arguments.without else _as_it_is
+    play = partial(_play, mutate, arguments.harsh)
+    if arguments.seed is not None:
+        return _tell(play(arguments.seed))
+    seeds = range(arguments.first, arguments.first + arguments.seeds)
+    with Pool(arguments.jobs) as pool:
+        return _look(seeds, pool.imap_unordered(play, seeds, chunksize=10))
 
 
-def _tell(theatre: Theatre, seed: int) -> int:
-    ending = theatre.play(seed)
-    print("\n".join([*ending.story, *(f"BROKEN  {one}" for one in ending.violations)]))
-    return bool(ending.violations)
+def _play(mutate: Mutate, harsh: bool, seed: int) -> tuple[int, Ending]:
+    return seed, _theatre().play(seed, mutate, harsh=harsh)
 
 
-def _look(theatre: Theatre, seeds: range) -> int:
-    began, bad = time.perf_counter(), 0
-    for seed in seeds:
-        ending = theatre.play(seed)
+@cache
+def _theatre() -> Theatre:
+    """This process's own. Its folder goes when the process ends."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Theatre(Path(folder.name))
+
+
+def _as_it_is(patch: pytest.MonkeyPatch) -> None:
+    """The engine with all its safeguards."""
+
+
+def _tell(played: tuple[int, Ending]) -> int:
+    _, ending = played
+    broken = [f"BROKEN  {one}" for one in ending.violations]
+    print("\n".join([*ending.story, *broken, *(f"GAP     {one}" for one in ending.gaps)]))
+    return bool(broken)
+
+
+def _look(seeds: range, endings: Iterable[tuple[int, Ending]]) -> int:
+    began, bad, gaps = time.perf_counter(), 0, 0
+    for seed, ending in endings:
+        gaps += bool(ending.gaps)
         if ending.violations:
             bad += 1
             print(f"--seed {seed}: " + "; ".join(ending.violations), flush=True)
-    took = time.perf_counter() - began
-    print(f"{len(seeds)} seeds, {bad} of them broke a promise; {len(seeds) / took:.0f} seeds/s")
+    speed = len(seeds) / (time.perf_counter() - began)
+    print(f"{len(seeds)} seeds: {bad} broke a promise, {gaps} have gaps; {speed:.0f} seeds/s")
     return bool(bad)
 
 

@@ -19,7 +19,8 @@ EFFECTS = {Kind.DEAL, Kind.TASK, Kind.NOTE}
 
 def violations(world: World) -> list[str]:
     """Every promise that was broken; none is the proof."""
-    return [*_lost(world), *_doubled(world), *_people(world), *_older_over_newer(world)]
+    failed = [f"error: {error}" for error in world.errors]
+    return [*failed, *_lost(world), *_doubled(world), *_people(world), *_older_over_newer(world)]
 
 
 def _lost(world: World) -> Iterator[str]:
@@ -62,10 +63,6 @@ def _people(world: World) -> Iterator[str]:
         ]
         if len(theirs) != 1:
             yield f"person {person.number} is {len(theirs)} contacts"
-    for firm in {ack.firm for ack in world.acks}:
-        named = [one for one in world.crm.records(Kind.COMPANY) if one.fields["name"] == firm]
-        if len(named) != 1:
-            yield f"{firm} is {len(named)} companies"
 
 
 def _older_over_newer(world: World) -> Iterator[str]:
@@ -81,3 +78,13 @@ def _older_over_newer(world: World) -> Iterator[str]:
                 f"older over newer: person {ack.person.number} has {contact.fields['position']},"
                 f" not {ack.number}"
             )
+
+
+def gaps(world: World) -> list[str]:
+    """What is not promised, but would be better: runs of one firm's people do not wait for one another."""
+    found = []
+    for firm in sorted({ack.firm for ack in world.acks}):
+        named = [one for one in world.crm.records(Kind.COMPANY) if one.fields["name"] == firm]
+        if len(named) != 1:
+            found.append(f"{firm} is {len(named)} companies")
+    return found

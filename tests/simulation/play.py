@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 from sqlalchemy import event
 
 from connectors import registry
+from connectors.base import Kind
 from connectors.memory import CATALOG, MEMORY
 from engine.deciding.module import load_module
 from engine.delivery import bell
@@ -21,13 +23,15 @@ from engine.storage.connections import save_connection, store_catalog
 from engine.storage.database import Database, upgrade
 from engine.storage.forms import save_form, save_module
 from tests.simulation.crm import CrmModel, Weather, Wire, WiredConnector
-from tests.simulation.oracle import violations
+from tests.simulation.oracle import gaps, violations
 from tests.simulation.plot import FORM, MODULE, Plot
 from tests.simulation.stage import Stage, virtual_time
 from tests.simulation.world import World
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+Mutate: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
 WORKERS = 2
 TROUBLE_S = 240.0
@@ -36,11 +40,16 @@ END_S = 24 * 3600.0
 
 @dataclass(frozen=True)
 class Ending:
-    """What came of a seed: the promises it broke, and how it went."""
+    """What came of a story: the promises it broke, what else is not as it should be, how it went.
 
-    seed: int
+    ``counts`` are the CRM's records by kind, ``points`` those at which a worker could have died.
+    """
+
     violations: list[str]
+    gaps: list[str]
     story: list[str]
+    counts: dict[Kind, int]
+    points: int
 
 
 class InTurn:
@@ -106,19 +115,33 @@ class Theatre:
             patch.setattr(bell, "ring", lambda *_: stage.wake())
             yield world
 
-    def play(self, seed: int) -> Ending:
-        """Play one seed's story to its end."""
-        plot, stage = Plot.draw(seed), Stage(seed)
-        with self.world(stage, plot) as world:
-            world.to_come = len(plot.posts)
+    def play(self, seed: int, mutate: Mutate = lambda patch: None, *, harsh: bool = False) -> Ending:
+        """Play one seed's story to its end, perhaps with a part of the engine taken out.
+
+        ``harsh``: workers break so often that runs are given up, and people try them again.
+        """
+        return self.perform(Plot.draw(seed, harsh=harsh), seed, mutate)
+
+    def perform(
+        self,
+        plot: Plot,
+        seed: int = 0,
+        mutate: Mutate = lambda patch: None,
+        fatal: int | None = None,
+    ) -> Ending:
+        """Play ``plot`` to its end. At point ``fatal``, counted from 1, a worker is surely killed."""
+        stage = Stage(seed)
+        with self.world(stage, plot) as world, pytest.MonkeyPatch.context() as patch:
+            mutate(patch)
+            world.fatal, world.to_come = fatal, len(plot.posts)
             for number, (at_s, person, firm) in enumerate(plot.posts, 1):
-                stage.after(at_s, lambda at=(number, person, firm): world.post(*at))
+                stage.after(at_s, partial(world.post, number, person, firm))
             for _ in range(WORKERS):
                 world.hire()
             stage.after(TROUBLE_S, world.calm)
             stage.after(TROUBLE_S, world.mend)
             stage.play(END_S)
-            return Ending(seed, violations(world), stage.story)
+            return Ending(violations(world), gaps(world), stage.story, world.counts(), world.points)
 
 
 @contextmanager
@@ -141,7 +164,8 @@ def _copy(source: Database, target: Database) -> None:
     with source.reader.connect() as here, target.writer.connect() as there:
         ours: Any = here.connection.driver_connection
         theirs: Any = there.connection.driver_connection
-        there.rollback(); here.rollback()
+        here.rollback()
+        there.rollback()
         ours.backup(theirs)
 
 

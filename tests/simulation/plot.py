@@ -76,7 +76,7 @@ class Plot:
     odds: dict[Fate, float]
 
     @classmethod
-    def draw(cls, seed: int) -> Plot:
+    def draw(cls, seed: int, *, harsh: bool = False) -> Plot:
         chance = random.Random(f"plot {seed}")
         people = [Person(number) for number in range(chance.randint(1, 2))]
         firms = [f"Firm {number}" for number in range(chance.randint(1, 2))]
@@ -91,6 +91,10 @@ class Plot:
             search_lag_s=chance.choice((0.0, 5.0, LAG_S)),
             bundles=chance.random() < 0.5,
             partial=chance.random() < 0.3,
-            trouble=Trouble(chance.choice((0.0, 0.01, 0.03)), chance.choice((0.0, 0.01, 0.04))),
+            trouble=Trouble(
+                kill=chance.choice((0.0, 0.01, 0.03)),
+                stop=chance.choice((0.0, 0.01, 0.04)),
+                most=99 if harsh else 2,
+            ),
             odds={fate: bad * chance.random() for fate in Fate if fate is not Fate.FINE},
         )

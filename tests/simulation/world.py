@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.base import Kind
 from engine.delivery import drain, schedule
 from engine.delivery.intake import Posted, accept
 from engine.instance import Instance
@@ -64,6 +65,9 @@ class World:
     to_come: int = 0
     hired: int = 0
     mishaps: int = 0
+    points: int = 0  # at which workers may die, so far
+    fatal: int | None = None
+    errors: list[str] = field(default_factory=list)
     buried: set[str] = field(default_factory=set)
 
     # Workers
@@ -79,9 +83,18 @@ class World:
             with self.instance.database.read() as session:
                 due = connections_with_work(session, now())
             for connection_id in due:
-                drain.drain(instance, connection_id)
+                self._drain(instance, connection_id)
             if not due:
                 self._rest()
+
+    def _drain(self, instance: Instance, connection_id: int) -> None:
+        """As RQ does: a job that fails is told, and the worker goes on."""
+        try:
+            drain.drain(instance, connection_id)
+        except Exception as error:
+            self.errors.append(repr(error).partition("\n")[0])
+            self.stage.tell(self.errors[-1])
+            self.stage.sleep(1.0)
 
     def seam(self, place: str) -> None:
         """Others go on meanwhile, and whoever acts may be killed, or stopped for a while."""
@@ -99,7 +112,8 @@ class World:
         assert actor is not None
         if actor.dead:
             raise Killed
-        if self._befalls(self.trouble.kill):
+        self.points += 1
+        if self.points == self.fatal or self._befalls(self.trouble.kill):
             self.stage.tell(f"is killed {place}")
             self._bury(actor)
             raise Killed
@@ -166,6 +180,9 @@ class World:
     def calm(self) -> None:
         self.stage.tell("all trouble ends")
         self.trouble, self.weather.odds = Trouble(), {}
+
+    def counts(self) -> dict[Kind, int]:
+        return {kind: len(self.crm.records(kind)) for kind in Kind}
 
     def _done(self) -> bool:
         """Whether every submission came and its run is at its end."""

@@ -1,0 +1,119 @@
+"""The engine with one of its safeguards taken out. The simulation must notice each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import false, select, update
+from sqlalchemy.orm import Session
+
+from engine.delivery import drain
+from engine.delivery.work import Entry
+from engine.storage.base import now
+from engine.storage.leases import Lease
+from engine.storage.models import JournalStep, Run, StepState
+from engine.storage.runs import take_over
+from tests.simulation.crm import WiredConnector
+from tests.simulation.play import Mutate
+
+
+def no_fence(patch: pytest.MonkeyPatch) -> None:
+    """Whoever lost the lease goes on writing, and calling the CRM."""
+    for place in ("drain", "journal", "concluding"):
+        patch.setattr(f"engine.delivery.{place}.hold", lambda session, lease: None)
+    patch.setattr("engine.delivery.drain.in_time", lambda: None)
+
+
+def no_intent(patch: pytest.MonkeyPatch) -> None:
+    """What is about to be sent is not written down first."""
+
+    def intend(_: Any, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            entry.state, entry.sent_at = StepState.SENDING, now()
+            entry.settle_until = now() + timedelta(seconds=45)
+
+    patch.setattr("engine.delivery.journal.Journal.intend", intend)
+
+
+def no_settling(patch: pytest.MonkeyPatch) -> None:
+    """A write without an answer is looked for at once, twice."""
+    for place in ("journal", "recovery"):
+        patch.setattr(f"engine.delivery.{place}.settle_until", lambda at, settle_s: at)
+
+    def taken_over(session: Session, lease: Lease, settle: timedelta) -> None:
+        take_over(session, lease, timedelta(0))
+
+    patch.setattr(drain, "take_over", taken_over)
+
+
+def one_look(patch: pytest.MonkeyPatch) -> None:
+    """A write that was not found once is sent again."""
+    patch.setattr("engine.delivery.recovery.EMPTY_LOOKS", 1)
+
+
+def no_look(patch: pytest.MonkeyPatch) -> None:
+    """What was lost is never found."""
+
+    def find_created(_: Any, __: Any, drafts: Sequence[Any], since: datetime) -> list[list[Any]]:
+        return [[] for _ in drafts]
+
+    patch.setattr(WiredConnector, "find_created", find_created)
+
+
+def no_order(patch: pytest.MonkeyPatch) -> None:
+    """Runs of one person do not wait for one another."""
+    patch.setattr("engine.storage.runs._earlier_run_of_same_identity", false)
+
+
+def no_doubt(patch: pytest.MonkeyPatch) -> None:
+    """What a dead drain was sending counts as not sent."""
+
+    def taken_over(session: Session, lease: Lease, settle: timedelta) -> None:
+        sending = session.scalars(
+            select(JournalStep.id).where(JournalStep.state == StepState.SENDING)
+        ).all()
+        take_over(session, lease, settle)
+        session.execute(
+            update(JournalStep)
+            .where(JournalStep.id.in_(sending), JournalStep.state == StepState.UNKNOWN)
+            .values(state=StepState.PLANNED)
+        )
+
+    patch.setattr(drain, "take_over", taken_over)
+
+
+def no_taking_over(patch: pytest.MonkeyPatch) -> None:
+    """Runs stay with the drain that died."""
+    patch.setattr(drain, "take_over", lambda session, lease, settle: None)
+
+
+def no_memory(patch: pytest.MonkeyPatch) -> None:
+    """Nobody remembers whom the CRM knows already."""
+
+    def known_records(session: Session, connection_id: int, keys: Any) -> Mapping[str, str]:
+        return {}
+
+    patch.setattr("engine.delivery.deciding.known_records", known_records)
+
+
+def no_guard(patch: pytest.MonkeyPatch) -> None:
+    """A drain that was stopped sends what it had at hand, however late."""
+    patch.setattr("engine.delivery.drain._Guard.__call__", lambda self: None)
+
+
+MUTATIONS: dict[str, tuple[Mutate, int]] = {
+    "the fence": (no_fence, 0),
+    "the intent": (no_intent, 0),
+    "the settle window": (no_settling, 0),
+    "the second look": (one_look, 0),
+    "the look": (no_look, 0),
+    "the order of one person's runs": (no_order, 0),
+    "the doubt about what a dead drain was sending": (no_doubt, 0),
+    "taking over": (no_taking_over, 0),
+    "the memory of who is who": (no_memory, 0),
+    "the guard before each request": (no_guard, 0),
+}
+"""Each safeguard: the engine without it, and a seed from which on a story soon goes wrong."""
