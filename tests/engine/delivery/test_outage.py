@@ -253,6 +253,21 @@ def test_a_limit_met_by_anybody_makes_everybody_wait(queued: World, kommo: Simul
     assert connection(queued).pace == 1
 
 
+def test_what_another_process_learns_is_soon_obeyed(
+    queued: World, kommo: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "_FRESH_S", 0.0)
+    with looking(queued.instance, connection(queued).id) as desk:
+        desk.connector.check()
+        change(queued, not_before=now() + timedelta(minutes=1))
+        with pytest.raises(RateLimitedError):
+            desk.connector.check()
+        change(queued, not_before=None, breaker_until=now() + timedelta(minutes=1), failures=5)
+        with pytest.raises(BreakerOpen):
+            desk.connector.check()
+    assert calls(kommo) == 1
+
+
 def test_a_shorter_wish_does_not_shorten_a_longer_one(
     queued: World, kommo: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
