@@ -18,7 +18,7 @@ from engine.delivery import catalogs
 from engine.delivery import drain as draining
 from engine.delivery import gate as gates
 from engine.delivery.breaker import FIRST_WAIT
-from engine.delivery.gate import BreakerOpen
+from engine.delivery.gate import BreakerOpen, Gate
 from engine.delivery.intake import Posted, accept
 from engine.delivery.preview import looking
 from engine.storage.base import now
@@ -143,6 +143,19 @@ def test_one_probe_at_a_time_is_sent_and_its_success_delivers_all(
     queued.drain()
     assert {run.state for run in queued.runs()} == {RunState.DELIVERED}
     assert (connection(queued).failures, connection(queued).breaker_until) == (0, None)
+
+
+def test_of_several_that_come_when_it_is_time_one_may_probe(queued: World) -> None:
+    change(queued, breaker_until=now() - timedelta(seconds=1), failures=5)
+    database = queued.instance.database
+    mine, theirs, late = (Gate(database, connection(queued), 4) for _ in range(3))
+    begun = mine.enter()
+    assert begun.probe
+    with pytest.raises(BreakerOpen):
+        theirs.enter()
+    mine.told(begun, None)
+    assert not late.enter().probe
+    assert connection(queued).breaker_until is None
 
 
 def test_each_probe_is_made_for_another_run(queued: World, kommo: Simulator, clock: Clock) -> None:
