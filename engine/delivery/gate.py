@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections import Counter, deque
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ from engine.storage.models import Connection
 from engine.storage.notices import change_notice, give_notice
 from engine.storage.throttle import Throttle, set_breaker, set_pace, throttle_of
 
+_FRESH_S = 0.25
+"""Within this time everybody obeys what somebody else has learnt: a quick CRM's calls are quicker."""
+_AWAY = "not sent: the database does not answer"
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +60,7 @@ class Gate:
         self._lock = threading.Lock()
         self._pace = Pace(max(1, min(connection.pace, most)))
         self._known = Throttle(connection.not_before, connection.failures, connection.breaker_until)
+        self._read_at = float("-inf")
         self._opened_at = now()
         self._recent: deque[tuple[datetime, bool]] = deque()  # when a call ended, whether it failed
 
@@ -64,21 +69,24 @@ class Gate:
         return self._pace.calls if self._known.breaker_until is None else 1
 
     def look(self) -> None:
-        """Raise what `enter` would, as far as it is known here: asks nobody and changes nothing."""
+        """Raise what `enter` would, and change nothing."""
+        try:
+            self._read()
+        except SQLAlchemyError as error:
+            raise UnavailableError(_AWAY) from error
         self._refuse(self._known, now())
 
     def enter(self) -> Begun:
         """Begin a call. Raises RateLimitedError or UnavailableError when it must not go out."""
         try:
             at = now()
-            with self._database.read() as session:
-                self._known = throttle_of(session, self._id)
+            self._read()
             if self._known.breaker_until is None or self._insists:
                 self._refuse(self._known, at)
                 return Begun(at)
             return self._enter_as_probe()
         except SQLAlchemyError as error:
-            raise UnavailableError("not sent: the database does not answer") from error
+            raise UnavailableError(_AWAY) from error
 
     def told(self, begun: Begun, error: ConnectorError | None) -> None:
         """Learn from what a call came to."""
@@ -87,6 +95,13 @@ class Gate:
         except SQLAlchemyError as trouble:
             # What the CRM did matters more than what we learn from it.
             _log.warning("what a call to %s came to is not noted: %s", self._key, trouble)
+
+    def _read(self) -> None:
+        if time.monotonic() - self._read_at < _FRESH_S:
+            return
+        with self._database.read() as session:
+            self._known = throttle_of(session, self._id)
+        self._read_at = time.monotonic()
 
     def _refuse(self, throttle: Throttle, at: datetime) -> None:
         if throttle.not_before is not None and throttle.not_before > at:

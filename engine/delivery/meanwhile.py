@@ -71,4 +71,3 @@ def _one_creator_each(works: Sequence[Work]) -> None:
         if claims & claimed:
             work.ending = Ending(RunState.QUEUED)
         claimed |= claims
-

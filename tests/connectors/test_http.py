@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import httpx
 import pytest
 
@@ -47,6 +49,32 @@ def error_of(answer, *, writes: bool, **options) -> ConnectorError:
 )
 def test_an_answer_is_its_decoded_body(response, value):
     assert call(client_of(response), "GET", "/leads", writes=False) == value
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (httpx.Response(204), type(None)),
+        (httpx.Response(422), RejectedError),
+        (httpx.Response(429), RateLimitedError),
+        (httpx.Response(200, content=b"<h1>"), UnavailableError),
+        (httpx.ConnectError("refused"), UnavailableError),
+    ],
+    ids=str,
+)
+def test_a_watcher_is_told_what_an_exchange_came_to(answer, told):
+    heard = []
+
+    def meet(request: httpx.Request) -> httpx.Response:
+        request.extensions[wire.WATCHERS].append(heard.append)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    client = new_client("https://crm.test", {}, httpx.MockTransport(meet))
+    with suppress(ConnectorError):
+        call(client, "GET", "/leads", writes=False)
+    assert [type(one) for one in heard] == [told]
 
 
 @pytest.mark.parametrize("writes", [True, False])

@@ -25,7 +25,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many seeds to play")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--seed", type=int, help="play this one alone and tell its story")
-    parser.add_argument("--harsh", action="store_true", help="workers break so often that runs fail")
+    parser.add_argument(
+        "--harsh", action="store_true", help="workers break so often that runs fail"
+    )
     parser.add_argument("--without", choices=MUTATIONS, help="take a safeguard out of the engine")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes play")
     arguments = parser.parse_args()

@@ -14,7 +14,7 @@ from engine.delivery import drain
 from engine.delivery.work import Entry
 from engine.storage.base import now
 from engine.storage.leases import Lease
-from engine.storage.models import JournalStep, Run, StepState
+from engine.storage.models import JournalStep, StepState
 from engine.storage.runs import take_over
 from tests.simulation.crm import WiredConnector
 from tests.simulation.play import Mutate

@@ -115,7 +115,9 @@ class Theatre:
             patch.setattr(bell, "ring", lambda *_: stage.wake())
             yield world
 
-    def play(self, seed: int, mutate: Mutate = lambda patch: None, *, harsh: bool = False) -> Ending:
+    def play(
+        self, seed: int, mutate: Mutate = lambda patch: None, *, harsh: bool = False
+    ) -> Ending:
         """Play one seed's story to its end, perhaps with a part of the engine taken out.
 
         ``harsh``: workers break so often that runs are given up, and people try them again.
@@ -148,7 +150,10 @@ class Theatre:
 def _registered(crm: CrmModel, *, bundles: bool) -> Iterator[None]:
     """The connector ``memory`` is one over the simulation's wire."""
     spec = MEMORY if bundles else replace(MEMORY, bundle_bulk=0)
-    table = {**registry.CONNECTORS, "memory": (spec, lambda _, http, __: WiredConnector(crm, spec, http))}
+    table = {
+        **registry.CONNECTORS,
+        "memory": (spec, lambda _, http, __: WiredConnector(crm, spec, http)),
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "CONNECTORS", table)
         patch.setattr("engine.storage.connections.CONNECTORS", table)

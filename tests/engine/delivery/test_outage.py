@@ -18,7 +18,7 @@ from engine.delivery import catalogs
 from engine.delivery import drain as draining
 from engine.delivery import gate as gates
 from engine.delivery.breaker import FIRST_WAIT
-from engine.delivery.gate import BreakerOpen
+from engine.delivery.gate import BreakerOpen, Gate
 from engine.delivery.intake import Posted, accept
 from engine.delivery.preview import looking
 from engine.storage.base import now
@@ -145,6 +145,19 @@ def test_one_probe_at_a_time_is_sent_and_its_success_delivers_all(
     assert (connection(queued).failures, connection(queued).breaker_until) == (0, None)
 
 
+def test_of_several_that_come_when_it_is_time_one_may_probe(queued: World) -> None:
+    change(queued, breaker_until=now() - timedelta(seconds=1), failures=5)
+    database = queued.instance.database
+    mine, theirs, late = (Gate(database, connection(queued), 4) for _ in range(3))
+    begun = mine.enter()
+    assert begun.probe
+    with pytest.raises(BreakerOpen):
+        theirs.enter()
+    mine.told(begun, None)
+    assert not late.enter().probe
+    assert connection(queued).breaker_until is None
+
+
 def test_each_probe_is_made_for_another_run(queued: World, kommo: Simulator, clock: Clock) -> None:
     kommo.faults.add(DOWN)
     queued.drain()
@@ -251,6 +264,21 @@ def test_a_limit_met_by_anybody_makes_everybody_wait(queued: World, kommo: Simul
             refused()
     assert calls(kommo) == 0
     assert connection(queued).pace == 1
+
+
+def test_what_another_process_learns_is_soon_obeyed(
+    queued: World, kommo: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "_FRESH_S", 0.0)
+    with looking(queued.instance, connection(queued).id) as desk:
+        desk.connector.check()
+        change(queued, not_before=now() + timedelta(minutes=1))
+        with pytest.raises(RateLimitedError):
+            desk.connector.check()
+        change(queued, not_before=None, breaker_until=now() + timedelta(minutes=1), failures=5)
+        with pytest.raises(BreakerOpen):
+            desk.connector.check()
+    assert calls(kommo) == 1
 
 
 def test_a_shorter_wish_does_not_shorten_a_longer_one(
