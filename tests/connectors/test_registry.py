@@ -77,7 +77,6 @@ def test_an_account_may_be_named_or_addressed(entered, http):
         {"base_url": "ftp://staging.test"},
         {"base_url": "staging"},
         {"token": "two words"},
-        {"token": " "},
         {"token": "naïve"},
         {"price_decimals": "many"},
         {"source": "two\nlines"},
