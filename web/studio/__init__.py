@@ -16,6 +16,7 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    connecting,
     connections,
     drafts,
     exports,
@@ -47,6 +48,7 @@ _NOUNS = (
     runs,
     connections,
     load,
+    connecting,
     notices,
     privacy,
     account,
