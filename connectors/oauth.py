@@ -28,6 +28,10 @@ CLIENT_ID, CLIENT_SECRET, OTHER_SERVER = "client_id", "client_secret", "base_url
 _LONGEST_TOKEN = 8192
 _TOKEN = re.compile(rf"[\x21-\x7e]{{1,{_LONGEST_TOKEN}}}")
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_ERRORS = frozenset(
+    "access_denied invalid_request unauthorized_client unsupported_response_type invalid_scope "
+    "server_error temporarily_unavailable".split()
+)  # RFC 6749, section 4.1.2.1
 _REFUSED = frozenset({400, 401, 403, 404})
 _LONGEST_LIFE_S = 366 * 24 * 3600
 
@@ -122,8 +126,9 @@ def account_host(oauth: OAuth, named: object) -> str:
 
 def granted_code(oauth: OAuth, settings: Mapping[str, str], answer: Mapping[str, str]) -> str:
     """The code in the parameters that the person came back with. Raises Denied, AuthError."""
-    if answer.get("error"):
-        raise Denied("nobody was let in")
+    if error := answer.get("error"):
+        known = error if error in _ERRORS else "an error"
+        raise Denied(f"the CRM answers with {known}")
     client_id, _ = _client(settings)
     if answer.get("client_id", client_id) != client_id:
         raise AuthError("the answer is meant for another integration")
@@ -146,7 +151,7 @@ def exchange(
     asked = {"grant_type": "authorization_code", "code": code}
     if oauth.pkce:
         asked["code_verifier"] = verifier
-    return _ask(http, oauth, settings, asked, redirect_uri)
+    return _ask(http, oauth, settings, asked, redirect_uri, "the CRM takes this code for no access")
 
 
 def refresh(
@@ -163,7 +168,9 @@ def refresh(
     may be tried again: OutcomeUnknownError when new tokens may have been made and lost.
     """
     asked = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return _ask(http, oauth, settings, asked, redirect_uri)
+    return _ask(
+        http, oauth, settings, asked, redirect_uri, "the access ended and must be granted anew"
+    )
 
 
 def _ask(
@@ -172,12 +179,18 @@ def _ask(
     settings: Mapping[str, str],
     asked: Mapping[str, str],
     redirect_uri: str,
+    refusal: str,
 ) -> Tokens:
+    def refused(answer: Answer) -> ConnectorError | None:
+        if answer.status in _REFUSED:
+            return AuthError(f"{refusal} (status {answer.status})")
+        return None
+
     client_id, client_secret = _client(settings)
     client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
     address = oauth.server(settings) + oauth.exchange_path
     body = call(
-        http, "POST", address, writes=True, refine=_refused, auth=None, json={**client, **asked}
+        http, "POST", address, writes=True, refine=refused, auth=None, json={**client, **asked}
     )
     return _tokens(body)
 
@@ -197,12 +210,6 @@ def _tokens(body: Json) -> Tokens:
         ):
             return Tokens(access, refresh_token, float(lasts_s))
     raise OutcomeUnknownError("the answer holds no tokens")
-
-
-def _refused(answer: Answer) -> ConnectorError | None:
-    if answer.status in _REFUSED:
-        return AuthError(f"the CRM gives no token: it answers with status {answer.status}")
-    return None
 
 
 def _client(settings: Mapping[str, str]) -> tuple[str, str]:

@@ -100,7 +100,8 @@ def page_headers(forms_go_to: str = "'none'") -> dict[str, str]:
             f"base-uri 'none'; form-action {forms_go_to}; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # Not "no-referrer": a browser would then send a form to its own site without its origin.
+        "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
 

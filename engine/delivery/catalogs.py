@@ -205,7 +205,7 @@ def block(instance: Instance, connection_id: int, error: ConnectorError) -> None
                 session,
                 f"auth:{connection.key}",
                 f"{connection.name} refuses our access: {error}",
-                remedy="Renew its settings and test it; what waits goes on by itself then.",
+                remedy="Connect it again, or renew its settings and test it; then what waits goes on.",
                 connection_id=connection_id,
             )
             park(session, connection)

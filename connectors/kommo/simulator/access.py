@@ -58,7 +58,7 @@ def ask() -> Response:
         path=request.path,
         refresh_s=0,
     )
-    response = Response(shown)
+    response = Response(shown, mimetype="text/html")
     # Chromium holds the policy against the address that a sent form is redirected to, too.
     response.headers.update(page_headers(f"'self' {back.scheme}://{back.netloc}"))
     return response

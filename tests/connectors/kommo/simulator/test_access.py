@@ -55,6 +55,7 @@ def test_the_page_names_integration_and_account(api):
         "http://www.kommo.com/oauth",
         params={"client_id": "demo-integration", "redirect_uri": BACK, "state": "<s>"},
     )
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Website forms" in page.text
     assert "demo.kommo.com" in page.text
     assert "&lt;s&gt;" in page.text
