@@ -206,6 +206,16 @@ def test_a_crm_that_is_away_at_the_refresh_blocks_nothing(granted: World) -> Non
     assert granted.counts() == {"leads": 1}
 
 
+def test_a_refused_token_closes_the_breaker_for_it_is_an_answer(granted: World) -> None:
+    over = now() - timedelta(seconds=1)
+    with granted.instance.database.write() as session:
+        session.execute(update(Connection).values(failures=5, breaker_until=over))
+    expire(granted.simulator.store)
+    granted.deliver()
+    assert connection(granted).breaker_until is None
+    assert token_calls(granted) == 1
+
+
 def test_an_account_that_was_renamed_is_found_again(granted: World) -> None:
     rename(granted.simulator.store, "newer")
     assert granted.submit().state == RunState.WAITING

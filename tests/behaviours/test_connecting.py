@@ -14,10 +14,10 @@ from connectors.simulation import Simulator
 from engine.instance import Instance
 from engine.storage.connections import connection_by_key, save_connection
 from engine.storage.forms import module_by_key
-from tests.web.studio.conftest import _no_brake, _quick_passwords, full, grace, post, sign_in
+from tests.web.studio.conftest import _quick_passwords, full, grace, post, sign_in
 from tests.web.studio.test_connecting import SETTINGS, begin, decide
 
-__all__ = ["_no_brake", "_quick_passwords", "full", "grace", "sign_in"]
+__all__ = ["_quick_passwords", "full", "grace", "sign_in"]
 
 behaviour = pytest.mark.behaviour
 
