@@ -20,6 +20,7 @@ from connectors.errors import ConnectorError, OutcomeUnknownError, RejectedError
 
 if TYPE_CHECKING:
     from connectors.catalog import Catalog
+    from connectors.oauth import OAuth
 
 Json: TypeAlias = Any
 """Plain JSON: None, bool, int, float, str, or lists and string-keyed mappings of them."""
@@ -268,13 +269,17 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing a person enters to connect an account."""
+    """One thing a person enters to connect an account.
+
+    ``address``: it says which server gets the secrets.
+    """
 
     key: str
     label: str
     help: str = ""
     secret: bool = False
     required: bool = True
+    address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +298,7 @@ class ConnectorSpec:
     and those for people's deals, always go together). ``write_bulk``: records per write call.
     ``bundle_bulk``: bundles per call, 0 when the CRM has none. ``settle_s``: how long a lost write
     may take to show up in a look-up. ``merge_help``: where a person switches the CRM's own duplicate
-    control on; empty when it has none.
+    control on; empty when it has none. ``oauth``: how a person grants access at the CRM itself.
     ``gaps``: case of the conformance suite → why this CRM cannot do it.
     """
 
@@ -308,12 +313,18 @@ class ConnectorSpec:
     bundle_bulk: int = 0
     settle_s: float = 45.0
     merge_help: str = ""
+    oauth: OAuth | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secrets(self) -> frozenset[str]:
         """Keys of the settings that must never be shown."""
         return frozenset(setting.key for setting in self.settings if setting.secret)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Keys of the settings that say which server gets the secrets."""
+        return frozenset(setting.key for setting in self.settings if setting.address)
 
     def rates_for(self, settings: Mapping[str, str]) -> tuple[Rate, ...]:
         """The limits of one account: ``calls_per_s`` of its settings, else the CRM's usual ones.

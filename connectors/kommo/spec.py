@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from connectors.base import ConnectorSpec, Rate, Setting
 from connectors.errors import SettingsError
+from connectors.kommo.renaming import whereabouts
+from connectors.oauth import OAuth
+
+KOMMO_HOST = "kommo.com"
 
 KOMMO = ConnectorSpec(
     key="kommo",
@@ -18,12 +23,27 @@ KOMMO = ConnectorSpec(
             key="subdomain",
             label="Account address",
             help="The first part of the address you work at, such as acme in acme.kommo.com.",
+            address=True,
+        ),
+        Setting(
+            key="client_id",
+            label="Integration ID",
+            help="Kommo → Settings → Integrations → your private integration → Keys and scopes.",
+            required=False,
+        ),
+        Setting(
+            key="client_secret",
+            label="Secret key",
+            help="Beside the integration ID. With both, save, then connect by the button.",
+            secret=True,
+            required=False,
         ),
         Setting(
             key="token",
             label="Long-lived token",
-            help="Kommo → Settings → Integrations → your private integration → Keys and scopes.",
+            help="Instead of ID and key: a token made on the same page of Kommo.",
             secret=True,
+            required=False,
         ),
         Setting(
             key="marker_field",
@@ -52,6 +72,7 @@ KOMMO = ConnectorSpec(
             label="Other server",
             help="Only for a simulator or a staging server: its address, instead of Kommo's.",
             required=False,
+            address=True,
         ),
         Setting(
             key="calls_per_s",
@@ -73,6 +94,21 @@ KOMMO = ConnectorSpec(
         "switch the rules on for the source named in this connection (Formwire, if none is). "
         "Until then every enquiry makes a new deal."
     ),
+    # developers.kommo.com/docs/oauth-20. It says nothing of PKCE (RFC 7636), and a server that has
+    # forgotten a challenge may refuse the code for its verifier: the state must do.
+    oauth=OAuth(
+        page="https://www.kommo.com/oauth",
+        page_options={"mode": "popup"},
+        exchange_path="/oauth2/access_token",
+        server=lambda settings: base_url(settings, KOMMO_HOST),
+        domains=(KOMMO_HOST,),
+        account_parameter="referer",
+        account_setting="subdomain",
+        access_setting="token",
+        idle=timedelta(days=90),
+        whereabouts=whereabouts,
+        pkce=False,
+    ),
     gaps={
         "own writes are seen at once": (
             "Kommo does not say how long its search overlooks a new record; Formwire remembers "
@@ -85,7 +121,7 @@ KOMMO = ConnectorSpec(
     },
 )
 
-HOSTS: Mapping[str, str] = {KOMMO.key: "kommo.com"}
+HOSTS: Mapping[str, str] = {KOMMO.key: KOMMO_HOST}
 """Connector key to the domain under which its accounts live."""
 
 KOMMO_SOURCE = "Formwire"
@@ -134,8 +170,10 @@ def source_name(settings: Mapping[str, str]) -> str:
 
 
 def token(settings: Mapping[str, str]) -> str:
-    """The access token. Raises SettingsError when it cannot be one."""
+    """The access token. Raises SettingsError when there is none, or it cannot be one."""
     entered = settings.get("token", "").strip()
+    if not entered:
+        raise SettingsError("token: connect the account, or enter a long-lived token")
     if not _TOKEN.fullmatch(entered):
         raise SettingsError("token: must be one word of letters, digits and signs")
     return entered

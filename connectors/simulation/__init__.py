@@ -6,7 +6,7 @@ A simulator shares no code with connectors: a mistake in one must not hide in th
 from connectors.simulation.control import refuse_other_sites
 from connectors.simulation.faults import Fault, FaultKind, Faults
 from connectors.simulation.gate import Conditions, ConnectionCutError, Dialect, proxy_page
-from connectors.simulation.pages import Board, Card, Overview, Sheet, Shelf, Showcase
+from connectors.simulation.pages import Board, Card, Overview, Sheet, Shelf, Showcase, page_headers
 from connectors.simulation.server import serve
 from connectors.simulation.simulator import Simulator
 from connectors.simulation.store import Address, Record, Store
@@ -32,6 +32,7 @@ __all__ = [
     "Showcase",
     "Simulator",
     "Store",
+    "page_headers",
     "proxy_page",
     "refuse_other_sites",
     "serve",

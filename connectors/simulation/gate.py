@@ -46,7 +46,7 @@ class Conditions:
 class Dialect(Protocol):
     """How a vendor says the things that every vendor says."""
 
-    prefix: str
+    prefix: str | tuple[str, ...]
     """Paths that start with it are the API; conditions and accidents befall only them."""
 
     def refusal(self, status: int) -> Response:

@@ -12,15 +12,6 @@ if TYPE_CHECKING:
     from connectors.simulation.simulator import Simulator
 
 REFRESH_S = 5
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +92,23 @@ def record(entity: str, id: int) -> str | tuple[str, int]:
     return _render("sheet.html", sheet=sheet)
 
 
+def page_headers(forms_go_to: str = "'none'") -> dict[str, str]:
+    """The headers of a page; ``forms_go_to`` are sources as a Content-Security-Policy names them."""
+    return {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; img-src 'self'; "
+            f"base-uri 'none'; form-action {forms_go_to}; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        # Not "no-referrer": a browser would then send a form to its own site without its origin.
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
+
 @pages.after_request
 def _harden(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    response.headers.update(page_headers())
     return response
 
 

@@ -14,6 +14,8 @@ from connectors.catalog import Catalog
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from connectors.guarded import GuardedTransport
 from connectors.http import new_client
+from engine.delivery import bell
+from engine.delivery.authorization import Access, Way
 from engine.delivery.gate import Gate
 from engine.delivery.limits import Budget
 from engine.delivery.quick_redis import quick_redis
@@ -24,10 +26,26 @@ from engine.instance import Instance
 from engine.storage import connections
 from engine.storage.base import now
 from engine.storage.calls import store_calls
+from engine.storage.grants import grant_of
+from engine.storage.leases import Lease
 from engine.storage.models import Connection, ConnectionState
 from engine.storage.notices import give_notice
+from engine.storage.parked import park, unpark
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Wire:
+    """The metered and logged road to one account's CRM; ``secrets`` are hidden in the log.
+
+    ``pace``: how many calls to make side by side.
+    """
+
+    http: httpx.Client
+    log: CallLog
+    secrets: list[str]
+    pace: Callable[[], int]
 
 
 @dataclass(slots=True)
@@ -49,8 +67,29 @@ def open_for_calls(
     *,
     guard: Callable[[], None] = lambda: None,
     insists: bool = False,
+    lease: Lease | None = None,
 ) -> Opened:
     """The connector of a stored connection, on a metered and logged wire.
+
+    ``lease``: what the caller holds of the connection. See `open_wire`.
+    """
+    wire = open_wire(instance, connection, guard=guard, insists=insists)
+    oauth = connections.spec_for(connection).oauth
+    if oauth is not None and (grant := grant_of(connection, instance.vault)):
+        way = Way(instance, connection.id, oauth, wire.http, wire.secrets)
+        wire.http.auth = Access(way, grant, lease)
+    connector = connections.open_connection(connection, instance.vault, wire.http)
+    return Opened(connector, wire.http, wire.log, wire.pace)
+
+
+def open_wire(
+    instance: Instance,
+    connection: Connection,
+    *,
+    guard: Callable[[], None] = lambda: None,
+    insists: bool = False,
+) -> Wire:
+    """The road without a connector.
 
     ``insists``: a person wants to know whether the CRM answers again. Raises SettingsError and
     SecretsUnreadable.
@@ -58,18 +97,16 @@ def open_for_calls(
     spec = connections.spec_for(connection)
     settings = connections.settings_of(connection, instance.vault)
     gate = Gate(instance.database, connection, spec.parallel, insists=insists)
-    log = CallLog()
+    log, secrets = CallLog(), [settings[key] for key in spec.secrets if key in settings]
     transport = MeteredTransport(
         GuardedTransport(instance.settings.targets),
         budget=_budget(instance.settings.redis_url, connection.id, spec.rates_for(settings)),
         gate=gate,
         log=log,
-        secrets=[settings[key] for key in spec.secrets if key in settings],
+        secrets=secrets,
         guard=guard,
     )
-    http = new_client(transport=transport)
-    connector = connections.open_connection(connection, instance.vault, http)
-    return Opened(connector, http, log, gate.pace)
+    return Wire(new_client(transport=transport), log, secrets, gate.pace)
 
 
 @cache
@@ -98,8 +135,7 @@ def test_connection(instance: Instance, connection_id: int) -> Account:
     with instance.database.write() as session:
         connections.store_account(session, connection_id, account)
         keep_catalog(session, connection_id, catalog)
-        if connection.state == ConnectionState.BLOCKED:
-            connections.set_state(session, connection_id, ConnectionState.OK)
+    free(instance, connection_id)
     return account
 
 
@@ -163,6 +199,19 @@ def block(instance: Instance, connection_id: int, error: ConnectorError) -> None
                 session,
                 f"auth:{connection.key}",
                 f"{connection.name} refuses our access: {error}",
-                remedy="Renew its settings and test it; what waits goes on by itself then.",
+                remedy="Connect it again, or renew its settings and test it; then what waits goes on.",
                 connection_id=connection_id,
             )
+            park(session, connection)
+
+
+def free(instance: Instance, connection_id: int) -> None:
+    """Use a blocked connection again: what waits for it goes on at once."""
+    with instance.database.write() as session:
+        connection = session.get_one(Connection, connection_id)
+        blocked = connection.state == ConnectionState.BLOCKED
+        if blocked:
+            connection.state, connection.reason = ConnectionState.OK, ""
+            unpark(session, connection_id)
+    if blocked:
+        bell.ring(instance.settings.redis_url, connection_id)

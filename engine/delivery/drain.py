@@ -26,6 +26,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
 from engine.storage.models import Connection, ConnectionState, Run, RunState, Wait
+from engine.storage.parked import park
 from engine.storage.runs import Turn, claim_wave, has_due_runs, take_over
 from engine.storage.secrets import SecretsUnreadable
 
@@ -71,6 +72,8 @@ def drain(
 def _take(instance: Instance, connection_id: int) -> tuple[Connection, Lease | None]:
     with instance.database.write() as session:
         connection = session.get_one(Connection, connection_id)
+        if connection.state == ConnectionState.BLOCKED:
+            park(session, connection)
         return connection, take_lease(session, connection_id, this_thread()) if _may_run(
             connection
         ) else None
@@ -90,7 +93,7 @@ def _drain(
     instance: Instance, connection: Connection, lease: Lease, stopping: Callable[[], bool]
 ) -> None:
     try:
-        opened = open_for_calls(instance, connection, guard=_Guard(instance, lease))
+        opened = open_for_calls(instance, connection, guard=_Guard(instance, lease), lease=lease)
     except (SettingsError, SecretsUnreadable) as error:
         block(instance, connection.id, SettingsError(str(error)))
         return

@@ -19,6 +19,7 @@ from engine.delivery.retry import GIVE_UP_AFTER, seconds_to_wait
 from engine.delivery.work import Ending, Entry, Work
 from engine.storage.base import now
 from engine.storage.models import RunState, StepState, Wait
+from engine.storage.parked import waiting_for
 
 
 def ending_of(work: Work, entry: Entry, outcome: Outcome) -> Ending:
@@ -46,8 +47,8 @@ def ending_for_error(work: Work, error: ConnectorError) -> Ending:
     """What an error that left nothing behind means: wait, or a person must act."""
     at = now()
     if isinstance(error, AuthError | SettingsError):
-        reason = f"waiting for the connection to be mended: {error}"
-        return Ending(RunState.WAITING, reason, due_at=at, wait=Wait.AUTH, error=error)
+        reason = waiting_for(str(error))
+        return Ending(RunState.WAITING, reason, wait=Wait.AUTH, due_at=at, error=error)
     tried_for = work.tried_for(at)
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     wait_s = seconds_to_wait(error, work.attempt + 1, tried_for=tried_for, jitter=jitter)

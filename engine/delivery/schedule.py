@@ -1,4 +1,4 @@
-"""Periodic work: rings for connections with due runs, reads aged catalogs anew, tells channels."""
+"""Periodic work: rings for due runs, reads aged catalogs, keeps grants alive, erases, tells channels."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.catalogs import block, refresh_catalog
+from engine.delivery.granting import GrantWatch
 from engine.delivery.owners import is_surely_dead
 from engine.delivery.retention import Retention
 from engine.delivery.sweeping import Broom
@@ -41,7 +42,12 @@ def run(settings: Settings) -> None:
     instance = Instance.open(settings)
     doorbell = bell(settings.redis_url)
     # A CRM or a mail server may take a minute to answer; nobody's run waits for that.
-    for watch in (CatalogWatch(instance), Retention(instance), Telling(instance)):
+    for watch in (
+        CatalogWatch(instance),
+        GrantWatch(instance),
+        Retention(instance),
+        Telling(instance),
+    ):
         threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
     broom = Broom(instance.database)
     while not stop.is_set():

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from connectors.base import Account, Connector, ConnectorSpec
 from connectors.catalog import Catalog
+from connectors.oauth import CLIENT_ID
 from connectors.registry import CONNECTORS, open_connector
 from engine.storage.base import now
+from engine.storage.grants import drop_grant, forget_account, grant_of, server_of
 from engine.storage.models import Connection, ConnectionState
-from engine.storage.secrets import Vault
+from engine.storage.secrets import SecretsUnreadable, Vault
 
 CATALOG_AGE = timedelta(hours=1)
 _CATALOG = TypeAdapter(Catalog)
@@ -43,10 +45,28 @@ def save_connection(
     elif settings_of(connection, vault) != dict(settings) or connection.connector != connector:
         connection.catalog = connection.catalog_at = None
         connection.state, connection.reason = ConnectionState.OK, ""
+        _part(session, connection, settings_of(connection, vault), connector, settings)
     connection.name, connection.connector = name, connector
     connection.settings = vault.seal(key, settings)
     session.flush()
     return connection
+
+
+def _part(
+    session: Session,
+    connection: Connection,
+    before: Mapping[str, str],
+    connector: str,
+    settings: Mapping[str, str],
+) -> None:
+    """Give up what belongs to the account, or to the way in, that these settings lead away from."""
+    old, spec = spec_for(connection), CONNECTORS[connector][0]
+    moved = old is not spec or server_of(old, before) != server_of(spec, settings)
+    if moved:
+        forget_account(session, connection)
+    replaced = spec.oauth is not None and bool(settings.get(spec.oauth.access_setting))
+    if moved or replaced or before.get(CLIENT_ID) != settings.get(CLIENT_ID):
+        drop_grant(connection)
 
 
 def settings_of(connection: Connection, vault: Vault) -> dict[str, str]:
@@ -60,8 +80,23 @@ def spec_for(connection: Connection) -> ConnectorSpec:
 
 def open_connection(connection: Connection, vault: Vault, http: httpx.Client) -> Connector:
     """The connector for this account. Raises SettingsError, SecretsUnreadable."""
-    settings = settings_of(connection, vault)
+    settings, oauth = settings_of(connection, vault), spec_for(connection).oauth
+    if oauth is not None and (grant := grant_of(connection, vault)):
+        settings[oauth.access_setting] = grant.access
     return open_connector(connection.connector, settings, http, stored_catalog(connection))
+
+
+def is_authorised(connection: Connection, vault: Vault) -> bool:
+    """Whether anybody ever let us into the account, as far as we can tell without asking there."""
+    oauth = spec_for(connection).oauth
+    try:
+        return (
+            oauth is None
+            or connection.grant is not None
+            or bool(settings_of(connection, vault).get(oauth.access_setting))
+        )
+    except SecretsUnreadable:
+        return False
 
 
 def stored_catalog(connection: Connection) -> Catalog | None:
@@ -92,14 +127,6 @@ def doubt_catalog(session: Session, connection_id: int) -> None:
 def store_account(session: Session, connection_id: int, account: Account) -> None:
     session.execute(
         update(Connection).where(Connection.id == connection_id).values(account=account.label)
-    )
-
-
-def set_state(
-    session: Session, connection_id: int, state: ConnectionState, reason: str = ""
-) -> None:
-    session.execute(
-        update(Connection).where(Connection.id == connection_id).values(state=state, reason=reason)
     )
 
 

@@ -58,6 +58,7 @@ class Connection(Base):
     catalog: Mapped[dict[str, Any] | None]
     catalog_at: Mapped[datetime | None]
     grant: Mapped[bytes | None]  # encrypted: what the account's owner granted us by OAuth
+    renew_at: Mapped[datetime | None]  # the grant, lest it lapse for want of use
     not_before: Mapped[datetime | None]  # the CRM asked us to wait
     failures: Mapped[int] = mapped_column(default=0)  # transient ones in a row
     breaker_until: Mapped[datetime | None]  # nothing is sent before, then one probe

@@ -13,8 +13,6 @@ from types import FunctionType
 
 import tests.behaviours
 
-CONNECTING = "comes with signing in at Kommo (OAuth)"
-
 BEHAVIOURS: Mapping[int, str] = {
     122: "A form has a list of its modules",
     123: "The modules that can be added are listed",
@@ -113,10 +111,6 @@ ELSEWHERE: Mapping[int, str] = {
 """Shown by a test of another room."""
 
 OPEN: Mapping[int, str] = {
-    125: f"authorising {CONNECTING}",
-    127: CONNECTING,
-    128: f"Kommo's consent {CONNECTING}; tokens are entered by hand until then",
-    129: CONNECTING,
     161: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
     162: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
     187: "the module's page lists them to copy; a picker comes with the mapping table",

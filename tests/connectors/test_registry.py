@@ -33,10 +33,10 @@ def test_an_unknown_connector_is_refused(http):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "missing: subdomain, token"),
-        ({"subdomain": "acme", "token": "  "}, "missing: token"),
+        ({}, "missing: subdomain"),
+        ({"subdomain": "  ", "token": "long-lived"}, "missing: subdomain"),
         ({**GOOD, "colour": "red"}, "unknown: colour"),
-        ({"subdomain": "acme", "b": "1", "a": "1"}, "missing: token; unknown: a, b"),
+        ({"token": "long-lived", "b": "1", "a": "1"}, "missing: subdomain; unknown: a, b"),
     ],
 )
 def test_every_wrong_setting_is_named(settings, message):

@@ -51,7 +51,10 @@ def kommo(
     latency_ms: float,
     search_lag_s: float,
 ) -> None:
-    """Simulate Kommo; it accepts the long-lived token demo-token."""
+    """Simulate Kommo; it accepts the long-lived token demo-token.
+
+    People may let in the integration demo-integration, whose secret key is demo-secret.
+    """
     from connectors.kommo.simulator import create_simulator
     from connectors.simulation import serve
 

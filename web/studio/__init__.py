@@ -17,6 +17,7 @@ from web.database import db
 from web.studio import (
     account,
     channels,
+    connecting,
     connections,
     drafts,
     exports,
@@ -48,6 +49,7 @@ _NOUNS = (
     runs,
     connections,
     load,
+    connecting,
     notices,
     privacy,
     channels,

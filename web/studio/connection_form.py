@@ -12,19 +12,22 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from connectors.base import ConnectorSpec, Setting
 
 _PREFIX = "setting-"
-_ADDRESSES = frozenset({"base_url", "subdomain"})
-"""Settings that say which server gets the secrets."""
 
 
 class ConnectionForm(FlaskForm):
-    """What every connection has, whatever its CRM."""
+    """What every connection has, whatever its CRM.
+
+    ``addresses`` are the keys of the settings that say which server gets the secrets.
+    """
+
+    addresses: frozenset[str] = frozenset()
 
     name = StringField(_("Name"), [InputRequired(), Length(max=200)])
 
     def moves(self, kept: Mapping[str, str]) -> bool:
         """Whether calls would go to another server than with the settings ``kept``."""
         entered = self.settings({})
-        return any(entered.get(key, "") != kept.get(key, "") for key in _ADDRESSES)
+        return any(entered.get(key, "") != kept.get(key, "") for key in self.addresses)
 
     def asks_again(self, kept: Mapping[str, str]) -> bool:
         """Whether a stored secret would go to another server; its field says what to do then."""
@@ -76,7 +79,9 @@ def connection_form(
 ) -> type[ConnectionForm]:
     """The form for ``spec``. Secrets among ``kept`` are never shown, and may be left empty."""
     fields = {_PREFIX + setting.key: _field(setting, kept) for setting in spec.settings}
-    return type(f"{spec.key.title()}{base.__name__}", (base,), fields)
+    return type(
+        f"{spec.key.title()}{base.__name__}", (base,), {**fields, "addresses": spec.addresses}
+    )
 
 
 def connection_values(name: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from connectors.registry import CONNECTORS
 from engine.delivery.catalogs import test_connection
 from engine.storage.connections import (
     connection_by_key,
+    is_authorised,
     save_connection,
     settings_of,
     spec_for,
@@ -24,6 +25,7 @@ from engine.storage.models import Connection
 from engine.storage.secrets import SecretsUnreadable
 from web.database import db
 from web.instance import instance
+from web.studio.connecting import way_of
 from web.studio.connection_form import (
     ConnectionForm,
     NewConnectionForm,
@@ -61,7 +63,7 @@ def save(key: str) -> Any:
     if not form.validate_on_submit() or form.asks_again(kept):
         return _page(connection, form, problem), 422
     _store(key, connection.connector, form, kept)
-    flash(_("Saved. Test the connection to see whether the CRM accepts it."), "good")
+    _say_what_next(_("Saved."), key)
     return redirect(url_for(".show", key=key), 303)
 
 
@@ -95,7 +97,7 @@ def create(connector: str) -> Any:
         form["key"].errors = [_("There is a connection %(key)s already.", key=key)]
         return _new_page(spec, form), 409
     _store(key, connector, form, {})
-    flash(_("Connected. Now test it, so that its fields can be read."), "good")
+    _say_what_next(_("Added."), key)
     return redirect(url_for(".show", key=key), 303)
 
 
@@ -129,6 +131,14 @@ def _store(key: str, connector: str, form: ConnectionForm, kept: dict[str, str])
     db.session.commit()
 
 
+def _say_what_next(done: str, key: str) -> None:
+    if is_authorised(_connection(key), instance().vault):
+        next_step = _("Test it to see whether the CRM accepts it, and to have its fields read.")
+    else:
+        next_step = _("Now connect it by the button below, so that the CRM lets Formwire in.")
+    flash(f"{done} {next_step}", "good")
+
+
 def _page(connection: Connection, form: ConnectionForm, problem: str) -> str:
     return render_template(
         "studio/connection.html",
@@ -136,6 +146,7 @@ def _page(connection: Connection, form: ConnectionForm, problem: str) -> str:
         spec=spec_for(connection),
         form=form,
         problem=problem,
+        way=way_of(connection, _kept(connection)[0]),
         health=health_of(db.session(), connection),
         modules=modules_using(db.session(), connection.id),
         catalog=stored_catalog(connection),

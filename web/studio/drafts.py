@@ -11,13 +11,21 @@ from flask_security import current_user
 from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import load_module
 from engine.storage.drafts import Overtaken, discard_draft, publish, save_draft
-from engine.storage.forms import NoSuchThing
+from engine.storage.forms import NoSuchThing, named_connection
 from engine.storage.models import Module
 from engine.storage.modules import revisions_of
 from web.database import db
 from web.studio.diffs import difference
 from web.studio.finding import found
-from web.studio.module_pages import document_in, mistakes_of, module_of, overtaken, page, seen
+from web.studio.module_pages import (
+    document_in,
+    mistakes_of,
+    module_of,
+    overtaken,
+    page,
+    seen,
+    shut,
+)
 from web.studio.planning import Effect, Unplanned, effects
 from web.yaml_text import Mistake, write
 
@@ -67,6 +75,8 @@ def effect(form_key: str, key: str) -> str:
 def publish_draft(form_key: str, key: str) -> Any:
     session, module = db.session(), module_of(form_key, key)
     comment = request.form.get("comment", "").strip()[:MOST_COMMENT]
+    if reason := _kept_off(module):
+        return _confirm(module, [Mistake("/active/enabled", None, reason)]), 422
     try:
         revision = publish(session, module, seen(), author=current_user.email, comment=comment)
     except Overtaken:
@@ -107,6 +117,18 @@ def restore(form_key: str, key: str) -> Any:
     else:
         flash(_("The draft says now what revision %(number)s said.", number=number), "good")
     return _back(form_key, key)
+
+
+def _kept_off(module: Module) -> str:
+    """Why the draft may not switch the module on; empty when it may, or does not."""
+    if module.draft is None or module.enabled:
+        return ""
+    try:
+        config = load_module(module.draft.document)
+        connection = named_connection(db.session(), config)
+    except (DocumentMistakes, NoSuchThing):
+        return ""  # publishing tells
+    return shut(connection) if config.active.enabled else ""
 
 
 def _history(module: Module, mistakes: list[Mistake]) -> str:

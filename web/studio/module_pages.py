@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from engine.deciding.documents import DocumentMistakes
+from engine.storage.connections import is_authorised
 from engine.storage.drafts import Seen, seen_of
 from engine.storage.forms import NoSuchThing, live_revision
 from engine.storage.models import Connection, Module
 from engine.storage.modules import module_with_form
 from web.database import db
+from web.instance import instance
 from web.studio.diffs import changes_between
 from web.studio.finding import found
 from web.yaml_text import Mistake, write
@@ -35,8 +37,19 @@ def page(template: str, module: Module, **shown: Any) -> str:
         live=live,
         draft=draft,
         seen=seen_of(db.session(), module),
+        shut=shut(module.connection),
         changed=changes_between(write(live.document), write(draft.document)) if draft else 0,
         **shown,
+    )
+
+
+def shut(connection: Connection) -> str:
+    """Why no module of ``connection`` can be switched on yet; empty when one can."""
+    if is_authorised(connection, instance().vault):
+        return ""
+    return _(
+        "Connect %(connection)s first: its CRM does not let Formwire in.",
+        connection=connection.name,
     )
 
 

@@ -12,7 +12,14 @@ from werkzeug.wrappers import Response
 from engine.deciding.module import load_module
 from engine.storage.connections import spec_for
 from engine.storage.drafts import Overtaken, save_draft, switch_module
-from engine.storage.forms import NoSuchThing, form_by_key, live_revision, module_by_key, save_module
+from engine.storage.forms import (
+    NoSuchThing,
+    form_by_key,
+    live_revision,
+    module_by_key,
+    named_connection,
+    save_module,
+)
 from engine.storage.models import Form, Module
 from web.database import db
 from web.studio.finding import found
@@ -25,6 +32,7 @@ from web.studio.module_pages import (
     overtaken,
     page,
     seen,
+    shut,
 )
 from web.studio.starters import new_module
 from web.yaml_text import Mistake, TextMistakes, read, write
@@ -67,8 +75,12 @@ def save(form_key: str, key: str) -> Any:
 @blueprint.post("/<key>/switch")
 def switch(form_key: str, key: str) -> Response:
     session, module = db.session(), module_of(form_key, key)
-    switch_module(session, module, on=request.form.get("on") == "yes", author=current_user.email)
-    session.commit()
+    on = request.form.get("on") == "yes"
+    if on and (reason := shut(module.connection)):
+        flash(reason, "bad")
+    else:
+        switch_module(session, module, on=on, author=current_user.email)
+        session.commit()
     return redirect(url_for(".show", form_key=form_key, key=key), 303)
 
 
@@ -88,6 +100,8 @@ def create(form_key: str) -> Any:
         if module_by_key(session, form_key, config.module):
             taken = _("there is a module %(key)s already", key=config.module)
             raise TextMistakes([Mistake("/module", None, taken)])
+        if config.active.enabled and (reason := shut(named_connection(session, config))):
+            raise TextMistakes([Mistake("/active/enabled", None, reason)])
         save_module(session, config, author=current_user.email)
     except TextMistakes as error:
         return _new_page(form, text, error.mistakes), 422

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from hmac import compare_digest
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,10 +15,12 @@ from flask import request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
+from connectors.kommo.simulator.access import access
 from connectors.kommo.simulator.account import FIRST_IDS, seed
 from connectors.kommo.simulator.activities import activities
 from connectors.kommo.simulator.composite import composite
 from connectors.kommo.simulator.crm import Crm, crm, subject_of, text_of
+from connectors.kommo.simulator.dialect import API as API_PATHS
 from connectors.kommo.simulator.dialect import REFUSALS, KommoDialect, problem, refuse
 from connectors.kommo.simulator.duplicates import (
     DuplicateRule,
@@ -27,6 +28,7 @@ from connectors.kommo.simulator.duplicates import (
     switch_off,
     switch_on,
 )
+from connectors.kommo.simulator.grants import lets_in
 from connectors.kommo.simulator.links import links
 from connectors.kommo.simulator.metadata import metadata
 from connectors.kommo.simulator.records import records
@@ -41,6 +43,8 @@ API = "/api/v4"
 def create_simulator(
     *,
     token: str = "demo-token",  # noqa: S107  # the demo's, known to everybody
+    client_id: str = "demo-integration",
+    client_secret: str = "demo-secret",  # noqa: S107
     state_file: Path | None = None,
     rate_limit: int = 7,
     latency_s: float = 0.0,
@@ -63,7 +67,14 @@ def create_simulator(
         search_lag_s=search_lag_s,
         now=now,
     )
-    account = Crm(store=store, token=token, minor_units=minor_units, now=now)
+    account = Crm(
+        store=store,
+        token=token,
+        client_id=client_id,
+        client_secret=client_secret,
+        minor_units=minor_units,
+        now=now,
+    )
     simulator = Simulator(
         store=store,
         showcase=KommoShowcase(account),
@@ -74,6 +85,7 @@ def create_simulator(
     for part in (records, composite, links, activities, metadata):
         simulator.register_blueprint(part, url_prefix=API)
     simulator.register_blueprint(duplicates)
+    simulator.register_blueprint(access)
     simulator.before_request(_authorise)
     simulator.after_request(_trace)
     simulator.register_error_handler(HTTPException, _explain)
@@ -81,10 +93,7 @@ def create_simulator(
 
 
 def _authorise() -> None:
-    if not _is_api():
-        return
-    given = request.headers.get("Authorization", "")
-    if not compare_digest(given.encode(), f"Bearer {crm().token}".encode()):
+    if request.path.startswith(API_PATHS) and not lets_in(crm()):
         refuse(401, REFUSALS[401])
 
 

@@ -12,6 +12,8 @@ ACCOUNT_ID = 31000001
 SUBDOMAIN = "demo"
 NAME = "Demo Kommo"
 CURRENCY = "UAH"
+DOMAIN = "kommo.com"
+EVERYBODYS_HOST = f"api-b.{DOMAIN}"  # serves all accounts, as access tokens say
 ZONE = ZoneInfo("Europe/Kyiv")
 OPENED_AT = 1767225600  # 2026-01-01T00:00Z
 
@@ -39,6 +41,7 @@ LOSS_REASONS: list[Record] = [
 def seed() -> dict[str, list[Record]]:
     """Everything the account has from the start, by the store's entity."""
     return {
+        "accounts": [{"id": ACCOUNT_ID, "subdomain": SUBDOMAIN}],
         "users": [
             _user(GRACE, "Grace", "grace@acme.test", is_admin=True),
             _user(ANNA, "Anna", "anna@acme.test"),

@@ -14,16 +14,26 @@ from connectors.simulation import Address, Record, Store
 
 @dataclass(frozen=True, slots=True)
 class Crm:
-    """The account's records, its token and its clock in Unix seconds."""
+    """The account's records, its access and its clock in Unix seconds.
+
+    ``token`` is the long-lived one; ``client_id`` and ``client_secret`` are those of the integration
+    that people may let in.
+    """
 
     store: Store
     token: str
+    client_id: str
+    client_secret: str
     minor_units: bool
     now: Callable[[], float]
 
     def moment(self) -> int:
         """Now, as Kommo writes it."""
         return int(self.now())
+
+    def subdomain(self) -> str:
+        """Where the account lives now: it may be renamed."""
+        return str(self.store.all("accounts")[0]["subdomain"])
 
     def field(self, entity: str, id: object) -> Record | None:
         """The custom field with this id."""

@@ -12,6 +12,8 @@ from werkzeug import Response
 
 from connectors.simulation import proxy_page
 
+API, OAUTH = "/api/", "/oauth2/"
+
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
 
@@ -55,7 +57,7 @@ def fail(detail: str) -> NoReturn:
 class KommoDialect:
     """How Kommo says what every vendor says."""
 
-    prefix = "/api/"
+    prefix: str | tuple[str, ...] = (API, OAUTH)
 
     def refusal(self, status: int) -> Response:
         if status == 400:

@@ -17,7 +17,6 @@ from connectors.kommo.simulator.account import (
     NAME,
     OPENED_AT,
     OWNER,
-    SUBDOMAIN,
     ZONE,
 )
 from connectors.kommo.simulator.crm import Crm, asked_with, crm, links_to
@@ -44,7 +43,7 @@ def show_account() -> Response:
     account = {
         "id": ACCOUNT_ID,
         "name": NAME,
-        "subdomain": SUBDOMAIN,
+        "subdomain": crm().subdomain(),
         "created_at": OPENED_AT,
         "created_by": 0,
         "updated_at": OPENED_AT,

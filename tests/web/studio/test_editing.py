@@ -136,7 +136,7 @@ def test_a_new_connection_is_kept_sealed(grace: FlaskClient, instance: Instance)
     fields = {"name": "K", "key": "main", "setting-subdomain": "acme", "setting-token": SECRET}
     address = "/connections/_new/kommo"
     assert post(grace, address, **(fields | {"key": "Not A Key"})).status_code == 422
-    assert post(grace, address, **(fields | {"setting-token": ""})).status_code == 422
+    assert post(grace, address, **(fields | {"setting-subdomain": ""})).status_code == 422
     assert post(grace, address, **fields).location == MAIN
     assert post(grace, address, **fields).status_code == 409
     assert settings_now(instance)["token"] == SECRET

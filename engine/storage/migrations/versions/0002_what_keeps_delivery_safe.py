@@ -140,6 +140,10 @@ def upgrade() -> None:
 
     # Columns are added in place: to rebuild a table would delete what refers to its rows.
     op.add_column("connection", sa.Column("grant", sa.LargeBinary(), nullable=True))
+    op.add_column(
+        "connection",
+        sa.Column("renew_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+    )
     op.add_column("connection", _number("failures", sa.Integer(), "0"))
     op.add_column(
         "connection",
