@@ -123,7 +123,7 @@ def _person_steps(wanted: Wanted | None, match: Match | None, scene: _Scene) -> 
     if wanted is None or match is None:
         return []
     if match.record is None:
-        claims = tuple(key_name(wanted.kind, field, value) for field, value in wanted.keys)
+        claims = tuple(key_name(wanted.kind, key.field, key.value) for key in wanted.keys)
         return [_created(wanted, match.why, scene, claims=claims)]
     return [
         _found(wanted, record, match.why, scene, number=number)
@@ -188,7 +188,7 @@ def _known_deal(wanted: Wanted, known: KnownDeal, number: int, keeps: bool, scen
     if not known.move:
         return step
     if "stage" in scene.newer.get(record.ref, ()):
-        return replace(step, changes=(*step.changes, *_not_moved(intent, record, scene)))
+        return replace(step, changes=(*step.changes, *_not_moved(wanted, record, scene)))
     place = changes_of_created(
         [value for value in wanted.values if value.field.id in ("pipeline", "stage")],
         scene.catalog,
@@ -199,10 +199,9 @@ def _known_deal(wanted: Wanted, known: KnownDeal, number: int, keeps: bool, scen
     return replace(step, action=Action.MOVE, changes=(*place, *others))
 
 
-def _not_moved(intent: Intent, record: Record, scene: _Scene) -> Iterator[FieldChange]:
+def _not_moved(wanted: Wanted, record: Record, scene: _Scene) -> Iterator[FieldChange]:
     """The move that a later submission makes obsolete."""
-    assert intent.deal is not None
-    values = [value for value in intent.deal.record.values if value.field.id == "stage"]
+    values = [value for value in wanted.values if value.field.id == "stage"]
     moved = changes_of_created(values, scene.catalog, before=record.fields, why=LEFT_TO_NEWER)
     for change in moved:
         yield replace(change, after=change.before, writes=False, value=None)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.base import Json, Kind
-from connectors.catalog import Catalog, Field
+from connectors.base import Json, Kind, Query
+from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.calendar import due
 from engine.deciding.converting import apply
 from engine.deciding.dates import read_moment
@@ -67,13 +67,13 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One record: its values, and ``keys`` (field id, value) by which an existing one is recognised."""
+    """One record: its values, and ``keys`` by which an existing one is recognised."""
 
     kind: Kind
     values: tuple[Value, ...]
     tags: tuple[tuple[str, When], ...] = ()
     additions: tuple[Addition, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: tuple[Query, ...] = ()
     match_all: bool = False
     several: str = "newest"
     on_match: Policy = Policy.COMPLETE
@@ -316,13 +316,14 @@ class _Wanting:
         erases = row.empty == "erase" and not problem
         return [Value(field, None, policy)] if erases else []
 
-    def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[tuple[str, str]]:
+    def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[Query]:
         for name in part.match:
             field = self._catalog.field(kind, name)
             for value in values:
                 if field is not None and value.field.id == field.id and value.value is not None:
+                    loosely = part.phones == "last_digits" and field.type is FieldType.PHONE
                     for text in _texts(value.value):
-                        yield field.id, text
+                        yield Query(field.id, text, last_digits=loosely)
 
     def _tags(self, part: Part) -> tuple[tuple[str, When], ...]:
         tags = {self._text(tag.tag).strip(): tag.when for tag in part.tags}
