@@ -28,7 +28,7 @@ from engine.deciding.parts import (
 )
 from rules.checking import Issue
 from rules.checking import check as check_rule
-from rules.sets import CompiledSet, compiled_set
+from rules.sets import CompiledSet, check_set, compiled_set
 
 
 class Active(Document):
@@ -112,16 +112,11 @@ def load_module(document: Any) -> ModuleConfig:
 
 
 def _rule_issues(module: ModuleConfig) -> Iterator[Issue]:
-    for number, rule in enumerate(module.active.rules):
-        for verb, logic in rule.items():
-            yield from _rule_issues_at(pointer("active", "rules", number, verb), logic)
+    for issue in check_set(module.active.rules):
+        yield Issue(pointer("active", "rules") + issue.path, issue.message)
     for number, choice in enumerate(module.responsible.rules if module.responsible else ()):
-        yield from _rule_issues_at(pointer("responsible", "rules", number, "when"), choice.when)
-
-
-def _rule_issues_at(path: str, logic: Rule) -> Iterator[Issue]:
-    for issue in check_rule(logic):
-        if issue.severity == "error":
+        for issue in check_rule(choice.when):
+            path = pointer("responsible", "rules", number, "when")
             yield Issue(path + issue.path, issue.message)
 
 

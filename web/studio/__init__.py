@@ -14,6 +14,7 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    cases,
     connections,
     drafts,
     formats,
@@ -38,6 +39,7 @@ _NOUNS = (
     modules,
     drafts,
     previews,
+    cases,
     submissions,
     runs,
     connections,
