@@ -73,11 +73,13 @@ class Query:
     """One look-up: records whose ``field`` equals ``value``.
 
     ``field`` is a catalog field id; or ``id``; or, for deals, ``contact`` or ``company``: the
-    deals linked with the record of that kind whose id is ``value``.
+    deals linked with the record of that kind whose id is ``value``. With ``last_digits`` a phone
+    is also found where there is no telephone number but a text that ends in the same ten digits.
     """
 
     field: str
     value: str
+    last_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ class Connector(Protocol):
         """Return the records that match each query exactly, newest change first.
 
         E-mail addresses are compared without regard to case, phones (given in E.164) as numbers,
-        however they are written in the CRM. Our own earlier writes are seen, or the spec declares
+        however they are written in the CRM; by their last digits only if the query says so. Our own earlier writes are seen, or the spec declares
         the gap. An empty list means: looked, none there. Deleted records are never returned.
         """
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 from connectors.base import Kind
@@ -122,7 +123,7 @@ class User:
     former: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Everything a module may refer to, as one account offers it.
 
@@ -140,15 +141,13 @@ class Catalog:
 
     def field(self, kind: Kind, named: str) -> Field | None:
         """The field of ``kind`` with this id, code or, without regard to case, this label."""
-        fields = self.fields.get(kind, ())
-        for field in fields:
-            if named in (field.id, field.code):
-                return field
-        folded = named.casefold()
-        for field in fields:
-            if folded in (field.label.casefold(), (field.code or "").casefold()):
-                return field
-        return next((field for field in fields if _was_called(field, folded)), None)
+        exact, folded = self._fields_by_name.get(kind, ({}, {}))
+        return exact.get(named) or folded.get(named.casefold())
+
+    @cached_property
+    def _fields_by_name(self) -> Mapping[Kind, tuple[Mapping[str, Field], Mapping[str, Field]]]:
+        """Each kind's fields by id and code, and by what they are called in lower case."""
+        return {kind: _by_name(fields) for kind, fields in self.fields.items()}
 
     def messenger(self, named: str) -> tuple[Field, Option] | None:
         """The contacts' field for addresses in this messenger, and the messenger's option there."""
@@ -174,21 +173,36 @@ class Catalog:
         return _by_id_or_label(self.task_types, named)
 
 
+def _by_name(fields: Sequence[Field]) -> tuple[Mapping[str, Field], Mapping[str, Field]]:
+    """What is earlier in ``fields`` comes first, and what a field was called comes last."""
+    exact: dict[str, Field] = {}
+    folded: dict[str, Field] = {}
+    for field in fields:
+        for name in (field.id, field.code):
+            if name is not None:
+                exact.setdefault(name, field)
+        for name in (field.label, field.code):
+            if name:
+                folded.setdefault(name.casefold(), field)
+    for field in fields:
+        for name in field.former:
+            folded.setdefault(name.casefold(), field)
+    return exact, folded
+
+
 _T = TypeVar("_T", Option, Stage, Pipeline, User)
 
 
-def _was_called(thing: Field | Option | Stage | Pipeline | User, folded: str) -> bool:
+def _was_called(thing: Option | Stage | Pipeline | User, folded: str) -> bool:
     return any(name.casefold() == folded for name in thing.former)
 
 
-def _by_id_or_label(things: Iterable[_T], named: str) -> _T | None:
-    folded = named.casefold()
-    by_label = by_former = None
+def _by_id_or_label(things: Sequence[_T], named: str) -> _T | None:
     for thing in things:
         if thing.id == named:
             return thing
-        if by_label is None and thing.label.casefold() == folded:
-            by_label = thing
-        if by_former is None and _was_called(thing, folded):
-            by_former = thing
-    return by_label or by_former
+    folded = named.casefold()
+    for thing in things:
+        if thing.label.casefold() == folded:
+            return thing
+    return next((thing for thing in things if _was_called(thing, folded)), None)

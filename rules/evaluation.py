@@ -74,23 +74,21 @@ def evaluate(rule: Any, data: Mapping[str, Any]) -> Verdict:
 
     Every condition is in the trace, also those that the verdict did not depend on. Raises RuleError.
     """
-    prepared = _prepared(rule)
-    value = prepared.whole.holds(data)
-    return Verdict(value, tuple(_step(leaf, data) for leaf in prepared.leaves))
+    return compiled(rule).evaluate(data)
 
 
 def holds(rule: Any, data: Mapping[str, Any]) -> bool:
     """Say whether ``rule`` holds, without the trace. Raises RuleError."""
-    return _prepared(rule).whole.holds(data)
+    return compiled(rule).whole.holds(data)
 
 
 def reads(rule: Any) -> tuple[str, ...]:
     """Every reference of ``rule``, once. Raises RuleError."""
-    return _prepared(rule).whole.reads
+    return compiled(rule).reads
 
 
 @dataclass(frozen=True, slots=True)
-class _Condition:
+class Condition:
     """A compiled (part of a) rule. ``reads`` are the references behind its variables r0, r1, …"""
 
     compiled: Rule
@@ -110,54 +108,71 @@ class _Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class Leaf:
+    """A condition that none combines, with its place in the rule."""
+
     pointer: str
     sentence: str
-    condition: _Condition
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    whole: _Condition
-    leaves: tuple[_Leaf, ...]
+class CompiledRule:
+    """A rule made ready to be evaluated again and again."""
+
+    whole: Condition
+    leaves: tuple[Leaf, ...]
+    sentence: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every reference, once."""
+        return self.whole.reads
+
+    def evaluate(self, data: Mapping[str, Any]) -> Verdict:
+        """What `evaluate` says. Raises RuleError."""
+        value = self.whole.holds(data)
+        return Verdict(value, tuple(self._step(leaf, data, value) for leaf in self.leaves))
+
+    def _step(self, leaf: Leaf, data: Mapping[str, Any], value: bool) -> Step:
+        values = tuple((name, _shown(lookup(data, name))) for name in leaf.condition.reads)
+        if leaf.pointer == "":  # nothing but this condition
+            return Step(leaf.pointer, leaf.sentence, values, value)
+        try:
+            result = leaf.condition.holds(data)
+        except RuleError:
+            return Step(leaf.pointer, leaf.sentence, values, None)
+        return Step(leaf.pointer, leaf.sentence, values, result)
 
 
-def _prepared(rule: Any) -> _Prepared:
+def compiled(rule: Any) -> CompiledRule:
+    """Make ``rule`` ready. Raises RuleError when it is none."""
     if issue := size_issue(rule):
         raise RuleError(f"The rule {issue.message}.")
     try:
         text = json.dumps(rule, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise RuleError(f"The rule is not JSON: {error}.") from error
-    return _prepared_text(text)
+    return _compiled_text(text)
 
 
 @lru_cache(maxsize=512)
-def _prepared_text(text: str) -> _Prepared:
+def _compiled_text(text: str) -> CompiledRule:
     rule = json.loads(text)
     if issues := mistakes(rule, Names()):
         issue = issues[0]
         raise RuleError(f"The rule is wrong at {issue.path or 'its start'}: {issue.message}.")
-    found = (_Leaf(path, sentence(leaf), _compiled(leaf)) for path, leaf in leaves(rule))
-    return _Prepared(_compiled(rule), tuple(found))
+    found = (Leaf(path, sentence(leaf), _condition(leaf)) for path, leaf in leaves(rule))
+    return CompiledRule(_condition(rule), tuple(found), sentence(rule))
 
 
-def _compiled(rule: Any) -> _Condition:
+def _condition(rule: Any) -> Condition:
     keys: dict[str, str] = {}
     rewritten = _rewritten(rule, keys)
     try:
-        return _Condition(ENGINE.compile(rewritten), tuple(keys), cost(rule))
+        return Condition(ENGINE.compile(rewritten), tuple(keys), cost(rule))
     except DataLogicError as error:
         raise RuleError(_explanation(error)) from error
-
-
-def _step(leaf: _Leaf, data: Mapping[str, Any]) -> Step:
-    values = tuple((name, _shown(lookup(data, name))) for name in leaf.condition.reads)
-    try:
-        result = leaf.condition.holds(data)
-    except RuleError:
-        return Step(leaf.pointer, leaf.sentence, values, None)
-    return Step(leaf.pointer, leaf.sentence, values, result)
 
 
 def _shown(value: Json) -> Json:

@@ -40,7 +40,10 @@ def lookup(data: Mapping[str, Any], reference: str) -> Json:
     A dot leads into a mapping when no member has the whole name.
     """
     root, _, name = reference.partition(".")
-    return _member(data.get(root), name)
+    members = data.get(root)
+    if isinstance(members, dict) and name in members:
+        return members[name]
+    return _member(members, name)
 
 
 def _member(members: Json, name: str) -> Json:

@@ -7,21 +7,19 @@ active module wait for a person's approval.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from rules.builder import sentence
 from rules.checking import check
-from rules.evaluation import RuleError, Step, evaluate
+from rules.evaluation import CompiledRule, RuleError, Step, compiled
 from rules.grammar import Issue, canonical
 from rules.reach import decided
 from rules.references import ROOTS
 from rules.shapes import FieldShape
 
-RuleSet: TypeAlias = Sequence[Mapping[str, Any]]
+RuleSet: TypeAlias = Sequence[Mapping[Any, Any]]
 
 VERBS = ("activate", "deactivate", "hold")
 
@@ -43,11 +41,40 @@ class SetVerdict:
     trace: tuple[RuleVerdict, ...] = ()
 
 
-def verdict_of_set(rules: RuleSet, data: Mapping[str, Any]) -> SetVerdict:
-    """What ``rules`` conclude for ``data``, a mapping of roots. Raises RuleError, naming the rule."""
-    trace = tuple(_verdict(verb, number, rule, data) for verb, number, _, rule in _numbered(rules))
-    values = {verb: [one.value for one in trace if one.verb == verb] for verb in VERBS}
-    return SetVerdict(*_conclusion(values), trace)
+@dataclass(frozen=True, slots=True)
+class CompiledSet:
+    """A rule set made ready to be evaluated again and again: each rule with its verb, in words."""
+
+    rules: tuple[tuple[str, str, CompiledRule], ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every reference."""
+        return frozenset(reference for _, _, rule in self.rules for reference in rule.reads)
+
+    def verdict(self, data: Mapping[str, Any]) -> SetVerdict:
+        """What the rules conclude for ``data``, a mapping of roots. Raises RuleError, naming the rule."""
+        trace = []
+        for verb, name, rule in self.rules:
+            try:
+                found = rule.evaluate(data)
+            except RuleError as error:
+                raise RuleError(f"{name}: {error}") from error
+            trace.append(RuleVerdict(verb, rule.sentence, found.value, found.trace))
+        values = {verb: [one.value for one in trace if one.verb == verb] for verb in VERBS}
+        return SetVerdict(*_conclusion(values), tuple(trace))
+
+
+def compiled_set(rules: RuleSet) -> CompiledSet:
+    """Make ``rules`` ready. Raises RuleError, naming the rule that is none."""
+    found = []
+    for verb, number, _, rule in _numbered(rules):
+        name = f"{verb} rule {number}"
+        try:
+            found.append((verb, name, compiled(rule)))
+        except RuleError as error:
+            raise RuleError(f"{name}: {error}") from error
+    return CompiledSet(tuple(found))
 
 
 def sentence_of_set(rules: RuleSet) -> str:
@@ -94,20 +121,6 @@ def _numbered(rules: RuleSet) -> Iterator[tuple[str, int, str, Any]]:
             if verb in counts:
                 counts[verb] += 1
                 yield verb, counts[verb], f"/{position}/{verb}", rule
-
-
-def _verdict(verb: str, number: int, rule: Any, data: Mapping[str, Any]) -> RuleVerdict:
-    try:
-        verdict = evaluate(rule, data)
-    except RuleError as error:
-        raise RuleError(f"{verb} rule {number}: {error}") from error
-    return RuleVerdict(verb, _sentence(json.dumps(rule)), verdict.value, verdict.trace)
-
-
-@lru_cache(maxsize=512)
-def _sentence(text: str) -> str:
-    """The sentence of a rule given as JSON: the same few rules are told for every submission."""
-    return sentence(json.loads(text))
 
 
 def _conclusion(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -15,16 +15,19 @@ from sqlalchemy.orm import Session
 
 from connectors.errors import SettingsError
 from connectors.registry import CONNECTORS, check_settings
+from engine.deciding.advice import advice
 from engine.deciding.connection import ConnectionConfig
 from engine.deciding.documents import Document, DocumentMistakes, load, pointer
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig, load_module
+from engine.delivery.configs import form_config
 from engine.storage.connections import save_connection, settings_of, spec_for
-from engine.storage.forms import live_revision, save_form, save_module
+from engine.storage.forms import form_by_key, live_revision, save_form, save_module
 from engine.storage.models import Connection, Form, Module
 from engine.storage.secrets import Vault
+from engine.storage.seen_fields import seen_fields
 from rules.checking import Issue
-from web.yaml_text import Mistake, TextMistakes, read, write
+from web.yaml_text import Mistake, TextMistakes, placed, read, write
 
 _REFERENCE = re.compile(r"(\$+)\{([A-Z_][A-Z0-9_]*)\}")
 """``${NAME}``. With more than one dollar it stands for itself, with one dollar less."""
@@ -32,10 +35,11 @@ _REFERENCE = re.compile(r"(\$+)\{([A-Z_][A-Z0-9_]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One document of a file, and the line it starts at."""
+    """One document of a file, the line it starts at, and its text."""
 
     config: Document
     line: int
+    text: str = ""
 
 
 def read_documents(text: str, environ: Mapping[str, str] = os.environ) -> list[Read]:
@@ -44,12 +48,30 @@ def read_documents(text: str, environ: Mapping[str, str] = os.environ) -> list[R
     for line, part in _parts(text):
         try:
             config = read(part, lambda document: _load(document, environ), {})
-            documents.append(Read(config, line))
+            documents.append(Read(config, line, part))
         except TextMistakes as error:
             mistakes += [_moved(mistake, line - 1) for mistake in error.mistakes]
     if mistakes:
         raise TextMistakes(mistakes)
     return documents
+
+
+def advised(document: Read, form: FormConfig, seen: Collection[str] = ()) -> list[Mistake]:
+    """What a module of a file says and its writer hardly meant, with lines of the file."""
+    if not isinstance(document.config, ModuleConfig):
+        return []
+    told = placed(document.text, advice(document.config, form, seen))
+    return [_moved(mistake, document.line - 1) for mistake in told]
+
+
+def advised_by_form(session: Session, document: Read) -> list[Mistake]:
+    """`advised` by the form that is stored, and by what it was seen to send."""
+    if not isinstance(document.config, ModuleConfig):
+        return []
+    form = form_by_key(session, document.config.form)
+    if form is None:
+        return []
+    return advised(document, form_config(form), seen_fields(session, form.id).keys())
 
 
 def apply(

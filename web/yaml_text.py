@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -50,6 +50,12 @@ def read(text: str, load: Callable[[Any], _D], fixed: Mapping[str, str]) -> _D:
     if issues:
         raise TextMistakes([_with_line(issue, lines) for issue in issues])
     return config
+
+
+def placed(text: str, issues: Iterable[Issue]) -> list[Mistake]:
+    """What is to be said about a text that `read` has read, with its lines."""
+    lines = dict(_lines(_compose(text), ()))
+    return [_with_line(issue, lines) for issue in issues]
 
 
 def write(document: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connectors.base import Kind
 from connectors.catalog import Catalog, Field, FieldType, Option, Pipeline, Stage, User
 from connectors.kommo.api import Item
+from connectors.kommo.parts import parts_of
 
 PATHS: Mapping[Kind, str] = {
     Kind.CONTACT: "contacts",
@@ -53,16 +54,6 @@ MESSENGER_LABELS: Mapping[str, str] = {
     "OTHER": "Other",
 }
 """How people write those of Kommo's codes for messengers that they do not write in capitals."""
-
-# developers.kommo.com/docs/custom-fields: a smart_address keeps its parts under these codes.
-ADDRESS_PARTS: Mapping[str, str] = {
-    "address_line_1": "address",
-    "address_line_2": "address, line 2",
-    "city": "city",
-    "state": "state",
-    "zip": "postcode",
-    "country": "country",
-}
 
 # 142 is won and 143 is lost in every pipeline (developers.kommo.com/docs/leads).
 CLOSED_STAGES = frozenset({142, 143})
@@ -128,13 +119,10 @@ def _deal_fields(currency: str | None, price_decimals: int) -> tuple[Field, ...]
 
 
 def _fields(item: Item) -> list[Field]:
-    """Our fields for one of Kommo's: one, or one for each part of an address."""
+    """Our fields for one of Kommo's: one, or one for each of its parts."""
+    if parts := parts_of(item):
+        return parts
     id, label, code = str(item["id"]), item["name"], item.get("code")
-    if item["type"] == "smart_address":
-        return [
-            Field(f"{id}.{part}", f"{label}: {name}", FieldType.TEXT)
-            for part, name in ADDRESS_PARTS.items()
-        ]
     type = FIELD_TYPES.get(item["type"], FieldType.OPAQUE)
     many = item["type"] == "multitext"
     if many and code in MULTITEXTS:

@@ -11,7 +11,7 @@ from connectors.errors import RejectedError
 from connectors.kommo.api import Api, Item, Params
 from connectors.kommo.mapping import field_called, parent_of, path_of, record
 from connectors.kommo.values import messenger_address, same_value, seconds
-from connectors.phones import national_digits
+from connectors.phones import national_digits, same_last_digits
 
 # What to tell of the records around one, where it costs no further call.
 WITH: Mapping[Kind, Params] = {
@@ -109,7 +109,7 @@ def _by_value(api: Api, catalog: Catalog, kind: Kind, query: Query) -> list[Reco
     path = path_of(kind)
     items = api.items(path, path, [*_narrowed(field, query.value), *WITH[kind]])
     records = _records(kind, items, catalog)
-    return [record for record in records if _matches(field, query.value, record)]
+    return [record for record in records if _matches(field, query, record)]
 
 
 def _narrowed(field: Field, value: str) -> Params:
@@ -126,10 +126,13 @@ def _narrowed(field: Field, value: str) -> Params:
     raise RejectedError(f"Kommo cannot look records up by a {field.type} field", field=field.id)
 
 
-def _matches(field: Field, wanted: str, record: Record) -> bool:
+def _matches(field: Field, query: Query, record: Record) -> bool:
     value = record.fields.get(field.id)
-    values = value if isinstance(value, list) else [value]
-    return any(one is not None and same_value(field, wanted, one) for one in values)
+    there = [one for one in (value if isinstance(value, list) else [value]) if one is not None]
+    loosely = query.last_digits and field.type is FieldType.PHONE
+    return any(same_value(field, query.value, one) for one in there) or (
+        loosely and any(same_last_digits(query.value, str(one)) for one in there)
+    )
 
 
 # --- what an earlier attempt may have created ------------------------------------------------

@@ -13,8 +13,16 @@ from connectors.base import Draft, Fields, Json, Kind, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
 from connectors.errors import RejectedError
 from connectors.kommo.api import Item
-from connectors.kommo.catalog import ADDRESS_PARTS, CLOSED_STAGES, MULTITEXTS, PATHS
-from connectors.kommo.values import Values, decimal_text, from_kommo, seconds, to_kommo
+from connectors.kommo.catalog import CLOSED_STAGES, MULTITEXTS, PATHS
+from connectors.kommo.parts import blamed_part, part_value, read_parts, written_parts
+from connectors.kommo.values import (
+    Values,
+    decimal_text,
+    from_kommo,
+    json_number,
+    seconds,
+    to_kommo,
+)
 
 OWN_FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.CONTACT: {
@@ -102,8 +110,8 @@ def _own_value(id: str, key: str, item: Item) -> Json:
 def _custom_values(kind: Kind, element: Item, catalog: Catalog) -> dict[str, Json]:
     values = [value for value in element.get("values") or [] if isinstance(value, dict)]
     id = str(element.get("field_id"))
-    if field_called(kind, f"{id}.city", catalog):
-        return {f"{id}.{_part(value)}": str(value["value"]) for value in values if value["value"]}
+    if parts := _parts_of(kind, id, catalog):
+        return read_parts(parts, values)
     own, _ = MULTITEXTS.get(element.get("field_code"), (id, None))
     field = field_called(kind, own, catalog)
     if field is None or field.type is FieldType.OPAQUE or not values:
@@ -111,10 +119,13 @@ def _custom_values(kind: Kind, element: Item, catalog: Catalog) -> dict[str, Jso
     return {field.id: from_kommo(field, values, zone_of(catalog))}
 
 
-def _part(value: Item) -> str:
-    """Which part of an address this is, by its code or by its number."""
-    code = value.get("enum_code")
-    return str(code).lower() if code else list(ADDRESS_PARTS)[int(value["enum_id"]) - 1]
+def _parts_of(kind: Kind, id: str, catalog: Catalog) -> dict[str, Field]:
+    """The fields for the parts of Kommo's field ``id``, by part; none when it is whole."""
+    return {
+        field.id.removeprefix(f"{id}."): field
+        for field in catalog.fields.get(kind, ())
+        if field.id.startswith(f"{id}.")
+    }
 
 
 def _links(embedded: Mapping[str, Any]) -> Iterable[Ref]:
@@ -204,33 +215,31 @@ def _own_to_kommo(id: str, value: Json) -> Json:
     if id in TEXTS:
         return "" if value is None else str(value)
     if id == "budget":
-        return _number(Decimal(value or 0))
+        return json_number(Decimal(value or 0))
     return seconds(value) if id == "due" else int(value)
-
-
-def _number(value: Decimal) -> int | float:
-    # JSON has no decimals. A float of at most 15 digits prints as the digits it was read from.
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _custom_fields(
     kind: Kind, fields: Fields, catalog: Catalog, current: Item
 ) -> Iterable[dict[str, Json]]:
-    addresses: dict[str, dict[str, Json]] = {}
+    wholes: dict[str, dict[str, Json]] = {}
     zone = zone_of(catalog)
     for id, value in fields.items():
         field = _writable(kind, id, catalog)
         if "." in id:
             whole, part = id.split(".")
-            addresses.setdefault(whole, {})[part] = value
+            with _fitting(id):
+                wholes.setdefault(whole, {})[part] = part_value(field, value)
             continue
         before = _present(field, current)
         with _fitting(id):
             values = to_kommo(field, value, zone, before)
         if not (field.many and values == before):
             yield {**_key(field), "values": values or None}
-    for whole, parts in addresses.items():
-        yield {"field_id": int(whole), "values": _address(whole, parts, current) or None}
+    for whole, changes in wholes.items():
+        order = list(_parts_of(kind, whole, catalog))
+        values = written_parts(order, changes, _values_there(whole, current))
+        yield {"field_id": int(whole), "values": values or None}
 
 
 def _writable(kind: Kind, id: str, catalog: Catalog) -> Field:
@@ -259,15 +268,12 @@ def _present(field: Field, current: Item) -> Values:
     ]
 
 
-def _address(id: str, changes: Mapping[str, Json], current: Item) -> Values:
-    parts = {
-        _part(value): value["value"]
+def _values_there(id: str, current: Item) -> list[Item]:
+    return [
+        value
         for element in current.get("custom_fields_values") or []
         if str(element.get("field_id")) == id
         for value in element.get("values") or []
-    }
-    return [
-        {"value": text, "enum_code": part} for part, text in {**parts, **changes}.items() if text
     ]
 
 
@@ -311,5 +317,5 @@ def _blamed_custom_field(body: Json, steps: list[str]) -> str | None:
     id = str(element["field_id"])
     values = element["values"] or [{}]
     at = int(steps[3]) if len(steps) > 3 and steps[3].isdecimal() else 0
-    part = values[at].get("enum_code") if at < len(values) else None
-    return f"{id}.{part}" if part in ADDRESS_PARTS else id
+    part = blamed_part(values[at], steps[4:]) if at < len(values) else None
+    return f"{id}.{part}" if part else id

@@ -21,6 +21,11 @@ def decimal_text(value: Json) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def json_number(value: Decimal) -> int | float:
+    """A number as JSON has it. A float of at most 15 digits prints as the digits it was read from."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def same_value(field: Field, wanted: str, there: Json) -> bool:
     """Whether two values of a field mean the same."""
     if field.type is FieldType.PHONE:

@@ -23,10 +23,11 @@ from connectors.base import (
     Record,
     Ref,
 )
-from connectors.catalog import Catalog
+from connectors.catalog import Catalog, FieldType
 from connectors.errors import ConnectorError, RejectedError
 from connectors.memory.crm import Accident, MemoryCrm, same
 from connectors.memory.merging import awaiting, merge
+from connectors.phones import same_last_digits
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -145,8 +146,11 @@ class MemoryConnector:
             raise RejectedError("there is no such field", field=query.field)
         value = record.fields.get(field.id)
         values = value if isinstance(value, list) else [value]
-        return self.crm.settled(record) and any(
-            one is not None and same(field, query.value, one) for one in values
+        there = [one for one in values if one is not None]
+        loosely = query.last_digits and field.type is FieldType.PHONE
+        return self.crm.settled(record) and (
+            any(same(field, query.value, one) for one in there)
+            or (loosely and any(same_last_digits(query.value, str(one)) for one in there))
         )
 
     def _made_by(self, draft: Draft, record: Record, since: datetime) -> bool:

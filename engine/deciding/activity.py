@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.deciding.module import ModuleConfig
-from rules.evaluation import reads
-from rules.sets import RuleVerdict, verdict_of_set
+from rules.sets import RuleVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,7 @@ def activity(module: ModuleConfig, answers: Mapping[str, Any]) -> Activity:
     """Evaluate the module's rules. Raises rules.evaluation.RuleError when one cannot be evaluated."""
     if not module.active.enabled:
         return Activity(False, "the module is switched off")
-    rules = [{str(verb): logic for verb, logic in rule.items()} for rule in module.active.rules]
-    verdict = verdict_of_set(rules, answers)
+    verdict = module.active.compiled.verdict(answers)
     return Activity(
         active=verdict.state != "skipped",
         why=verdict.why,
@@ -58,14 +56,8 @@ def _told(one: RuleVerdict) -> Mapping[str, Any]:
 
 def awaited_modules(module: ModuleConfig) -> frozenset[str]:
     """Keys of the modules of the same form whose outcome the rules ask for."""
-    references = (
-        reference
-        for rule in module.active.rules
-        for logic in rule.values()
-        for reference in reads(logic)
-    )
     return frozenset(
         reference.split(".")[1]
-        for reference in references
-        if reference.startswith("modules.") and reference.count(".") >= 1
+        for reference in module.active.compiled.reads
+        if reference.startswith("modules.")
     )

@@ -79,13 +79,16 @@ def changes_of_found(
             verdict = _Verdict(False, LEFT_TO_NEWER)
         else:
             verdict = _verdict(value, current, written)
-        after = _together(current, verdict.value) if verdict.adds else verdict.value
+        before = after = words(current, value.field, catalog)
+        if verdict.writes:
+            together = _together(current, verdict.value) if verdict.adds else verdict.value
+            after = words(together, value.field, catalog)
         changes.append(
             FieldChange(
                 field=value.field.id,
                 label=value.field.label,
-                before=words(current, value.field, catalog),
-                after=words(after if verdict.writes else current, value.field, catalog),
+                before=before,
+                after=after,
                 why=verdict.why,
                 writes=verdict.writes,
                 value=verdict.value if verdict.writes else None,

@@ -42,9 +42,11 @@ class Prepared:
     to_note: str | None = None
 
 
-def apply(row: Conversions, answer: Value, *, region: str, zone: str) -> Prepared:
+def apply(row: Conversions, answer: Value, locale: Locale) -> Prepared:
     """Carry out the conversions and the map of ``row``. A blank answer passes, unless the map has it."""
-    applying = _Applying(row.unknown, Locale(region, zone))
+    if not row.convert and not row.map:
+        return Prepared(answer)
+    applying = _Applying(row.unknown, locale)
     value = answer
     for conversion in row.convert:
         value = applying.converted(value, *conversion.chosen)

@@ -53,9 +53,30 @@ def split_phones(text: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def normal_email(text: str) -> str | None:
     """The address with its domain in lower case; None when it cannot be one. Asks no DNS."""
+    text = text.strip()
+    plain = _PLAIN_EMAIL.fullmatch(text)
+    if plain is None:
+        return _checked_email(text)
+    known = _email_at(plain["domain"])
+    return known and plain["name"] + known.removeprefix(_ANYBODY)
+
+
+# An address of this kind is as good as its domain; and while people differ, domains do not.
+_PLAIN_EMAIL = re.compile(
+    r"(?P<name>(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@(?P<domain>[A-Za-z0-9.-]{1,40})"
+)
+_ANYBODY = "anybody"
+
+
+@lru_cache(maxsize=4096)
+def _email_at(domain: str) -> str | None:
+    return _checked_email(f"{_ANYBODY}@{domain}")
+
+
+def _checked_email(text: str) -> str | None:
     try:
         # Reserved domains such as .test stay usable: rehearsals are part of the product.
-        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+        checked = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
     return checked.normalized

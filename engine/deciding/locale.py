@@ -20,6 +20,10 @@ class Locale:
     zone: str
 
 
+NOWHERE = Locale("ZZ", "UTC")
+"""For texts in which no phone number and no date is read."""
+
+
 def _known_zone(zone: str) -> str:
     if zone not in _ZONES:
         raise ValueError(f"{zone!r} is not a time zone; write one such as Europe/Kyiv")

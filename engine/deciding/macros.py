@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from engine.deciding.answers import Answers
 from engine.deciding.dates import read_moment
 from engine.deciding.filters import FILTERS, Value
-from engine.deciding.locale import Locale
+from engine.deciding.locale import NOWHERE, Locale
 from engine.deciding.placeholders import RESULTS, deferred, placeholder, without_placeholders
 from engine.deciding.values import printable
 from rules.references import lookup
@@ -98,35 +98,42 @@ def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
     return found
 
 
-def render(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "UTC") -> Rendered:
+def render(source: str, answers: Answers, locale: Locale = NOWHERE) -> Rendered:
     """Fill in the macros of ``source``. Lists are joined by commas; nothing is escaped.
 
     A result such as ``deal.id`` whose root is not among the ``answers`` yet leaves a placeholder.
     Raises MacroError when `check_macro` finds mistakes of form; an unknown name is just missing.
     """
-    rendering = _Rendering(answers, Locale(region, zone))
-    pieces, size, cut = [], 0, False
-    for part in _parsed(source).parts:
+    parsed = _parsed(source)
+    if parsed.constant is not None:
+        return parsed.constant
+    rendering = _Rendering(answers, locale)
+    pieces, length = [], 0
+    for part in parsed.parts:
         piece = part if isinstance(part, str) else _joined(rendering.value(part))
         pieces.append(piece)
-        size += len(piece.encode())
-        if size > MAX_OUTPUT_BYTES:
-            cut = True
+        length += len(piece)
+        if length > MAX_OUTPUT_BYTES:
             break
     text = "".join(pieces)
-    if cut:
-        text = text.encode()[:MAX_OUTPUT_BYTES].decode(errors="ignore")
-    return Rendered(text, tuple(rendering.missing), tuple(rendering.used), cut)
+    short = _shortened(text)
+    return Rendered(short, tuple(rendering.missing), tuple(rendering.used), short != text)
 
 
-def value_of(source: str, answers: Answers, *, region: str = "ZZ", zone: str = "UTC") -> Value:
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_OUTPUT_BYTES // 4:  # of which a character takes at most four
+        return text
+    return text.encode()[:MAX_OUTPUT_BYTES].decode(errors="ignore")
+
+
+def value_of(source: str, answers: Answers, locale: Locale = NOWHERE) -> Value:
     """What `render` gives; but a lone macro's list of answers stays a list. Raises MacroError."""
     parts = _parsed(source.strip()).parts
     if len(parts) == 1 and isinstance(parts[0], _Macro):
-        value = _Rendering(answers, Locale(region, zone)).value(parts[0])
+        value = _Rendering(answers, locale).value(parts[0])
         if isinstance(value, list) or len(value) <= MAX_OUTPUT_BYTES // 4:
             return value
-    return render(source, answers, region=region, zone=zone).text
+    return render(source, answers, locale).text
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +148,11 @@ class _Macro:
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
+    """``constant`` is what a text without macros always renders to."""
+
     parts: tuple[str | _Macro, ...] = ()
     mistakes: tuple[str, ...] = ()
+    constant: Rendered | None = None
 
     def macros(self) -> Iterator[_Macro]:
         return (part for part in self.parts if isinstance(part, _Macro))
@@ -187,7 +197,7 @@ class _Rendering:
 
 def _typed(text: str) -> str:
     """``text`` from outside, without what only we may write."""
-    return without_placeholders(printable(text))
+    return text if text.isprintable() else without_placeholders(printable(text))
 
 
 def _joined(value: Value) -> str:
@@ -252,7 +262,9 @@ def _parse(source: str) -> _Parsed:
                 parts.append(_part(node))
             except MacroError as error:
                 mistakes.append(f"line {node.lineno}: {error}")
-    return _Parsed(tuple(parts), tuple(mistakes))
+    fixed = [part for part in parts if isinstance(part, str)]
+    constant = Rendered("".join(fixed)) if len(fixed) == len(parts) else None
+    return _Parsed(tuple(parts), tuple(mistakes), constant)
 
 
 def _has_too_many_nodes(template: nodes.Template) -> bool:

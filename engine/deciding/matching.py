@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.base import Json, Kind, Query, Record
+from connectors.phones import LAST_DIGITS, same_number
 from engine.deciding.plan import Candidate, LookedUp
 from engine.deciding.wanting import Intent, Wanted
 
@@ -52,10 +53,10 @@ def people_queries(intent: Intent) -> list[LookUp]:
     if intent.deal is not None and intent.deal.duplicates.control == "crm":
         return []
     return [
-        (wanted.kind, Query(field, value))
+        (wanted.kind, key)
         for wanted in (intent.company, intent.contact)
         if wanted is not None
-        for field, value in wanted.keys
+        for key in wanted.keys
     ]
 
 
@@ -86,23 +87,52 @@ def title_of(fields: Mapping[str, Json]) -> str:
     return " ".join(str(name) for name in names if name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """A record, and which of the wanted keys it bears: just so, or by the last digits of a phone."""
+
+    record: Record
+    exactly: tuple[Query, ...]
+    loosely: tuple[Query, ...]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return len(self.exactly), len(self.loosely)
+
+    @property
+    def fields(self) -> set[str]:
+        return {key.field for key in (*self.exactly, *self.loosely)}
+
+    def words(self, word: Callable[[Query], str]) -> str:
+        """The keys, such as ``email, the last 10 digits of phone``."""
+        exactly, loosely = set(map(word, self.exactly)), set(map(word, self.loosely))
+        return ", ".join(
+            [*sorted(exactly), *(f"{_LAST_DIGITS_OF} {one}" for one in sorted(loosely))]
+        )
+
+
 def _match(wanted: Wanted, found: Found) -> Match:
-    records, keys_of = _bearers(wanted, found)
-    looked = ", ".join(f"{field} {value}" for field, value in wanted.keys)
-    if not records:
+    bearers = _bearers(wanted, found)
+    looked = ", ".join(map(_whole, wanted.keys))
+    if not bearers:
         return Match(None, f"nobody has {looked}" if looked else "new record")
-    fields = {field for field, _ in wanted.keys}
-    partial = set()
-    if wanted.match_all:
-        partial = {id for id in records if {field for field, _ in keys_of[id]} != fields}
-    eligible = [record for id, record in records.items() if id not in partial]
-    best = max((len(keys_of[record.id]) for record in eligible), default=0)
-    leading = [record for record in eligible if len(keys_of[record.id]) == best]
+    fields = {key.field for key in wanted.keys}
+    eligible = [one for one in bearers if not wanted.match_all or one.fields == fields]
+    if any(one.exactly for one in eligible):
+        eligible = [one for one in eligible if one.exactly]
+    best = max((one.rank for one in eligible), default=(0, 0))
+    leading = [one.record for one in eligible if one.rank == best]
     chosen = _choose(wanted, leading) if leading else None
-    others = tuple(one for one in eligible if one is not chosen and wanted.several == "all")
+    taken = [chosen, *(one.record for one in eligible if wanted.several == "all")]
     candidates = tuple(
-        _candidate(wanted, record, keys_of[id], chosen, others, partial, best)
-        for id, record in records.items()
+        Candidate(
+            wanted.kind,
+            one.record.id,
+            title_of(one.record.fields),
+            one.record in taken,
+            f"matches {_why(wanted, one, chosen, taken, best)}",
+        )
+        for one in bearers
     )
     if chosen is None:
         return Match(None, f"nobody has all of {looked}", candidates=candidates)
@@ -112,22 +142,59 @@ def _match(wanted: Wanted, found: Found) -> Match:
         by = ", ".join(sorted({field for record in leading for field, _ in keys_of[record.id]}))
         hold = f"several {wanted.kind} records match by {by}: {ids}"
         return Match(None, "", candidates=candidates, hold=hold)
-    by = ", ".join(f"{field} {value}" for field, value in sorted(keys_of[chosen.id]))
-    which = f", {_which(wanted)} of {len(records)}" if len(records) > 1 else ""
+    by = next(one for one in bearers if one.record is chosen).words(_whole)
+    which = f", {_which(wanted)} of {len(bearers)}" if len(bearers) > 1 else ""
+    others = tuple(one for one in taken if one is not None and one is not chosen)
     return Match(chosen, f"matched by {by}{which}", others, candidates)
 
 
-def _bearers(
-    wanted: Wanted, found: Found
-) -> tuple[dict[str, Record], dict[str, set[tuple[str, str]]]]:
+def _bearers(wanted: Wanted, found: Found) -> list[_Bearer]:
     """Every record found, and by which of the wanted keys."""
     records: dict[str, Record] = {}
-    keys_of: dict[str, set[tuple[str, str]]] = {}
-    for field, value in wanted.keys:
-        for record in found.get((wanted.kind, Query(field, value)), ()):
+    exactly: dict[str, list[Query]] = {}
+    loosely: dict[str, list[Query]] = {}
+    for key in wanted.keys:
+        for record in found.get((wanted.kind, key), ()):
             records[record.id] = record
-            keys_of.setdefault(record.id, set()).add((field, value))
-    return records, keys_of
+            alike = key.last_digits and not _has_number(record, key)
+            (loosely if alike else exactly).setdefault(record.id, []).append(key)
+    return [
+        _Bearer(record, tuple(exactly.get(id, ())), tuple(loosely.get(id, ())))
+        for id, record in records.items()
+    ]
+
+
+def _has_number(record: Record, key: Query) -> bool:
+    value = record.fields.get(key.field)
+    there = value if isinstance(value, list) else [value]
+    return any(same_number(key.value, str(one)) for one in there if one is not None)
+
+
+def _why(
+    wanted: Wanted,
+    one: _Bearer,
+    chosen: Record | None,
+    taken: Sequence[Record | None],
+    best: tuple[int, int],
+) -> str:
+    by = f"by {one.words(_field)}"
+    if one.record is chosen:
+        return by
+    if one.record in taken:
+        return f"{by}; all are changed"
+    if wanted.match_all and one.fields != {key.field for key in wanted.keys}:
+        return f"only {by}"
+    if one.rank < best:
+        return f"{by}; another matches by more"
+    return f"{by}; {_which(wanted)} is taken"
+
+
+def _whole(key: Query) -> str:
+    return f"{key.field} {key.value}"
+
+
+def _field(key: Query) -> str:
+    return key.field
 
 
 def _choose(wanted: Wanted, records: Sequence[Record]) -> Record:
@@ -136,37 +203,9 @@ def _choose(wanted: Wanted, records: Sequence[Record]) -> Record:
     return newest(records)
 
 
-def _candidate(
-    wanted: Wanted,
-    record: Record,
-    keys: set[tuple[str, str]],
-    chosen: Record | None,
-    others: Sequence[Record],
-    partial: set[str],
-    best: int,
-) -> Candidate:
-    by = ", ".join(sorted(field for field, _ in keys))
-    if record is chosen:
-        why = f"matches by {by}"
-    elif record in others:
-        why = f"matches by {by}; all are changed"
-    elif record.id in partial:
-        why = f"matches only by {by}"
-    elif len(keys) < best:
-        why = f"matches by {by}; another matches by more"
-    else:
-        why = f"matches by {by}; {_which(wanted)} is taken"
-    return Candidate(
-        wanted.kind,
-        record.id,
-        title_of(record.fields),
-        record is chosen or record in others,
-        why,
-    )
-
-
 def _which(wanted: Wanted) -> str:
     return "the oldest" if wanted.several == "oldest" else "the newest"
 
 
+_LAST_DIGITS_OF = f"the last {LAST_DIGITS} digits of"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ by `engine.deciding.wanting`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
@@ -27,6 +28,7 @@ from engine.deciding.parts import (
 )
 from rules.checking import Issue
 from rules.checking import check as check_rule
+from rules.sets import CompiledSet, check_set, compiled_set
 
 
 class Active(Document):
@@ -45,6 +47,11 @@ class Active(Document):
         if any(len(rule) != 1 for rule in rules):
             raise ValueError("each rule is one of activate: …, deactivate: … or hold: …")
         return rules
+
+    @cached_property
+    def compiled(self) -> CompiledSet:
+        """The rules made ready, once for all submissions. Raises rules.evaluation.RuleError."""
+        return compiled_set(self.rules)
 
 
 class ModuleConfig(Document):
@@ -78,8 +85,8 @@ class ModuleConfig(Document):
 
         A company that is recognised by phone or e-mail and has none of its own goes by the contact's.
         """
-        parts = dict(self.parts())
-        own = parts[kind].fields.get(name) if kind in parts else None
+        part: Part | None = getattr(self, kind)
+        own = part.fields.get(name) if part is not None else None
         if own is None and kind is Kind.COMPANY and self.contact is not None:
             return self.contact.fields.get(name)
         return own
@@ -105,16 +112,11 @@ def load_module(document: Any) -> ModuleConfig:
 
 
 def _rule_issues(module: ModuleConfig) -> Iterator[Issue]:
-    for number, rule in enumerate(module.active.rules):
-        for verb, logic in rule.items():
-            yield from _rule_issues_at(pointer("active", "rules", number, verb), logic)
+    for issue in check_set(module.active.rules):
+        yield Issue(pointer("active", "rules") + issue.path, issue.message)
     for number, choice in enumerate(module.responsible.rules if module.responsible else ()):
-        yield from _rule_issues_at(pointer("responsible", "rules", number, "when"), choice.when)
-
-
-def _rule_issues_at(path: str, logic: Rule) -> Iterator[Issue]:
-    for issue in check_rule(logic):
-        if issue.severity == "error":
+        for issue in check_rule(choice.when):
+            path = pointer("responsible", "rules", number, "when")
             yield Issue(path + issue.path, issue.message)
 
 

@@ -116,10 +116,15 @@ class Messenger(Document):
 
 
 class PersonPart(Part):
-    """A contact or a company. ``match`` names the fields by which an existing one is recognised."""
+    """A contact or a company. ``match`` names the fields by which an existing one is recognised.
+
+    With ``phones: last_digits`` what the CRM has instead of a number counts, too, if it ends in the
+    same ten digits; but less than anything that is the same.
+    """
 
     match: tuple[str, ...] = ("phone", "email")
     match_on: Literal["any", "all"] = "any"
+    phones: Literal["exact", "last_digits"] = "exact"
     several: Literal["newest", "oldest", "all", "hold"] = "newest"
 
 

@@ -40,6 +40,8 @@ def without_placeholders(text: str) -> str:
 
 def deferred(text: str) -> tuple[str, ...]:
     """The references whose values ``text`` still waits for, each once, in order."""
+    if text.isascii():
+        return ()
     return tuple(dict.fromkeys(_REFERENCES[sign] for sign in _SIGN.findall(text)))
 
 

@@ -120,12 +120,13 @@ class Plan:
 
     def with_needs(self) -> Plan:
         """The plan with each step's needs, as its texts' placeholders tell."""
-        keys = {step.key for step in self.steps}
-        needs = [tuple(sorted(_spoken_of(step) & keys)) for step in self.steps]
-        if not any(needs):
+        spoken_of = [_spoken_of(step) for step in self.steps]
+        if not any(spoken_of):
             return self
-        pairs = zip(self.steps, needs, strict=True)
-        return replace(self, steps=tuple(replace(step, needs=some) for step, some in pairs))
+        keys = {step.key for step in self.steps}
+        pairs = zip(self.steps, spoken_of, strict=True)
+        steps = (replace(step, needs=tuple(sorted(some & keys))) for step, some in pairs)
+        return replace(self, steps=tuple(steps))
 
     @property
     def claims(self) -> frozenset[str]:
@@ -142,8 +143,12 @@ class Plan:
 
 def _spoken_of(step: Step) -> set[str]:
     """Kinds whose id or address the step's texts hold; a kind's first step has its name as key."""
-    texts = [value for value in step.fields.values() if isinstance(value, str)]
-    return {reference.partition(".")[0] for text in texts for reference in deferred(text)}
+    return {
+        reference.partition(".")[0]
+        for change in step.changes
+        if change.writes and isinstance(change.value, str)
+        for reference in deferred(change.value)
+    }
 
 
 _PLAN = TypeAdapter(Plan)

@@ -19,7 +19,7 @@ from engine.deciding.changes import (
     new_tags,
     plain_changes,
 )
-from engine.deciding.deals import DealDecision, deal_queries, decide_deals
+from engine.deciding.deals import DealDecision, KnownDeal, deal_queries, decide_deals
 from engine.deciding.matching import (
     Found,
     LookUp,
@@ -123,13 +123,12 @@ def _person_steps(wanted: Wanted | None, match: Match | None, scene: _Scene) -> 
     if wanted is None or match is None:
         return []
     if match.record is None:
-        claims = tuple(key_name(wanted.kind, field, value) for field, value in wanted.keys)
-        return [replace(_created(wanted, match.why, scene), claims=claims)]
-    others = [
-        replace(_found(wanted, record, match.why, scene), key=f"{wanted.kind}.{number}")
-        for number, record in enumerate(match.others, start=2)
+        claims = tuple(key_name(wanted.kind, key.field, key.value) for key in wanted.keys)
+        return [_created(wanted, match.why, scene, claims=claims)]
+    return [
+        _found(wanted, record, match.why, scene, number=number)
+        for number, record in enumerate([match.record, *match.others], start=1)
     ]
-    return [_found(wanted, match.record, match.why, scene), *others]
 
 
 def _contact_company_link(
@@ -157,14 +156,13 @@ def _deal_steps(
         return
     parents = [step for step in people_steps if step.key in (Kind.CONTACT, Kind.COMPANY)]
     if not deal.known:
-        step = _created(intent.deal.record, deal.why, scene)
-        claims = () if not deal.looked else tuple(_deal_claims(parents))
-        yield replace(step, links=tuple(parent.key for parent in parents), claims=claims)
+        links = tuple(parent.key for parent in parents)
+        claims = tuple(_deal_claims(parents)) if deal.looked else ()
+        yield _created(intent.deal.record, deal.why, scene, links=links, claims=claims)
         return
     for number, known in enumerate(deal.known, start=1):
-        key = Kind.DEAL if number == 1 else f"{Kind.DEAL}.{number}"
-        step = replace(_known_deal(intent, deal, known.record, known.move, scene), key=key)
-        yield replace(step, why=known.why)
+        step = _known_deal(intent.deal.record, known, number, deal.keeps, scene)
+        yield step
         yield from _deal_links(step, known.record, parents)
 
 
@@ -175,26 +173,24 @@ def _deal_claims(parents: Sequence[Step]) -> Iterator[str]:
             yield f"deal of {claim}"
 
 
-def _known_deal(
-    intent: Intent, deal: DealDecision, record: Record, move: bool, scene: _Scene
-) -> Step:
-    assert intent.deal is not None
-    if deal.keeps:
+def _known_deal(wanted: Wanted, known: KnownDeal, number: int, keeps: bool, scene: _Scene) -> Step:
+    record = known.record
+    if keeps:
         return Step(
-            key=Kind.DEAL,
+            key=_key(Kind.DEAL, number),
             kind=Kind.DEAL,
             action=Action.LEAVE,
             title=title_of(record.fields) or record.id,
-            why="",
+            why=known.why,
             record_id=record.id,
         )
-    step = _found(intent.deal.record, record, "", scene)
-    if not move:
+    step = _found(wanted, record, known.why, scene, number=number)
+    if not known.move:
         return step
     if "stage" in scene.newer.get(record.ref, ()):
-        return replace(step, changes=(*step.changes, *_not_moved(intent, record, scene)))
+        return replace(step, changes=(*step.changes, *_not_moved(wanted, record, scene)))
     place = changes_of_created(
-        [value for value in intent.deal.record.values if value.field.id in ("pipeline", "stage")],
+        [value for value in wanted.values if value.field.id in ("pipeline", "stage")],
         scene.catalog,
         before=record.fields,
         why="found one, so it moves on",
@@ -203,10 +199,9 @@ def _known_deal(
     return replace(step, action=Action.MOVE, changes=(*place, *others))
 
 
-def _not_moved(intent: Intent, record: Record, scene: _Scene) -> Iterator[FieldChange]:
+def _not_moved(wanted: Wanted, record: Record, scene: _Scene) -> Iterator[FieldChange]:
     """The move that a later submission makes obsolete."""
-    assert intent.deal is not None
-    values = [value for value in intent.deal.record.values if value.field.id == "stage"]
+    values = [value for value in wanted.values if value.field.id == "stage"]
     moved = changes_of_created(values, scene.catalog, before=record.fields, why=LEFT_TO_NEWER)
     for change in moved:
         yield replace(change, after=change.before, writes=False, value=None)
@@ -268,30 +263,41 @@ def _addition(key: str, parent: Step, addition: Addition, user: Json) -> Step:
 # Steps ------------------------------------------------------------------------------------------
 
 
-def _created(wanted: Wanted, why: str, scene: _Scene) -> Step:
+def _key(kind: Kind, number: int) -> str:
+    """The first step of a kind has the kind's name."""
+    return kind if number == 1 else f"{kind}.{number}"
+
+
+def _created(
+    wanted: Wanted,
+    why: str,
+    scene: _Scene,
+    *,
+    links: tuple[str, ...] = (),
+    claims: tuple[str, ...] = (),
+) -> Step:
     values = [value for value in wanted.values if value.value is not None]
+    changes = changes_of_created(values, scene.catalog)
     field = scene.catalog.field(wanted.kind, "responsible")
     if scene.assigned.user and field is not None:
-        values.append(Value(field, scene.assigned.user, Policy.LEAVE))
-    changes = changes_of_created(values, scene.catalog)
+        own = [Value(field, scene.assigned.user, Policy.LEAVE)]
+        why_they = f"responsible: {scene.assigned.why}"
+        changes += changes_of_created(own, scene.catalog, why=why_they)
     return Step(
         key=wanted.kind,
         kind=wanted.kind,
         action=Action.CREATE,
         title=title_of({value.field.id: value.value for value in values}),
         why=why,
-        changes=tuple(
-            replace(change, why=f"responsible: {scene.assigned.why}")
-            if change.field == "responsible"
-            else change
-            for change in changes
-        ),
+        changes=changes,
         tags=tuple(tag for tag, when in wanted.tags if when.fits(created=True)),
+        links=links,
+        claims=claims,
         watched=_watched(wanted),
     )
 
 
-def _found(wanted: Wanted, record: Record, why: str, scene: _Scene) -> Step:
+def _found(wanted: Wanted, record: Record, why: str, scene: _Scene, *, number: int) -> Step:
     theirs = scene.written.get(record.ref, {})
     later = scene.newer.get(record.ref, ())
     changes = changes_of_found(wanted.values, record, scene.catalog, theirs, later)
@@ -301,7 +307,7 @@ def _found(wanted: Wanted, record: Record, why: str, scene: _Scene) -> Step:
         tags = new_tags(meant, record.tags)
     writes = bool(tags) or any(change.writes for change in changes)
     return Step(
-        key=wanted.kind,
+        key=_key(wanted.kind, number),
         kind=wanted.kind,
         action=Action.UPDATE if writes else Action.LEAVE,
         title=title_of(record.fields) or record.id,

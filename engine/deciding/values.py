@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -36,12 +36,11 @@ class Converted:
     digits: str | None = None
 
 
-def convert(value: str | list[str], field: Field, *, region: str, zone: str) -> Converted:
+def convert(value: str | list[str], field: Field, locale: Locale) -> Converted:
     """Turn an answer into a value of ``field``; an empty answer has no value and no problem.
 
     Placeholders pass in texts and addresses, and as a number when there is nothing beside an id.
-    ``region`` (two letters) is what phones without a country code belong to; ``zone`` (IANA) what
-    times without an offset mean.
+    ``locale`` tells what phones without a country code and times without an offset mean.
     """
     answers = [text for answer in _listed(value) if (text := printable(answer).strip())]
     if not answers:
@@ -49,7 +48,6 @@ def convert(value: str | list[str], field: Field, *, region: str, zone: str) -> 
     if field.type is FieldType.CHOICES:
         return _choices(answers, field)
     read = _READERS[field.type]
-    locale = Locale(region, zone)
     if field.many:
         return _many([read(text, field, locale) for text in _separate(answers, field)])
     if field.type in _TEXTS:
@@ -70,6 +68,8 @@ def printable(text: str) -> str:
 
     Without other control characters than tabs, and without halves of characters.
     """
+    if text.isprintable():
+        return text
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -95,7 +95,10 @@ def _many(found: list[Converted]) -> Converted:
 
 
 def _text(text: str, _field: Field, _locale: Locale) -> Converted:
-    return Converted(re.sub(r"\s*\n\s*", " ", text))
+    return Converted(_LINE_ENDS.sub(" ", text) if "\n" in text else text)
+
+
+_LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
 def _long_text(text: str, _field: Field, _locale: Locale) -> Converted:
@@ -141,13 +144,14 @@ def _number(text: str, field: Field, _locale: Locale) -> Converted:
 def decimal_text(number: Decimal, decimals: int | None = None) -> str:
     """``number`` with at most ``decimals`` digits after the point, halves rounded up, no idle zeros."""
     if decimals is not None:
-        with localcontext(prec=200):
-            number = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT)
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
+
+_EXACT = Context(prec=200)
 
 _YES = frozenset(
     "yes y true 1 on ok checked agree agreed + "

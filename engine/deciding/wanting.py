@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.base import Json, Kind
-from connectors.catalog import Catalog, Field
+from connectors.base import Json, Kind, Query
+from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.calendar import due
 from engine.deciding.converting import apply
 from engine.deciding.dates import read_moment
 from engine.deciding.form import FormConfig
 from engine.deciding.identity import identities
+from engine.deciding.locale import Locale
 from engine.deciding.macros import render, value_of
 from engine.deciding.module import ModuleConfig, macro_texts
 from engine.deciding.parts import (
@@ -66,13 +67,13 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One record: its values, and ``keys`` (field id, value) by which an existing one is recognised."""
+    """One record: its values, and ``keys`` by which an existing one is recognised."""
 
     kind: Kind
     values: tuple[Value, ...]
     tags: tuple[tuple[str, When], ...] = ()
     additions: tuple[Addition, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: tuple[Query, ...] = ()
     match_all: bool = False
     several: str = "newest"
     on_match: Policy = Policy.COMPLETE
@@ -165,6 +166,7 @@ class _Wanting:
         self._answers = answers
         self._catalog = catalog
         self._form = form
+        self._locale = Locale(form.region, form.zone)
         self._received_at = received_at.astimezone(ZoneInfo(form.zone))
         self.problems: list[str] = []
         self.warnings: list[str] = []
@@ -182,7 +184,7 @@ class _Wanting:
             if row is not None:
                 rows.setdefault(name, row)
         if isinstance(part, CompanyPart) and part.extra_phones:
-            own = rows.get("phone", Row(value=()))
+            own = rows.get("phone", _NO_ROW)
             rows["phone"] = Row(value=(*own.sources, *part.extra_phones), write=own.write)
         values = self._values(kind, rows, part.on_match)
         if isinstance(part, ContactPart):
@@ -244,9 +246,9 @@ class _Wanting:
             self._text(part.name) or f"{self._form.name} #{self._answers['submission']['number']}"
         )
         values = self._values(Kind.DEAL, part.fields, part.on_match)
-        values += self._value(Kind.DEAL, "name", Row(value=""), name, part.on_match)
+        values += self._value(Kind.DEAL, "name", _NO_ROW, name, part.on_match)
         budget = self._text(part.budget)
-        return [*values, *self._value(Kind.DEAL, "budget", Row(value=""), budget, part.on_match)]
+        return [*values, *self._value(Kind.DEAL, "budget", _NO_ROW, budget, part.on_match)]
 
     def _place(self, part: DealPart) -> Iterator[Value]:
         for id, type, label, value in self._places.target(part.pipeline, part.stage):
@@ -255,9 +257,8 @@ class _Wanting:
 
     def _conditions(self, where: Mapping[str, str]) -> Iterator[tuple[Field, Json]]:
         for name, source in where.items():
-            for value in self._value(
-                Kind.DEAL, name, Row(value=source), self._answer(source), Policy.LEAVE
-            ):
+            answer = self._answer(source)
+            for value in self._value(Kind.DEAL, name, _NO_ROW, answer, Policy.LEAVE):
                 yield value.field, value.value
 
     def _messenger(self, part: ContactPart) -> list[Value]:
@@ -276,10 +277,14 @@ class _Wanting:
     def _values(self, kind: Kind, rows: Mapping[str, Row], policy: Policy) -> list[Value]:
         values = []
         for name, row in rows.items():
-            answers = [self._answer(source) for source in row.sources]
-            answer = answers[0] if len(answers) == 1 else [t for a in answers for t in _texts(a)]
-            values += self._value(kind, name, row, answer, row.write or policy)
+            values += self._value(kind, name, row, self._answers_of(row), row.write or policy)
         return values
+
+    def _answers_of(self, row: Row) -> str | list[str]:
+        if isinstance(row.value, str):
+            return self._answer(row.value)
+        answers = [self._answer(source) for source in row.value]
+        return answers[0] if len(answers) == 1 else [t for a in answers for t in _texts(a)]
 
     def _value(
         self, kind: Kind, name: str, row: Row, answer: str | list[str], policy: Policy
@@ -299,11 +304,10 @@ class _Wanting:
                 f"{kind} {field.label!r} is no list, so nothing in it is further on"
             )
             return []
-        locale = {"region": self._form.region, "zone": self._form.zone}
-        prepared = apply(row, answer, **locale)
+        prepared = apply(row, answer, self._locale)
         if prepared.to_note:
             self._to_note.setdefault(kind, []).append(f"{field.label}: {prepared.to_note}")
-        converted = convert(prepared.value, field, **locale)
+        converted = convert(prepared.value, field, self._locale)
         problem = prepared.problem or converted.problem
         if problem:
             self.warnings.append(f"{kind} {field.label}: {problem}")
@@ -312,13 +316,14 @@ class _Wanting:
         erases = row.empty == "erase" and not problem
         return [Value(field, None, policy)] if erases else []
 
-    def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[tuple[str, str]]:
+    def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[Query]:
         for name in part.match:
             field = self._catalog.field(kind, name)
             for value in values:
                 if field is not None and value.field.id == field.id and value.value is not None:
+                    loosely = part.phones == "last_digits" and field.type is FieldType.PHONE
                     for text in _texts(value.value):
-                        yield field.id, text
+                        yield Query(field.id, text, last_digits=loosely)
 
     def _tags(self, part: Part) -> tuple[tuple[str, When], ...]:
         tags = {self._text(tag.tag).strip(): tag.when for tag in part.tags}
@@ -380,15 +385,19 @@ class _Wanting:
         return at.isoformat(timespec="seconds")
 
     def _answer(self, source: str) -> str | list[str]:
-        return value_of(source, self._answers, zone=self._form.zone, region=self._form.region)
+        return value_of(source, self._answers, self._locale)
 
     def _text(self, source: str) -> str:
-        rendered = render(source, self._answers, region=self._form.region, zone=self._form.zone)
+        rendered = render(source, self._answers, self._locale)
         for reference in rendered.missing:
             root, _, name = reference.partition(".")
             if root == "field" and name not in self._declared:
                 self.warnings.append(f"the form sent nothing named {name}")
         return rendered.text
+
+
+_NO_ROW = Row(value=())
+"""For values that the module gives no row: nothing is converted, nothing erased."""
 
 
 def _texts(value: Json) -> list[str]:

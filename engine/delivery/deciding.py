@@ -218,7 +218,7 @@ def _learn(case: _Case, seen: Seen) -> None:
     for wanted, match in pairs:
         if wanted is None or match is None:
             continue
-        keys = {key_name(wanted.kind, field, value) for field, value in wanted.keys}
+        keys = {key_name(wanted.kind, key.field, key.value) for key in wanted.keys}
         case.work.forgotten |= keys & seen.stale
         if match.record is not None:
             bearing = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.base import Connector, Json, Kind, Query, Record
 from connectors.errors import ConnectorError
-from connectors.phones import same_number
+from connectors.phones import same_last_digits, same_number
 from engine.deciding.identity import same_email
 from engine.deciding.planning import LookUp, key_name
 from engine.delivery.pool import Pool, chunks
@@ -101,7 +101,10 @@ def _bears(record: Record, query: Query) -> bool:
     value: Json = record.fields.get(query.field)
     values = value if isinstance(value, list | tuple) else [value]
     same = {"phone": same_number, "email": same_email}.get(query.field, _same_text)
-    return any(same(query.value, str(one)) for one in values if one not in (None, ""))
+    there = [str(one) for one in values if one not in (None, "")]
+    return any(same(query.value, one) for one in there) or (
+        query.last_digits and any(same_last_digits(query.value, one) for one in there)
+    )
 
 
 def _same_text(one: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from connectors.base import Connector, ConnectorSpec, Kind, Query, Record, Ref
 from connectors.catalog import Catalog
+from connectors.phones import same_last_digits
 from engine.deciding.changes import as_list, same_value
 from engine.deciding.planning import LookUp
 from engine.delivery.deciding import Desk
@@ -76,7 +77,10 @@ def _fits(record: Record, query: Query, catalog: Catalog) -> bool:
         return Ref(Kind(query.field), query.value) in record.links
     field = catalog.field(record.kind, query.field)
     values = as_list(record.fields.get(query.field))
-    return field is not None and any(same_value(field, query.value, one) for one in values)
+    return field is not None and (
+        any(same_value(field, query.value, one) for one in values)
+        or (query.last_digits and any(same_last_digits(query.value, str(one)) for one in values))
+    )
 
 
 def through_lens(desk: Desk, lens: Lens, turns: dict[int, int] | None = None) -> Desk:

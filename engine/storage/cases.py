@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from engine.storage.base import now
@@ -45,6 +45,15 @@ def save_case(
     session.add(case)
     session.flush()
     return case
+
+
+def expect(session: Session, module_id: int, name: str, expected: str) -> None:
+    """Let the case expect another plan of what the CRM had said."""
+    session.execute(
+        update(SavedCase)
+        .where(SavedCase.module_id == module_id, SavedCase.name == name)
+        .values(expected=expected)
+    )
 
 
 def remove_case(session: Session, module_id: int, name: str) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.storage.base import Base, now
 from engine.storage.models import Module, Submission
 
+LONGEST_NAME = 120
+
 
 class SavedCase(Base):
     """A submission whose plan a person approved of.
@@ -27,7 +29,7 @@ class SavedCase(Base):
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id", ondelete="CASCADE"), index=True
     )
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     seen: Mapped[list[Any]]
     expected: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)

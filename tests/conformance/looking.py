@@ -115,6 +115,15 @@ class Looking(Case):
         (found,) = crm.find(Kind.CONTACT, [Query("phone", "+79061234567")])
         assert ids(found) == [ada.id]
 
+    @pytest.mark.parametrize("typed", ["80671234567", "+80671234567"])
+    def test_what_is_no_number_is_found_by_its_last_digits_only_when_asked(self, crm, typed):
+        ada = make(crm, Kind.CONTACT, name="Ada", phone=[typed])
+        make(crm, Kind.CONTACT, name="Eve", phone=["+79671234567"])
+        queries = [
+            Query("phone", "+380671234567", last_digits=loosely) for loosely in (False, True)
+        ]
+        assert [ids(found) for found in crm.find(Kind.CONTACT, queries)] == [[], [ada.id]]
+
     @pytest.mark.parametrize("asked", ["ada@example.org", "ADA@EXAMPLE.ORG"])
     def test_an_e_mail_is_found_whatever_its_case(self, crm, asked):
         ada = make(crm, Kind.CONTACT, name="Ada", email=["Ada@Example.org"])

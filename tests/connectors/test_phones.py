@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.phones import national_digits, same_number
+from connectors.phones import national_digits, same_last_digits, same_number
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,24 @@ def test_what_is_no_number_equals_only_itself():
 )
 def test_the_digits_that_all_writings_share(e164, digits):
     assert national_digits(e164) == digits
+
+
+@pytest.mark.parametrize(
+    ("e164", "typed", "alike"),
+    [
+        ("+380671234567", "8 067 123-45-67", True),
+        ("+380671234567", "+8 067 123 45 67", True),
+        ("+380671234567", "tel. 0671234567, Ada", True),
+        ("+14155550100", "9-4155550100", True),
+        ("+380671234567", "067 123 45 67", False),  # a number, and that very one
+        ("+14155550100", "+914155550100", False),  # a number of somebody else
+        ("+380671234567", "71234567", False),  # too short
+        ("+380671234567", "0671234567 ext. 5", False),
+        ("+3726001234", "3726001234 and more", True),
+        ("+298201234", "0298201234 and more", False),  # has less than ten digits itself
+        ("ext. 7", "7", False),
+        ("+380671234567", "", False),
+    ],
+)
+def test_what_is_no_number_is_compared_by_the_last_ten_digits(e164, typed, alike):
+    assert same_last_digits(e164, typed) is alike

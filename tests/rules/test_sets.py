@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from rules.evaluation import RuleError
-from rules.sets import check_set, sentence_of_set, verdict_of_set
+from rules.sets import check_set, compiled_set, sentence_of_set
 from rules.shapes import FieldShape
 
 TOPIC, EMAIL = {"var": "field.topic"}, {"var": "field.email"}
@@ -39,13 +39,14 @@ def rules(words):
     ],
 )
 def test_deactivate_wins_over_activate_and_that_over_hold(words, state, why):
-    verdict = verdict_of_set(rules(words), {})
+    verdict = compiled_set(rules(words)).verdict({})
     assert (verdict.state, verdict.why) == (state, why)
     assert len(verdict.trace) == len(words.split())
 
 
 def test_the_trace_is_json_with_every_rule_and_every_condition():
-    verdict = verdict_of_set([{"activate": DEMO}, {"hold": TEST}], {"field": {"topic": "Demo"}})
+    compiled = compiled_set([{"activate": DEMO}, {"hold": TEST}])
+    verdict = compiled.verdict({"field": {"topic": "Demo"}})
     assert json.loads(json.dumps([asdict(one) for one in verdict.trace])) == [
         {
             "verb": "activate",
@@ -78,7 +79,7 @@ def test_the_trace_is_json_with_every_rule_and_every_condition():
 
 def test_a_rule_that_cannot_run_is_named():
     with pytest.raises(RuleError, match="deactivate rule 2: The rule is wrong"):
-        verdict_of_set([{"deactivate": DEMO}, {"activate": TEST}, {"deactivate": {}}], {})
+        compiled_set([{"deactivate": DEMO}, {"activate": TEST}, {"deactivate": {}}])
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,19 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from engine.deciding.advice import advice
 from engine.deciding.documents import Document, DocumentMistakes, Key
 from engine.deciding.module import ModuleConfig
+from engine.delivery.configs import form_config, module_config
 from engine.storage.forms import NoSuchThing, form_by_key, live_revision, save_module
 from engine.storage.models import Form, Module, Revision
 from engine.storage.modules import module_with_form, revisions_of
+from engine.storage.seen_fields import seen_fields
 from engine.storage.tokens import Scope
 from rules.checking import Issue
 from web.api.finding import found
 from web.api.operations import Operation, Told
-from web.api.problems import CONFLICT, Problem, mistaken
+from web.api.problems import CONFLICT, Mistake, Problem, mistaken
 from web.api.reading import Number
 from web.database import db
 
@@ -57,9 +60,13 @@ class ModuleSummary(Document):
 
 
 class ModuleDetail(ModuleSummary):
-    """A module with the document of its newest revision, without what that leaves to the defaults."""
+    """A module with the document of its newest revision, without what that leaves to the defaults.
+
+    ``warnings`` are what it says and its writer hardly meant, beside the form's fields.
+    """
 
     document: dict[str, Any]
+    warnings: tuple[Mistake, ...] = ()
 
 
 class ModuleList(Document):
@@ -158,7 +165,13 @@ def _summary(module: Module, revision: Revision) -> dict[str, Any]:
 
 def _detail(module: Module) -> ModuleDetail:
     revision = live_revision(db.session(), module.id)
-    return ModuleDetail(**_summary(module, revision), document=revision.document)
+    seen = seen_fields(db.session(), module.form_id)
+    told = advice(module_config(revision), form_config(module.form), seen.keys())
+    return ModuleDetail(
+        **_summary(module, revision),
+        document=revision.document,
+        warnings=tuple(Mistake(pointer=one.path, detail=one.message) for one in told),
+    )
 
 
 def _revision(revision: Revision) -> dict[str, Any]:

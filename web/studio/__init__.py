@@ -16,6 +16,7 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    cases,
     channels,
     connecting,
     connections,
@@ -44,6 +45,7 @@ _NOUNS = (
     modules,
     drafts,
     previews,
+    cases,
     submissions,
     exports,
     runs,

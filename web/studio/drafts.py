@@ -15,6 +15,7 @@ from engine.storage.forms import NoSuchThing, named_connection
 from engine.storage.models import Module
 from engine.storage.modules import revisions_of
 from web.database import db
+from web.studio.cases import Checked, accept, checked
 from web.studio.diffs import difference
 from web.studio.finding import found
 from web.studio.module_pages import (
@@ -27,6 +28,7 @@ from web.studio.module_pages import (
     shut,
 )
 from web.studio.planning import Effect, Unplanned, effects
+from web.studio.reading import reading_of
 from web.yaml_text import Mistake, write
 
 TRIED = 5
@@ -77,12 +79,17 @@ def publish_draft(form_key: str, key: str) -> Any:
     comment = request.form.get("comment", "").strip()[:MOST_COMMENT]
     if reason := _kept_off(module):
         return _confirm(module, [Mistake("/active/enabled", None, reason)]), 422
+    outcome, accepted = checked(module) if module.draft else None, _accepted()
+    if outcome and not accepted.issuperset(outcome.differing):
+        return _confirm(module, [], outcome=outcome), 409
     try:
         revision = publish(session, module, seen(), author=current_user.email, comment=comment)
     except Overtaken:
         return _confirm(module, [Mistake("", None, overtaken(module))]), 409
     except (DocumentMistakes, NoSuchThing) as error:
         return _confirm(module, mistakes_of(error)), 422
+    if outcome:
+        accept(module, outcome, accepted)
     session.commit()
     flash(_("Revision %(number)s is live.", number=revision.number), "good")
     return _back(form_key, key)
@@ -131,6 +138,11 @@ def _kept_off(module: Module) -> str:
     return shut(connection) if config.active.enabled else ""
 
 
+def _accepted() -> set[str]:
+    """The cases whose differences the person has seen and agreed to."""
+    return set(request.form.getlist("differing")) if request.form.get("accepted") else set()
+
+
 def _history(module: Module, mistakes: list[Mistake]) -> str:
     revisions = revisions_of(db.session(), module.id)
     return page("module_history", module, revisions=revisions, mistakes=mistakes)
@@ -142,10 +154,13 @@ def _confirm(
     *,
     told: list[Effect] | None = None,
     problem: str = "",
+    outcome: Checked | None = None,
 ) -> str:
-    hunks = []
+    hunks, reading = [], None
     if module.draft:
-        hunks = difference(write(document_in(module, "live")), write(document_in(module, "draft")))
+        text = write(document_in(module, "draft"))
+        hunks = difference(write(document_in(module, "live")), text)
+        reading, outcome = reading_of(module, text), outcome or checked(module)
     return page(
         "module_publish",
         module,
@@ -153,6 +168,9 @@ def _confirm(
         hunks=hunks,
         effects=told,
         problem=problem,
+        outcome=outcome,
+        reading=reading,
+        unconfirmed=request.method == "POST" and bool(outcome and outcome.differing),
         tried=TRIED,
         comment=request.form.get("comment", ""),
     )

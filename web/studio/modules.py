@@ -34,6 +34,7 @@ from web.studio.module_pages import (
     seen,
     shut,
 )
+from web.studio.reading import reading_of
 from web.studio.starters import new_module
 from web.yaml_text import Mistake, TextMistakes, read, write
 
@@ -117,6 +118,7 @@ def _editor(module: Module, text: str, mistakes: list[Mistake]) -> str:
         module,
         text=text,
         mistakes=mistakes,
+        reading=reading_of(module, text),
         macros=macros_of(module.form),
         merge_help=spec_for(module.connection).merge_help if _leaves_it_to_the_crm(module) else "",
     )

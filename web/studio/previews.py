@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 from engine.deciding.bodies import LimitExceeded
 from engine.deciding.reading import read_body
 from engine.delivery.preview import Sample, made_up, sample_of
-from engine.storage.models import Module
+from engine.storage.cases import cases_of
+from engine.storage.models import Module, Submission
+from web.database import db
 from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of, page
 from web.studio.planning import Unplanned, latest, previews
@@ -41,8 +43,9 @@ def plan(form_key: str, key: str) -> Any:
 def _sample(module: Module, chosen: str) -> Sample:
     pasted = request.form.get("sample", "").strip()
     if chosen:
-        submissions = latest(module, CHOICES)
-        return sample_of(found(next((s for s in submissions if s.public_id == chosen), None)))
+        return sample_of(
+            found(next((one for one in _choices(module) if one.public_id == chosen), None))
+        )
     if not pasted:
         raise Unplanned(_("Choose a submission, or paste a sample."))
     raw = pasted.encode(errors="replace")
@@ -55,6 +58,12 @@ def _sample(module: Module, chosen: str) -> Sample:
     return made_up(module.form, raw)
 
 
+def _choices(module: Module) -> list[Submission]:
+    """The latest submissions, then those of saved cases that are older."""
+    saved = [case.submission for case in cases_of(db.session(), module.id)]
+    return list({one.id: one for one in [*latest(module, CHOICES), *saved]}.values())
+
+
 def _which(module: Module) -> str:
     """The draft while there is one, unless the live revision is asked for."""
     which = request.form.get("which", "draft")
@@ -65,7 +74,8 @@ def _page(module: Module, chosen: str, **shown: Any) -> str:
     return page(
         "module_preview",
         module,
-        submissions=latest(module, CHOICES),
+        submissions=_choices(module),
+        cases=cases_of(db.session(), module.id),
         chosen=chosen,
         which=_which(module),
         sample=request.form.get("sample", ""),

@@ -49,6 +49,8 @@ NEEDED: Mapping[str, Right] = {
     # A sample may name anybody, and its plan shows what the CRM knows of them.
     "studio.previews.show": Right.EDIT,
     "studio.previews.plan": Right.EDIT,
+    "studio.cases.save": Right.EDIT,
+    "studio.cases.remove": Right.EDIT,
     "studio.runs.retry": Right.EDIT,
     "studio.runs.approve": Right.EDIT,
     "studio.runs.discard": Right.EDIT,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from flask import current_app, request
 
 from connectors.kommo.simulator.account import ENTITIES, OWNER
+from connectors.kommo.simulator.fields import value_text
 from connectors.simulation import Address, Record, Store
 
 
@@ -103,7 +104,7 @@ def text_of(entity: str, record: Record) -> str:
     if entity not in ENTITIES:
         return ""
     values = [
-        str(value["value"])
+        value_text(value)
         for filled in record["custom_fields_values"] or ()
         for value in filled["values"]
     ]

@@ -32,8 +32,12 @@ def field(
     code: str | None = None,
     options: Sequence[str] = (),
     currency: str | None = None,
+    lists: Sequence[tuple[int, str]] = (),
 ) -> Record:
-    """A field's definition. The options of a multitext are its codes, of a choice its labels."""
+    """A field's definition. The options of a multitext are its codes, of a choice its labels.
+
+    ``lists`` are the id and title of each list that a chained list chooses from.
+    """
     return {
         "id": id,
         "name": name,
@@ -51,7 +55,17 @@ def field(
         "tracking_callback": "" if type == "tracking_data" else None,
         "remind": "never" if type == "birthday" else None,
         "currency": currency,
+        "chained_lists": _chained(lists),
     }
+
+
+def _chained(lists: Sequence[tuple[int, str]]) -> list[Record] | None:
+    """Each list below the one before it. Source: github.com/amocrm/amocrm-api-php, ChainedLists."""
+    parents = [None, *(id for id, _ in lists)]
+    return [
+        {"catalog_id": id, "title": title, "parent_catalog_id": parent}
+        for (id, title), parent in zip(lists, parents, strict=False)
+    ] or None
 
 
 def _enums(field_id: int, type: str, options: Sequence[str]) -> list[Record] | None:
@@ -62,6 +76,14 @@ def _enums(field_id: int, type: str, options: Sequence[str]) -> list[Record] | N
         {"id": first + place, "value": option, "sort": place, "code": option if coded else None}
         for place, option in enumerate(options)
     ] or None
+
+
+def value_text(value: Record) -> str:
+    """One of a field's values as text; of an object its members, one a line."""
+    whole = value["value"] if "value" in value else value["catalog_element_id"]
+    if isinstance(whole, Mapping):
+        return "\n".join(f"{name}: {part}" for name, part in whole.items() if part is not None)
+    return str(whole)
 
 
 FIELDS: Mapping[str, Sequence[Record]] = {
@@ -87,6 +109,8 @@ FIELDS: Mapping[str, Sequence[Record]] = {
         field("leads", 1107, "Delivery cost", "monetary", currency="UAH"),
         field("leads", 1108, "Seats", "numeric"),
         field("leads", 1109, "Formwire ID", "text"),
+        field("leads", 1110, "Contract", "file"),
+        field("leads", 1111, "Goods", "chained_list", lists=((801, "Range"), (802, "Model"))),
     ],
     "contacts": [
         field("contacts", 2001, "Position", "text", code="POSITION"),
@@ -117,5 +141,6 @@ FIELDS: Mapping[str, Sequence[Record]] = {
             "select",
             options=("Retail", "Manufacturing", "Services", "Public sector"),
         ),
+        field("companies", 3102, "Requisites", "legal_entity"),
     ],
 }

@@ -14,6 +14,7 @@ from connectors.kommo.simulator.complex_lead import ComplexLead, Person
 from connectors.kommo.simulator.crm import Crm
 from connectors.kommo.simulator.duplicates import DuplicateRule, rule_for
 from connectors.kommo.simulator.element import Element
+from connectors.kommo.simulator.fields import value_text
 from connectors.kommo.simulator.links import connect
 from connectors.kommo.simulator.tags import tags_after
 from connectors.simulation import Address, Record
@@ -86,7 +87,7 @@ def _share(one: Record | None, other: Record | None, field: str | int) -> bool:
 def _values(record: Record | None, field: str | int) -> set[str]:
     listed = (record or {}).get("custom_fields_values") or ()
     found = [
-        str(value["value"])
+        value_text(value)
         for filled in listed
         if field in (filled["field_id"], filled["field_code"])
         for value in filled["values"]

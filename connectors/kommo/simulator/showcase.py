@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.kommo.simulator.account import CURRENCY, ENTITIES, NAME, ZONE
 from connectors.kommo.simulator.crm import Crm
+from connectors.kommo.simulator.fields import value_text
 from connectors.simulation import Board, Card, Overview, Record, Sheet, Shelf
 
 MOST_CARDS = 50
@@ -143,7 +144,7 @@ class KommoShowcase:
             elif field["field_type"] == "date_time":
                 yield self._moment(value["value"])
             else:
-                yield f"{value['value']}{kind}"
+                yield f"{value_text(value)}{kind}"
 
     def _plain(self, record: Record, key: str, value: Any) -> str:
         if key in MOMENTS:

@@ -1,7 +1,7 @@
 """Custom field values: what Kommo accepts, and what it makes of it.
 
 Source: developers.kommo.com, Custom fields; the paths of its complaints from
-github.com/amocrm/amocrm-api-php, issue 115.
+github.com/amocrm/amocrm-api-php, issue 115; the members of objects from the same client's models.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from connectors.kommo.simulator.crm import Crm
 from connectors.kommo.simulator.element import LATEST, Element
 from connectors.simulation import Record
 
-MANY = frozenset({"multiselect", "multitext", "smart_address"})
+MANY = frozenset({"multiselect", "multitext", "smart_address", "chained_list", "items"})
 
 
 def write_values(
@@ -158,6 +158,49 @@ def _option(field: Record, key: str, wanted: Any) -> Record | None:
     return next((option for option in options if option[key] == wanted), None)
 
 
+def _object(*needed: str, kinds: Sequence[Any] = ()) -> Callable[[Crm, Record, Element], Record]:
+    """A value that is an object: which members it must have, and what its entity_type may be."""
+
+    def read(crm: Crm, field: Record, value: Element) -> Record:
+        whole = value.child("value", value.body.get("value"))
+        whole.require(*needed)
+        if kinds and whole.body.get("entity_type") not in (None, *kinds):
+            whole.refuse("NotSupportedChoice", "entity_type")
+        for name, member in whole.body.items():
+            wanted = _NUMBERS.get(name, str)
+            right = isinstance(member, wanted) or member is None
+            if not (right and not isinstance(member, bool)) and name not in (
+                "discount",
+                "metadata",
+            ):
+                whole.refuse("InvalidType", name)
+        return {"value": dict(whole.body)}
+
+    return read
+
+
+_WHOLE: tuple[type, ...] = (int,)
+_NUMBERS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("entity_id", "catalog_id", "product_id", "file_size"), _WHOLE),
+    **dict.fromkeys(("unit_price", "quantity", "vat_rate_value"), (int, float)),
+    "entity_type": (int, str),
+}
+"""Members of objects that are no texts."""
+
+
+def _chosen_element(crm: Crm, field: Record, value: Element) -> Record:
+    """One level of a chained list: an element of one of the field's lists."""
+    value.require("catalog_id", "catalog_element_id")
+    lists = [level["catalog_id"] for level in field["chained_lists"] or ()]
+    if value.body.get("catalog_id") not in lists:
+        value.refuse("NotSupportedChoice", "catalog_id")
+    if not isinstance(value.body.get("catalog_element_id"), int):
+        value.refuse("InvalidType", "catalog_element_id")
+    return {key: value.body.get(key) for key in ("catalog_id", "catalog_element_id")}
+
+
+_LINKABLE = ("contacts", "companies", "catalog_elements")
+
 READERS: Mapping[str, Callable[[Crm, Record, Element], Record]] = {
     "numeric": _number,
     "price": _number,
@@ -172,5 +215,12 @@ READERS: Mapping[str, Callable[[Crm, Record, Element], Record]] = {
     "multiselect": _choice,
     "multitext": _typed_text,
     "smart_address": _typed_text,
+    "legal_entity": _object("name", kinds=(1, 2)),
+    "linked_entity": _object("entity_id", "entity_type", kinds=_LINKABLE),
+    "supplier": _object(kinds=_LINKABLE),
+    "payer": _object(kinds=_LINKABLE),
+    "items": _object("description"),
+    "file": _object("file_uuid"),
+    "chained_list": _chosen_element,
 }
 """Field type to how one value is read; the types not named are text."""

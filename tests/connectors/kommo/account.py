@@ -82,6 +82,10 @@ CUSTOM_FIELDS = {
         custom_field(52, "utm_source", "tracking_data", "UTM_SOURCE"),
         custom_field(53, "Cost", "price"),
         custom_field(54, "Chain", "chained_list"),
+        {
+            **custom_field(55, "Goods", "chained_list"),
+            "chained_lists": [{"catalog_id": 801, "title": "Range", "parent_catalog_id": None}],
+        },
     ],
 }
 

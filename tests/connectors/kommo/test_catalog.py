@@ -21,8 +21,9 @@ from tests.connectors.kommo.account import (
         (Kind.CONTACT, "Position", "24", FieldType.TEXT),
         (Kind.CONTACT, "Birthday", "25", FieldType.DATE),
         (Kind.CONTACT, "Address: city", "26.city", FieldType.TEXT),
-        (Kind.CONTACT, "Passport", "27", FieldType.OPAQUE),
-        (Kind.CONTACT, "Firm", "28", FieldType.OPAQUE),
+        (Kind.CONTACT, "Passport: file id", "27.file_uuid", FieldType.TEXT),
+        (Kind.CONTACT, "Firm: name", "28.name", FieldType.TEXT),
+        (Kind.CONTACT, "Firm: kind", "28.entity_type", FieldType.CHOICE),
         (Kind.COMPANY, "PHONE", "phone", FieldType.PHONE),
         (Kind.COMPANY, "Office", "32", FieldType.LONG_TEXT),
         (Kind.DEAL, "Budget", "budget", FieldType.MONEY),
@@ -38,7 +39,8 @@ from tests.connectors.kommo.account import (
         (Kind.DEAL, "Interests", "51", FieldType.CHOICES),
         (Kind.DEAL, "UTM_SOURCE", "52", FieldType.TEXT),
         (Kind.DEAL, "Cost", "53", FieldType.MONEY),
-        (Kind.DEAL, "Chain", "54", FieldType.OPAQUE),
+        (Kind.DEAL, "Chain", "54", FieldType.OPAQUE),  # of no lists that we know
+        (Kind.DEAL, "Goods: Range, element id", "55.801", FieldType.NUMBER),
     ],
 )
 def test_every_kind_of_field_is_in_the_catalog(kind, named, id, type):

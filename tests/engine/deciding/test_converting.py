@@ -8,11 +8,14 @@ from connectors.catalog import Field, FieldType
 from engine.deciding.conversions import Conversion, Conversions
 from engine.deciding.converting import Prepared, apply
 from engine.deciding.documents import load
+from engine.deciding.locale import Locale
 from engine.deciding.values import convert
+
+KYIV = Locale("UA", "Europe/Kyiv")
 
 
 def prepared(answer, **row):
-    return apply(load(Conversions, row), answer, region="UA", zone="Europe/Kyiv")
+    return apply(load(Conversions, row), answer, KYIV)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_what_a_conversion_gives_its_field_reads():
     field = Field(id="f", label="F", type=FieldType.DATETIME)
     row = {"convert": {"date": {"pattern": "DD.MM.YYYY HH:MM", "zone": "UTC"}}}
     value = prepared("01.12.2026 15:30", **row).value
-    read = convert(value, field, region="UA", zone="Europe/Kyiv")
+    read = convert(value, field, KYIV)
     assert read.value == "2026-12-01T17:30:00+02:00"
 
 

@@ -9,8 +9,10 @@ import yaml
 from engine.deciding.conversions import Conversions
 from engine.deciding.converting import apply
 from engine.deciding.documents import load
+from engine.deciding.locale import Locale
 from engine.deciding.macros import ROOTS, check_macro, render, roots_after
 
+KYIV = Locale("UA", "Europe/Kyiv")
 GUIDE = Path(__file__).parents[3] / "docs" / "guide"
 
 
@@ -29,7 +31,7 @@ def _codes(cell):
 def test_conversions(conversion, _what, sent, expected):
     row = load(Conversions, {"convert": yaml.safe_load(conversion[0])})
     answer = sent[0] if len(sent) == 1 else sent
-    found = apply(row, answer, region="UA", zone="Europe/Kyiv")
+    found = apply(row, answer, KYIV)
     assert found.problem is None
     assert found.value in (expected, expected[0])
 
@@ -44,7 +46,7 @@ def test_what_becomes_of_the_unknown():
 @pytest.mark.parametrize(("macro", "sent", "expected"), rows("macros.md", 3))
 def test_filters(macro, sent, expected):
     answers = {"field": {"x": sent[0] if len(sent) == 1 else sent}}
-    assert render(macro[0], answers, region="UA", zone="Europe/Kyiv").text == expected[0]
+    assert render(macro[0], answers, KYIV).text == expected[0]
 
 
 def test_macros():
@@ -58,7 +60,5 @@ def test_the_worked_example():
     (text,) = re.findall(r"```yaml\n(.+?)```", (GUIDE / "mapping.md").read_text("utf-8"), re.DOTALL)
     sizes = yaml.safe_load(text)["contact"]["fields"]["Company size"]
     row = load(Conversions, {key: sizes[key] for key in ("map", "unknown")})
-    found = [
-        apply(row, size, region="UA", zone="Europe/Kyiv").value for size in ("Just me", "11+", "7")
-    ]
+    found = [apply(row, size, KYIV).value for size in ("Just me", "11+", "7")]
     assert found == ["Freelancer", "Large", "Other"]

@@ -1,8 +1,12 @@
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from engine.deciding.identity import (
     email_key,
     identities,
+    normal_email,
     phone_key,
     same_email,
     split_phones,
@@ -49,6 +53,27 @@ def test_what_is_no_phone_has_no_key(text):
 )
 def test_email_keys(text, key):
     assert email_key(text) == key
+
+
+_names = some.sampled_from(
+    ["ada", "ada.king+x", "a_b-1", "Ada", "POSTMASTER", "postmaster", ".a", "a..b", "-", "a" * 65, "'q'"]
+)  # fmt: skip
+_labels = some.sampled_from(
+    ["example", "EXAMPLE", "xn--80ak6aa92e", "xn--zz", "-x", "x-", "a--b", "", "1", "a" * 64, "test"]
+)  # fmt: skip
+_tops = some.sampled_from(["org", "Co", "test", "local", "invalid", "x", "1", "arpa", "onion", ""])
+
+
+@given(_names, some.lists(_labels, max_size=3), _tops)
+@settings(max_examples=500, derandomize=True, deadline=None)
+def test_an_address_is_what_the_library_makes_of_the_whole_of_it(name, labels, top):
+    text = f"{name}@{'.'.join([*labels, top])}"
+    try:
+        expected = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        assert normal_email(text) is None
+    else:
+        assert normal_email(text) == expected.normalized
 
 
 def test_identities_are_sorted_and_each_there_once():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from engine.deciding.locale import Locale
 from engine.deciding.macros import (
     ROOTS,
     MacroError,
@@ -15,6 +16,7 @@ from engine.deciding.macros import (
 )
 from engine.deciding.placeholders import deferred, fill
 
+KYIV = Locale("UA", "Europe/Kyiv")
 ANSWERS = {
     "field": {
         "email": "ada@example.org",
@@ -39,7 +41,7 @@ ANSWERS = {
 
 
 def text(source):
-    return render(source, ANSWERS, region="UA", zone="Europe/Kyiv").text
+    return render(source, ANSWERS, KYIV).text
 
 
 @pytest.mark.parametrize(

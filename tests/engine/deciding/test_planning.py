@@ -250,6 +250,42 @@ def test_any_or_all_keys_must_match(crm: Crm, match_on: str, found: bool) -> Non
     assert (step.record_id is not None) is found
 
 
+JUNK = "8 (067) 123 45 67"
+
+
+def test_what_is_no_number_recognises_nobody_unless_the_module_says_so(crm: Crm) -> None:
+    ref = crm.add(Kind.CONTACT, name="Ada", phone=[JUNK])
+    assert plan(crm).step("contact").action is Action.CREATE
+    found = plan(crm, module(contact__phones="last_digits"))
+    assert found.step("contact").record_id == ref.id
+    told = "by the last 10 digits of phone"
+    assert found.step("contact").why == f"matched {told} +380671234567"
+    assert [one.why for one in found.candidates] == [f"matches {told}"]
+    assert found.step("contact").fields["phone"] == ["+380671234567"]
+
+
+def test_a_match_by_last_digits_is_weaker_than_any_other(crm: Crm) -> None:
+    exact = crm.add(Kind.CONTACT, name="Ada", email=["ada@example.org"])
+    crm.add(Kind.CONTACT, name="Eve", phone=[JUNK])
+    changes = {"contact__phones": "last_digits", "contact__several": "all"}
+    made = plan(crm, module(**changes))
+    assert made.step("contact").record_id == exact.id
+    assert made.step("contact.2") is None
+    assert {one.title: one.why for one in made.candidates if one.kind is Kind.CONTACT} == {
+        "Ada": "matches by email",
+        "Eve": "matches by the last 10 digits of phone; another matches by more",
+    }
+
+
+def test_the_same_number_counts_in_full_beside_one_that_is_none(crm: Crm) -> None:
+    ref = crm.add(Kind.CONTACT, name="Ada", phone=[JUNK, "0671234567"], email=["ada@example.org"])
+    step = plan(crm, module(contact__phones="last_digits")).step("contact")
+    assert (step.record_id, step.why) == (
+        ref.id,
+        "matched by email ada@example.org, phone +380671234567",
+    )
+
+
 @pytest.mark.parametrize(("several", "chosen"), [("newest", "second"), ("oldest", "first")])
 def test_of_several_contacts_one_is_chosen(crm: Crm, several: str, chosen: str) -> None:
     crm.add(Kind.CONTACT, name="first", email=["ada@example.org"])

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.catalog import Field, FieldType, Option
+from engine.deciding.locale import Locale
 from engine.deciding.placeholders import deferred
 from engine.deciding.values import Converted, convert, decimal_text, printable
 
@@ -14,7 +15,7 @@ def field(type, **parts):
 
 
 def converted(value, type, *, region="UA", zone="Europe/Kyiv", **parts):
-    return convert(value, field(type, **parts), region=region, zone=zone)
+    return convert(value, field(type, **parts), Locale(region, zone))
 
 
 @pytest.mark.parametrize("type", list(FieldType))

@@ -80,6 +80,17 @@ def test_other_match_keys_are_looked_for_among_what_was_seen(world: World) -> No
     assert "+ create contact" not in one.planned
 
 
+def test_the_last_digits_of_phones_are_looked_for_among_what_was_seen(world: World) -> None:
+    grace = {"name": "Grace", "email": ["grace@example.org"], "phone": ["8 (067) 999 88 77"]}
+    world.crm.add(Kind.CONTACT, grace)
+    world.post(email="grace@example.org", phone="067 999 88 77")
+    add(world)
+    (one,) = check(world, contact__match=["phone"])
+    assert "+ create contact" in one.planned
+    (one,) = check(world, contact__match=["phone"], contact__phones="last_digits")
+    assert "matched by the last 10 digits of phone +380679998877" in one.planned
+
+
 def test_a_change_of_the_account_shows_up(world: World) -> None:
     add(world)
     world.crm.catalog = user("anna", active=False)(world.crm.catalog)

@@ -63,6 +63,19 @@ def test_known_people_are_read_by_id_and_a_deleted_one_is_made_again(world: Worl
     assert again.id != contact.id
 
 
+def test_somebody_known_by_last_digits_is_found_again_by_id(world: World) -> None:
+    world.save(contact__phones="last_digits", contact__on_match="leave", contact__match=["phone"])
+    ref = world.crm.add(Kind.CONTACT, {"name": "Ada", "phone": ["8 (067) 123 45 67"]}).ref
+    for topic in ("engines", "looms"):
+        world.post(topic=topic)
+        world.drain()
+    assert world.states() == {RunState.DELIVERED}
+    assert [contact.id for contact in world.records(Kind.CONTACT)] == [ref.id]
+    with world.instance.database.read() as session:
+        known = {row.key: row.record_id for row in session.scalars(select(KnownRecord))}
+    assert known["contact:phone=+380671234567"] == ref.id
+
+
 def test_lagging_search_doubles_nobody(
     wiped_instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -330,3 +330,11 @@ def test_a_person_is_erased_and_what_remains_is_told(grace: FlaskClient):
     refused = grace.post(f"{V1}/erasures", json={"person": "Ada"})
     assert refused.status_code == 422
     assert "neither an e-mail address" in refused.get_json(force=True)["detail"]
+
+
+def test_a_saved_module_tells_what_its_writer_hardly_meant(grace: FlaskClient):
+    contact = {"fields": {"name": "{{ field.frst_name }}", "email": "{{ field.email }}"}}
+    saved = put_module(grace, contact=contact).json
+    assert [one["pointer"] for one in saved["warnings"]] == ["/contact/fields/name"]
+    assert "did you mean 'first_name'?" in saved["warnings"][0]["detail"]
+    assert grace.get(f"{V1}/modules/callback/sales").json["warnings"] == saved["warnings"]

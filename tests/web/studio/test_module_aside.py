@@ -10,6 +10,7 @@ from engine.deciding.module import load_module
 from engine.instance import Instance
 from engine.storage.forms import save_module
 from tests.builders import module_config
+from tests.web.studio.conftest import post
 from web.studio.macro_list import ALWAYS, field_macro
 
 
@@ -43,3 +44,23 @@ def test_the_crms_own_control_comes_with_its_help(
     page = grace.get("/forms/callback/modules/sales").text
     assert ("Lead sources" in page) is shown
     assert "{{ all_fields }}" in page
+
+
+def test_the_rules_are_told_as_a_sentence_and_what_is_hardly_meant_with_its_line(
+    grace: FlaskClient, full: Instance
+) -> None:
+    rule = {"deactivate": {"==": [{"var": "field.frst_name"}, "Eve"]}}
+    contact = {"fields": {"name": "{{ field.lst_name }}", "email": "{{ field.email }}"}}
+    with full.database.write() as session:
+        save_module(session, module_config(active={"rules": [rule]}, contact=contact))
+    page = grace.get("/forms/callback/modules/sales").text
+    assert "Always active; but not if frst_name equals &#34;Eve&#34;." in page
+    assert "2 things are perhaps not meant so" in page
+    assert "<code>/contact/fields/name</code> line 1: the form has no field" in page
+    assert 'data-line="' in page
+
+
+def test_a_text_with_mistakes_gets_no_advice(grace: FlaskClient, full: Instance) -> None:
+    page = post(grace, "/forms/callback/modules/sales", text="form: [", revision="2").text
+    assert "When it runs" not in page
+    assert "perhaps not meant" not in page

@@ -1,0 +1,33 @@
+"""What a module's text says: when it runs, and what its writer hardly meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.deciding.advice import advice
+from engine.deciding.module import load_module
+from engine.delivery.configs import form_config
+from engine.storage.models import Module
+from engine.storage.seen_fields import seen_fields
+from rules.sets import sentence_of_set
+from web.database import db
+from web.yaml_text import Mistake, TextMistakes, placed, read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``sentence`` tells the module's rules in words."""
+
+    sentence: str
+    warnings: list[Mistake]
+
+
+def reading_of(module: Module, text: str) -> Reading | None:
+    """None for a text that is no module."""
+    try:
+        config = read(text, load_module, {})
+    except TextMistakes:
+        return None
+    seen = seen_fields(db.session(), module.form_id)
+    told = advice(config, form_config(module.form), seen.keys())
+    return Reading(sentence_of_set(config.active.rules), placed(text, told))
