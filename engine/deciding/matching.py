@@ -139,7 +139,9 @@ def _match(wanted: Wanted, found: Found) -> Match:
     if wanted.several == "hold" and len(leading) > 1:
         ids = ", ".join(sorted(record.id for record in leading))
         # By which fields, not by which values: the reason becomes a notice, which others are sent.
-        by = ", ".join(sorted({field for record in leading for field, _ in keys_of[record.id]}))
+        by = ", ".join(
+            sorted({field for one in eligible if one.record in leading for field in one.fields})
+        )
         hold = f"several {wanted.kind} records match by {by}: {ids}"
         return Match(None, "", candidates=candidates, hold=hold)
     by = next(one for one in bearers if one.record is chosen).words(_whole)

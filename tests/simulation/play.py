@@ -86,19 +86,19 @@ class Theatre:
         self._before.close()
 
     def _prepare(self) -> None:
-        with _registered(CrmModel(Stage(0), 0.0, CATALOG), bundles=True):
-            with self.instance.database.write() as session:
-                connection = save_connection(
-                    session,
-                    self.instance.vault,
-                    key="memory",
-                    name="Memory",
-                    connector="memory",
-                    settings={},
-                )
-                store_catalog(session, connection.id, CATALOG)
-                save_form(session, FORM)
-                save_module(session, load_module(MODULE))
+        crm = CrmModel(Stage(0), 0.0, CATALOG)
+        with _registered(crm, bundles=True), self.instance.database.write() as session:
+            connection = save_connection(
+                session,
+                self.instance.vault,
+                key="memory",
+                name="Memory",
+                connector="memory",
+                settings={},
+            )
+            store_catalog(session, connection.id, CATALOG)
+            save_form(session, FORM)
+            save_module(session, load_module(MODULE))
 
     @contextmanager
     def world(self, stage: Stage, plot: Plot) -> Iterator[World]:
