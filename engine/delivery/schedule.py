@@ -1,4 +1,4 @@
-"""Periodic work: rings for connections with due runs, and reads aged catalogs anew."""
+"""Periodic work: rings for connections with due runs, carries out bulk orders, reads aged catalogs anew."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
+from engine.delivery.bulk import carry_orders
 from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.owners import is_surely_dead
 from engine.instance import Instance
@@ -42,6 +43,7 @@ def run(settings: Settings) -> None:
         doorbell.beat()
         try:
             free_the_dead(instance.database)
+            carry_orders(instance)
             ring_due(instance.database, doorbell)
         except SQLAlchemyError as error:
             _log.warning("the schedule cannot read the database: %s", error)

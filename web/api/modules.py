@@ -17,6 +17,7 @@ from engine.storage.models import Form, Module, Revision
 from engine.storage.modules import module_with_form, revisions_of
 from engine.storage.tokens import Scope
 from rules.checking import Issue
+from web.acting import note
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.api.problems import CONFLICT, Problem, mistaken
@@ -123,6 +124,7 @@ def put_module(form: str, module: str, query: Expected, body: ModuleConfig) -> T
     except NoSuchThing as error:
         raise mistaken(DocumentMistakes([Issue("/connection", str(error))])) from error
     detail = _detail(saved)
+    note("publish", "module", f"{form}/{module}", revision=detail.revision)
     session.commit()
     return detail, 201 if before is None else 200
 

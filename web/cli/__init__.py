@@ -6,6 +6,8 @@ import click
 
 from web.cli import (
     assets,
+    audit,
+    bulk,
     cases,
     database,
     documents,
@@ -14,6 +16,7 @@ from web.cli import (
     processes,
     runs,
     simulate,
+    submissions,
     tokens,
 )
 
@@ -37,8 +40,11 @@ for command in (
     documents.export_,
     plan.plan,
     cases.cases,
+    submissions.submissions,
     runs.runs,
     erase.erase,
+    bulk.bulk,
+    audit.audit,
     database.upgrade,
     tokens.tokens,
     assets.assets,

@@ -7,8 +7,9 @@ from typing import NoReturn
 
 import click
 
+from engine.storage.audit import add_entry
 from engine.storage.forms import NoSuchThing
-from web.cli.start import opened, refuse
+from web.cli.start import opened, operator, refuse
 from web.documents import Read, export, read_documents
 from web.documents import apply as apply_documents
 from web.yaml_text import TextMistakes
@@ -35,6 +36,9 @@ def apply(files: tuple[Path, ...]) -> None:
     try:
         with instance.database.write() as session:
             told = apply_documents(session, instance.vault, documents, author="formwire apply")
+            for line in told:
+                noun, _, target = line.partition(" ")
+                add_entry(session, operator(), "apply", noun, target)
     except NoSuchThing as error:
         refuse(f"nothing was changed: {error}")
     for line in told:

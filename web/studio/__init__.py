@@ -14,6 +14,8 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    audit,
+    bulk,
     connections,
     drafts,
     formats,
@@ -40,8 +42,10 @@ _NOUNS = (
     previews,
     submissions,
     runs,
+    bulk,
     connections,
     notices,
+    audit,
     privacy,
     account,
 )

@@ -14,6 +14,7 @@ from engine.storage.connections import spec_for
 from engine.storage.drafts import Overtaken, save_draft, switch_module
 from engine.storage.forms import NoSuchThing, form_by_key, live_revision, module_by_key, save_module
 from engine.storage.models import Form, Module
+from web.acting import note
 from web.database import db
 from web.studio.finding import found
 from web.studio.macro_list import macros_of
@@ -56,6 +57,7 @@ def save(form_key: str, key: str) -> Any:
         return _editor(module, text, mistakes_of(error)), 422
     except Overtaken:
         return _editor(module, text, [Mistake("", None, overtaken(module))]), 409
+    note("save draft", "module", f"{form_key}/{key}")
     session.commit()
     if draft is None:
         flash(_("This is what the live revision says, so there is no draft."), "good")
@@ -67,7 +69,9 @@ def save(form_key: str, key: str) -> Any:
 @blueprint.post("/<key>/switch")
 def switch(form_key: str, key: str) -> Response:
     session, module = db.session(), module_of(form_key, key)
-    switch_module(session, module, on=request.form.get("on") == "yes", author=current_user.email)
+    on = request.form.get("on") == "yes"
+    switch_module(session, module, on=on, author=current_user.email)
+    note("switch on" if on else "switch off", "module", f"{form_key}/{key}")
     session.commit()
     return redirect(url_for(".show", form_key=form_key, key=key), 303)
 
@@ -93,6 +97,7 @@ def create(form_key: str) -> Any:
         return _new_page(form, text, error.mistakes), 422
     except NoSuchThing as error:
         return _new_page(form, text, mistakes_of(error)), 422
+    note("publish", "module", f"{form_key}/{config.module}", revision=1)
     session.commit()
     return redirect(url_for(".show", form_key=form_key, key=config.module), 303)
 

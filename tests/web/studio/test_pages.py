@@ -18,7 +18,11 @@ ARGUMENTS = {
     "public_id": "x",
     "connector": "kommo",
     "number": 0,
+    "move": "pause",
 }
+
+
+ONLY_READ = (".new", ".confirm", ".previews.show", ".audit.index", ".choose_again")
 
 
 def studio_routes(app: Flask) -> list[tuple[str, str]]:
@@ -67,7 +71,7 @@ def test_a_role_without_the_right_is_refused_before_anything_else(
             if rule.endpoint in NEEDED
         }
     for endpoint, right in NEEDED.items():
-        method = "GET" if endpoint.endswith((".new", ".confirm", ".previews.show")) else "POST"
+        method = "GET" if endpoint.endswith(ONLY_READ) else "POST"
         status = client.open(addresses[endpoint], method=method).status_code
         assert (status == 403) == (right not in RIGHTS[role]), endpoint
 
@@ -80,7 +84,17 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(sign_in, full: Instan
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/forms", "/submissions", "/connections", "/notices", "/notices/clear"]
+    "address",
+    [
+        "/",
+        "/forms",
+        "/submissions",
+        "/connections",
+        "/notices",
+        "/notices/clear",
+        "/bulk",
+        "/audit",
+    ],
 )
 def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address: str):
     answer = grace.get(address)
@@ -114,6 +128,11 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/connections/_new/kommo",
         "/notices",
         "/notices/clear",
+        "/bulk",
+        "/bulk/_new",
+        "/bulk/_new?verb=discard&state=failed&reason=refused&since=2026-01-01&until=2999-01-01",
+        "/audit",
+        "/audit?actor=grace&noun=run&since=nonsense&page=9",
     ],
 )
 def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, address: str):
@@ -129,7 +148,9 @@ def test_a_run_shows_in_every_state(grace: FlaskClient, full: Instance, state: R
         run = session.scalars(select(Run).where(Run.state == state)).one()
     page = grace.get(f"/runs/{run.public_id}")
     assert page.status_code == 200
-    assert ("Try again</button>" in page.text) == (state in (RunState.WAITING, RunState.FAILED))
+    # The held one has no plan: a person chooses in the CRM, then it is decided anew.
+    again = (RunState.WAITING, RunState.FAILED, RunState.HELD)
+    assert ("Try again</button>" in page.text) == (state in again)
 
 
 def test_a_failed_run_tells_reason_remedy_plan_and_calls(grace: FlaskClient, full: Instance):
