@@ -7,41 +7,44 @@ from sqlalchemy.orm import Session
 
 from engine.delivery import bell
 from engine.delivery.intake import queue_runs
+from engine.delivery.levers import NotNow
 from engine.instance import Instance
+from engine.storage.audit import Actor, add_entry
 from engine.storage.models import Event, Submission, SubmissionState
 
 DROPPABLE = (SubmissionState.HELD, SubmissionState.UNREADABLE)
 
 
-def approve_submission(instance: Instance, submission_id: int) -> None:
-    """Let a held submission go the way of any other, through the modules that are on now."""
+def approve_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
+    """Let a held submission go the way of any other, through the modules that are on now. Raises NotNow."""
     with instance.database.write() as session:
         submission = _locked(session, submission_id, SubmissionState.HELD)
-        if submission is None:
-            return
         submission.state = SubmissionState.ACCEPTED
-        _tell(session, submission, "approved", "a person let it in")
+        _tell(session, submission, "approved", f"{actor.name} let it in")
+        add_entry(session, actor, "approve", "submission", submission.public_id)
         connections = queue_runs(session, submission.form, submission)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
 
 
-def drop_submission(instance: Instance, submission_id: int) -> None:
-    """Keep a held or unreadable submission, and let nothing become of it."""
+def drop_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
+    """Keep a held or unreadable submission, and let nothing become of it. Raises NotNow."""
     with instance.database.write() as session:
         submission = _locked(session, submission_id, *DROPPABLE)
-        if submission is not None:
-            submission.state = SubmissionState.DISCARDED
-            _tell(session, submission, "discarded", "a person gave it up")
+        submission.state = SubmissionState.DISCARDED
+        _tell(session, submission, "discarded", f"{actor.name} gave it up")
+        add_entry(session, actor, "drop", "submission", submission.public_id)
 
 
-def _locked(session: Session, submission_id: int, *states: SubmissionState) -> Submission | None:
-    """The submission; None when it is in none of ``states`` any more, since somebody decided already."""
-    return session.scalars(
-        select(Submission)
-        .where(Submission.id == submission_id, Submission.state.in_(states))
-        .with_for_update()
-    ).first()
+def _locked(session: Session, submission_id: int, *states: SubmissionState) -> Submission:
+    """The submission. Raises NotNow when it is in none of ``states``, since somebody decided already."""
+    submission = session.scalars(
+        select(Submission).where(Submission.id == submission_id).with_for_update()
+    ).one()
+    if submission.state not in states:
+        wanted = " or ".join(states)
+        raise NotNow(f"the submission is {submission.state}, not {wanted}")
+    return submission
 
 
 def _tell(session: Session, submission: Submission, type: str, message: str) -> None:

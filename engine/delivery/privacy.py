@@ -13,6 +13,7 @@ from engine.deciding.matching import key_name
 from engine.deciding.mentions import Sought
 from engine.instance import Instance
 from engine.storage import erasing
+from engine.storage.audit import Actor, add_entry
 from engine.storage.database import Database, give_pages_back
 from engine.storage.erasures import store_erasure
 
@@ -59,7 +60,7 @@ def find_person(database: Database, person: Sought) -> list[int]:
 def erase_person(
     instance: Instance,
     person: Sought,
-    author: str,
+    actor: Actor,
     *,
     sleep: Callable[[float], None] = time.sleep,
     patience_s: float = PATIENCE_S,
@@ -82,7 +83,8 @@ def erase_person(
         remaining=tuple(Remaining(**one) for one in remaining),  # type: ignore[arg-type]
     )
     with database.write() as session:
-        store_erasure(session, digest(instance, person), author, asdict(report))
+        stored = store_erasure(session, digest(instance, person), actor.name, asdict(report))
+        add_entry(session, actor, "erase", "person", f"erasure {stored.public_id}")
     give_pages_back(database)
     return report
 

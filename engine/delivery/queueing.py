@@ -13,15 +13,25 @@ from engine.storage.models import Form, Lane, Module, Revision, Run, RunIdentity
 
 
 def queue_run(
-    session: Session, form: Form, module: Module, submission: Submission, *, lane: Lane = Lane.LIVE
+    session: Session,
+    form: Form,
+    module: Module,
+    submission: Submission,
+    *,
+    lane: Lane = Lane.LIVE,
+    revision: Revision | None = None,
+    connection_id: int | None = None,
 ) -> Run:
-    """A run through the module's live revision, and by whom it must wait for earlier ones."""
-    revision = live_revision(session, module.id)
+    """A run, and by whom it must wait for earlier ones.
+
+    It goes through the module's live revision to its connection, unless others are named.
+    """
+    revision = revision or live_revision(session, module.id)
     run = Run(
         submission_id=submission.id,
         module_id=module.id,
         revision_id=revision.id,
-        connection_id=module.connection_id,
+        connection_id=connection_id or module.connection_id,
         lane=lane,
     )
     session.add(run)

@@ -1,4 +1,4 @@
-"""Periodic work: rings for due runs, reads aged catalogs, keeps grants alive, erases, tells channels."""
+"""Periodic work: due runs, bulk orders, aged catalogs, grants, retention, channels."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
+from engine.delivery.bulk import carry_orders
 from engine.delivery.catalogs import block, refresh_catalog
 from engine.delivery.granting import GrantWatch
 from engine.delivery.owners import is_surely_dead
@@ -54,6 +55,7 @@ def run(settings: Settings) -> None:
         doorbell.beat()
         try:
             free_the_dead(instance.database)
+            carry_orders(instance)
             ring_due(instance.database, doorbell)
             broom.sweep()
         except SQLAlchemyError as error:

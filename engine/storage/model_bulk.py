@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.storage.base import Base, now, public_id
@@ -37,9 +37,21 @@ class BulkOrder(Base):
 
 
 class BulkItem(Base):
-    """One run of an order. ``outcome`` is empty until its turn has come."""
+    """One run of an order. ``outcome`` is empty until its turn has come.
+
+    ``queued_id`` is the run that goes on because of it: the same one, or that of its replay.
+    """
 
     __tablename__ = "bulk_item"
+    __table_args__ = (
+        Index(
+            "ix_bulk_item_open",
+            "order_id",
+            "run_id",
+            sqlite_where=text("outcome = ''"),
+            postgresql_where=text("outcome = ''"),
+        ),
+    )
 
     order_id: Mapped[int] = mapped_column(
         ForeignKey("bulk_order.id", ondelete="CASCADE"), primary_key=True
@@ -48,3 +60,6 @@ class BulkItem(Base):
         ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     outcome: Mapped[str] = mapped_column(default="")
+    queued_id: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id", ondelete="SET NULL"), index=True
+    )

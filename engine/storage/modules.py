@@ -33,3 +33,9 @@ def revisions_of(session: Session, module_id: int) -> Sequence[Revision]:
     return session.scalars(
         select(Revision).where(Revision.module_id == module_id).order_by(Revision.number.desc())
     ).all()
+
+
+def revision_by_number(session: Session, module_id: int, number: int) -> Revision | None:
+    return session.scalars(
+        select(Revision).where(Revision.module_id == module_id, Revision.number == number)
+    ).first()

@@ -8,8 +8,8 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from engine.storage.base import now
 from engine.storage.leases import Lease
@@ -132,40 +132,15 @@ def forget_identities(session: Session, run_ids: Sequence[int]) -> None:
     session.execute(delete(RunIdentity).where(RunIdentity.run_id.in_(run_ids)))
 
 
-def retry_now(session: Session, run_id: int) -> None:
-    """Go on with a waiting or failed run at its first unfinished step, at once.
-
-    A step the CRM refused is sent again; one whose outcome is unknown is looked up first.
-    """
-    run = session.get_one(Run, run_id)
-    if run.state not in (RunState.WAITING, RunState.FAILED, RunState.HELD):
-        return
-    run.state, run.due_at, run.reason = RunState.QUEUED, now(), ""
-    run.attempt, run.deaths, run.first_try_at, run.finished_at = 0, 0, None, None
-    session.execute(
-        update(JournalStep)
-        .where(JournalStep.run_id == run_id, JournalStep.state == StepState.FAILED)
-        .values(state=StepState.PLANNED, error="")
-    )
-    add_event(session, run, "retried", "a person asked to try again")
-
-
-def approve(session: Session, run_id: int) -> None:
-    """Carry out a held run as it was planned."""
-    run = session.get_one(Run, run_id)
-    if run.state == RunState.HELD:
-        run.approved, run.state, run.due_at, run.reason = True, RunState.QUEUED, now(), ""
-        run.finished_at = None
-        add_event(session, run, "approved", "a person approved it")
-
-
-def discard(session: Session, run_id: int) -> None:
-    """Give a run up that a person does not want carried out."""
-    run = session.get_one(Run, run_id)
-    if run.state in (RunState.HELD, RunState.FAILED, RunState.WAITING, RunState.QUEUED):
-        run.state, run.finished_at = RunState.DISCARDED, now()
-        forget_identities(session, [run_id])
-        add_event(session, run, "discarded", "a person gave it up")
+def locked_run(session: Session, run_id: int) -> Run:
+    """The run as it is now, which nobody else changes before this transaction ends."""
+    return session.scalars(
+        select(Run)
+        .where(Run.id == run_id)
+        .options(selectinload(Run.steps))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def module_states(session: Session, submission_ids: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -1,46 +1,77 @@
-"""Runs as an operator chooses them: by id, or by what is true of them."""
+"""Runs as people choose them: by id, or by what is true of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
 
-from engine.storage.models import Form, Module, Run, Submission
+from engine.storage.models import Connection, Form, Module, Run, Submission
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What must be true of each run; nothing said is nothing asked. ``since``: received then or later."""
+    """What must be true of each run; nothing said is nothing asked.
+
+    ``reason`` is any part of the run's. ``since`` and ``until`` are about when its submission was
+    received, ``until`` itself not included.
+    """
 
     ids: Collection[str] = ()
     states: Collection[str] = ()
     form: str | None = None
+    module: str | None = None
+    connection: str | None = None
+    reason: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def asks_something(self) -> bool:
+        return any((self.ids, self.states, self.form, self.module, self.connection)) or any(
+            (self.reason, self.since, self.until)
+        )
 
 
 def chosen_runs(session: Session, choice: Choice, *, limit: int | None = None) -> Sequence[Run]:
     """The runs with what they belong to, the newest first."""
-    wanted = (
+    return session.scalars(
         select(Run)
-        .join(Run.submission)
+        .where(*conditions(choice))
         .options(
-            contains_eager(Run.submission),
+            joinedload(Run.submission).joinedload(Submission.form),
             joinedload(Run.module).joinedload(Module.form),
             joinedload(Run.revision),
+            joinedload(Run.connection),
         )
         .order_by(Run.id.desc())
         .limit(limit)
-    )
+    ).all()
+
+
+def count_runs(session: Session, choice: Choice) -> int:
+    return session.scalar(select(func.count(Run.id)).where(*conditions(choice))) or 0
+
+
+def conditions(choice: Choice) -> Iterator[Any]:
+    """What a query of runs asks for, to have those of ``choice``."""
     if choice.ids:
-        wanted = wanted.where(Run.public_id.in_(choice.ids))
+        yield Run.public_id.in_(choice.ids)
     if choice.states:
-        wanted = wanted.where(Run.state.in_(choice.states))
+        yield Run.state.in_(choice.states)
     if choice.form is not None:
-        wanted = wanted.where(Submission.form.has(Form.key == choice.form))
+        yield Run.submission.has(Submission.form.has(Form.key == choice.form))
+    if choice.module is not None:
+        yield Run.module.has(Module.key == choice.module)
+    if choice.connection is not None:
+        yield Run.connection.has(Connection.key == choice.connection)
+    if choice.reason:
+        yield Run.reason.icontains(choice.reason, autoescape=True)
     if choice.since is not None:
-        wanted = wanted.where(Submission.received_at >= choice.since)
-    return session.scalars(wanted).all()
+        yield Run.submission.has(Submission.received_at >= choice.since)
+    if choice.until is not None:
+        yield Run.submission.has(Submission.received_at < choice.until)

@@ -14,7 +14,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.storage.models import (
-    Connection,
     Form,
     Module,
     Run,
@@ -22,6 +21,7 @@ from engine.storage.models import (
     Submission,
     SubmissionState,
 )
+from engine.storage.runs_list import Choice, conditions
 
 _T = TypeVar("_T", Submission, Run)
 
@@ -77,6 +77,9 @@ def runs_slice(
     form: str | None = None,
     module: str | None = None,
     connection: str | None = None,
+    reason: str | None = None,
+    received_from: datetime | None = None,
+    received_before: datetime | None = None,
 ) -> Slice[Run]:
     """Runs with what they belong to. Raises UnknownCursor."""
     wanted = select(Run).options(
@@ -85,15 +88,16 @@ def runs_slice(
         joinedload(Run.revision),
         joinedload(Run.connection),
     )
-    if state is not None:
-        wanted = wanted.where(Run.state == state)
-    if form is not None:
-        wanted = wanted.where(Run.module.has(Module.form.has(Form.key == form)))
-    if module is not None:
-        wanted = wanted.where(Run.module.has(Module.key == module))
-    if connection is not None:
-        wanted = wanted.where(Run.connection.has(Connection.key == connection))
-    return _slice(session, Run, wanted, after, limit)
+    choice = Choice(
+        states=[] if state is None else [state],
+        form=form,
+        module=module,
+        connection=connection,
+        reason=reason,
+        since=received_from,
+        until=received_before,
+    )
+    return _slice(session, Run, wanted.where(*conditions(choice)), after, limit)
 
 
 def _slice(

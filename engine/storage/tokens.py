@@ -33,6 +33,7 @@ class Scope(StrEnum):
     MODULES_READ = "modules:read"
     MODULES_WRITE = "modules:write"
     SUBMISSIONS_READ = "submissions:read"
+    SUBMISSIONS_WRITE = "submissions:write"
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"
     CONNECTIONS_READ = "connections:read"
@@ -40,6 +41,7 @@ class Scope(StrEnum):
     NOTICES_READ = "notices:read"
     NOTICES_WRITE = "notices:write"
     PRIVACY_ERASE = "privacy:erase"
+    AUDIT_READ = "audit:read"
 
     @property
     def changes_nothing(self) -> bool:

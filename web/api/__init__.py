@@ -8,9 +8,12 @@ from flask import Blueprint, Flask, Response, jsonify
 from werkzeug.exceptions import NotFound
 
 from web.api import (
+    audit,
+    bulk,
     connections,
     erasures,
     forms,
+    levers,
     modules,
     notices,
     plans,
@@ -30,9 +33,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *plans.OPERATIONS,
     *submissions.OPERATIONS,
     *runs.OPERATIONS,
+    *levers.OPERATIONS,
+    *bulk.OPERATIONS,
     *connections.OPERATIONS,
     *notices.OPERATIONS,
     *erasures.OPERATIONS,
+    *audit.OPERATIONS,
     *token.OPERATIONS,
 )
 

@@ -32,6 +32,7 @@ NEEDED: Mapping[Scope, Right] = {
     Scope.MODULES_READ: Right.READ,
     Scope.MODULES_WRITE: Right.EDIT,
     Scope.SUBMISSIONS_READ: Right.READ,
+    Scope.SUBMISSIONS_WRITE: Right.EDIT,
     Scope.RUNS_READ: Right.READ,
     Scope.RUNS_WRITE: Right.EDIT,
     Scope.CONNECTIONS_READ: Right.READ,
@@ -39,6 +40,7 @@ NEEDED: Mapping[Scope, Right] = {
     Scope.NOTICES_READ: Right.READ,
     Scope.NOTICES_WRITE: Right.EDIT,
     Scope.PRIVACY_ERASE: Right.CONNECT,
+    Scope.AUDIT_READ: Right.AUDIT,
 }
 """What a person must have the right to, for a token of theirs to have the scope."""
 

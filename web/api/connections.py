@@ -14,6 +14,7 @@ from engine.storage.health import Health, health_of, health_of_connections
 from engine.storage.models import Connection, ConnectionState
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.tokens import Scope
+from web.acting import note
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.database import db
@@ -100,10 +101,12 @@ def test_connection(connection: str) -> Told:
     id = _connection(connection).id
     db.session.commit()  # no transaction may stay open while the CRM is asked
     try:
-        account = test_account(instance(), id)
+        result = TestResult(works=True, account=test_account(instance(), id).label)
     except (ConnectorError, SecretsUnreadable) as error:
-        return TestResult(works=False, problem=str(error))
-    return TestResult(works=True, account=account.label)
+        result = TestResult(works=False, problem=str(error))
+    note("test", "connection", connection, works=result.works)
+    db.session.commit()
+    return result
 
 
 def get_catalog(connection: str) -> Told:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import g
 from pydantic import Field
 
 from engine.deciding.documents import Document
 from engine.deciding.mentions import NobodySought, sought
 from engine.delivery.privacy import erase_person
 from engine.storage.tokens import Scope
+from web.acting import actor
 from web.api.operations import Operation, Told
 from web.api.problems import INVALID, Problem
 from web.instance import instance
@@ -58,7 +58,7 @@ def erase(body: ErasureWish) -> Told:
         person = sought(body.person)
     except NobodySought as error:
         raise Problem(INVALID, str(error)) from error
-    report = erase_person(instance(), person, g.caller.author)
+    report = erase_person(instance(), person, actor())
     return ErasureReport.model_validate(asdict(report))
 
 

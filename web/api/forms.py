@@ -15,6 +15,7 @@ from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.models import Form
 from engine.storage.seen_fields import SeenField, seen_fields
 from engine.storage.tokens import Scope
+from web.acting import note
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.database import db
@@ -88,6 +89,7 @@ def put_form(form: str, body: FormConfig) -> Told:
     is_new = form_by_key(session, form) is None
     saved = save_form(session, body)
     detail = _detail(saved)
+    note("save", "form", form)
     session.commit()
     return detail, 201 if is_new else 200
 

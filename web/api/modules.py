@@ -20,6 +20,7 @@ from engine.storage.modules import module_with_form, revisions_of
 from engine.storage.seen_fields import seen_fields
 from engine.storage.tokens import Scope
 from rules.checking import Issue
+from web.acting import note
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.api.problems import CONFLICT, Mistake, Problem, mistaken
@@ -130,6 +131,7 @@ def put_module(form: str, module: str, query: Expected, body: ModuleConfig) -> T
     except NoSuchThing as error:
         raise mistaken(DocumentMistakes([Issue("/connection", str(error))])) from error
     detail = _detail(saved)
+    note("publish", "module", f"{form}/{module}", revision=detail.revision)
     session.commit()
     return detail, 201 if before is None else 200
 

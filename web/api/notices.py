@@ -8,6 +8,7 @@ from engine.deciding.documents import Document, Key
 from engine.storage.notice_pages import NoticeRow, notices_with_links
 from engine.storage.notices import clear_notices, standing_count
 from engine.storage.tokens import Scope
+from web.acting import note
 from web.api.operations import Operation, Told
 from web.api.reading import PublicId
 from web.database import db
@@ -51,6 +52,7 @@ def clear_all_notices() -> Told:
     session = db.session()
     count = standing_count(session)
     clear_notices(session)
+    note("clear", "notices", "", count=count)
     session.commit()
     return Cleared(cleared=count)
 

@@ -26,7 +26,7 @@ from engine.delivery.configs import module_config
 from engine.delivery.preview import Preview, Sample, made_up, preview, sample_of
 from engine.storage.forms import NoSuchThing, live_revision, named_connection
 from engine.storage.models import Module, RunState, Submission
-from engine.storage.modules import module_with_form
+from engine.storage.modules import module_with_form, revision_by_number
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.submissions import submission_by_public_id
 from engine.storage.tokens import Scope
@@ -35,7 +35,7 @@ from web.api.authorization import require
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.api.problems import AWAY, CRM_REFUSES, Problem, mistaken, wait
-from web.api.reading import PublicId
+from web.api.reading import Number, PublicId
 from web.database import db
 from web.instance import instance
 
@@ -48,13 +48,14 @@ class PlanRequest(Document):
 
     A ``sample`` holds answers as a website would post them. A ``backtest`` plans the latest delivered
     submissions anew, with the CRM seen as it was before them. With a ``document``, it is that module's
-    document which is tried instead of the newest revision.
+    document which is tried instead of the newest revision; with a ``revision``, that one.
     """
 
     last: Count | None = None
     submission: PublicId | None = None
     sample: dict[str, Any] | None = None
     backtest: Count | None = None
+    revision: Number | None = None
     document: dict[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -62,6 +63,8 @@ class PlanRequest(Document):
         ways = (self.last, self.submission, self.sample, self.backtest)
         if sum(way is not None for way in ways) != 1:
             raise ValueError("say one of last, submission, sample and backtest")
+        if self.revision is not None and self.document is not None:
+            raise ValueError("say a revision or a document, not both")
         return self
 
 
@@ -109,11 +112,13 @@ def plan_module(form: str, module: str, body: PlanRequest) -> Told:
         require(Scope.SUBMISSIONS_READ)
     session = db.session()
     row = found(module_with_form(session, form, module), "module", f"{form}/{module}")
-    live = live_revision(session, row.id)
-    config = module_config(live) if body.document is None else _draft(row, body.document)
-    with _asking_the_crm():
+    tried = live_revision(session, row.id)
+    if body.revision is not None:
+        tried = found(revision_by_number(session, row.id, body.revision), "revision", body.revision)
+    config = module_config(tried) if body.document is None else _draft(row, body.document)
+    with asking_the_crm():
         items = _compared(row, config, body) if body.backtest else _planned(row, config, body)
-    return PlanList(revision=live.number if body.document is None else None, items=items)
+    return PlanList(revision=tried.number if body.document is None else None, items=items)
 
 
 def _compared(module: Module, config: ModuleConfig, body: PlanRequest) -> tuple[Planned, ...]:
@@ -184,7 +189,7 @@ def _draft(module: Module, document: dict[str, Any]) -> ModuleConfig:
 
 
 @contextmanager
-def _asking_the_crm() -> Iterator[None]:
+def asking_the_crm() -> Iterator[None]:
     """Tell what keeps us from looking as a problem."""
     try:
         yield

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.documents import Document, DocumentMistakes
+from engine.delivery.levers import NotNow
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -167,6 +169,15 @@ def mistaken(error: DocumentMistakes) -> Problem:
     mistakes = tuple(Mistake(pointer=issue.path, detail=issue.message) for issue in error.issues)
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     return Problem(INVALID, f"{count}; nothing was changed", errors=mistakes)
+
+
+@contextmanager
+def possible() -> Iterator[None]:
+    """Tell that a lever does not fit what a run, a step or an order is now, as a conflict."""
+    try:
+        yield
+    except NotNow as error:
+        raise Problem(CONFLICT, str(error)) from error
 
 
 def wait(trouble: Trouble, detail: str, seconds: float) -> Problem:

@@ -20,6 +20,7 @@ from web.api.problems import MALFORMED, NOT_FOUND, NOT_JSON, TOO_LARGE, Problem,
 MOST_BYTES = 256 * 1024
 
 PublicId = Annotated[str, StringConstraints(pattern=r"^[2-9a-z]{20}$")]
+StepKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,80}$")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -36,7 +37,9 @@ PATH: Mapping[str, TypeAdapter[Any]] = {
     "form": TypeAdapter(Key),
     "module": TypeAdapter(Key),
     "number": TypeAdapter(Number),
+    "order": TypeAdapter(PublicId),
     "run": TypeAdapter(PublicId),
+    "step": TypeAdapter(StepKey),
     "submission": TypeAdapter(PublicId),
 }
 """What may stand in an address, by its name there."""

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from engine.deciding.documents import Document, Key
-from engine.delivery import bell
-from engine.delivery.replay import CannotReplay, replay
 from engine.storage.models import Event, JournalStep, Run, RunState, StepState
 from engine.storage.run_pages import remedy_of, run_by_public_id, timeline
-from engine.storage.runs import approve, discard, retry_now
 from engine.storage.slices import runs_slice
 from engine.storage.tokens import Scope
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.api.paging import Paging, known_cursor
-from web.api.problems import CONFLICT, Problem
-from web.api.reading import PublicId
+from web.api.reading import Instant, PublicId
 from web.database import db
-from web.instance import instance
-
-RETRIABLE = (RunState.WAITING, RunState.FAILED)
-DISCARDABLE = (RunState.HELD, RunState.FAILED, RunState.WAITING, RunState.QUEUED)
 
 
 class RunSummary(Document):
@@ -99,18 +90,23 @@ class RunFilter(Paging):
     form: Key | None = Field(None, description="Only of this form.")
     module: Key | None = Field(None, description="Only through modules of this key, of any form.")
     connection: Key | None = Field(None, description="Only to this connection.")
+    reason: str | None = Field(
+        None, max_length=200, description="Only those whose reason holds this text."
+    )
+    received_from: Instant | None = Field(None, description="Only received then or later.")
+    received_before: Instant | None = Field(None, description="Only received earlier.")
 
 
 def list_runs(query: RunFilter) -> Told:
     """List runs, the newest first."""
     with known_cursor():
         part = runs_slice(db.session(), **dict(query))
-    return RunSlice(items=tuple(RunSummary(**_summary(run)) for run in part.rows), next=part.next)
+    return RunSlice(items=tuple(map(summary_of, part.rows)), next=part.next)
 
 
 def get_run(run: str) -> Told:
     """Get a run with its plan, its steps and all that happened."""
-    session, row = db.session(), _run(run)
+    session, row = db.session(), run_called(run)
     return RunDetail(
         **_summary(row),
         remedy=remedy_of(session, row),
@@ -121,63 +117,13 @@ def get_run(run: str) -> Told:
     )
 
 
-def retry_run(run: str) -> Told:
-    """Go on with a waiting or failed run at once, at its first unfinished step.
-
-    What was done is not done again, and a step whose outcome is unknown is looked up first.
-    """
-    row = _run(run)
-    _require(row, RETRIABLE, "only waiting and failed ones are retried")
-    retry_now(db.session(), row.id)
-    return _queued(row)
-
-
-def replay_run(run: str) -> Told:
-    """Run the submission again, through the module's newest revision: a run of its own, behind all others.
-
-    The run stays as it is. It must have ended, lest the same be done twice.
-    """
-    row = _run(run)
-    try:
-        again = replay(db.session(), row.submission, row.module)
-    except CannotReplay as error:
-        raise Problem(CONFLICT, str(error)) from error
-    return _queued(again)
-
-
-def approve_run(run: str) -> Told:
-    """Let a held run be carried out."""
-    row = _run(run)
-    _require(row, (RunState.HELD,), "only held ones are approved")
-    approve(db.session(), row.id)
-    return _queued(row)
-
-
-def discard_run(run: str) -> Told:
-    """Give up a run that has not ended well: nothing more of it is carried out."""
-    row = _run(run)
-    _require(row, DISCARDABLE, "only what is held, failed, waiting or queued is given up")
-    discard(db.session(), row.id)
-    summary = RunSummary(**_summary(row))
-    db.session.commit()
-    return summary
-
-
-def _require(run: Run, states: Collection[RunState], else_: str) -> None:
-    if run.state not in states:
-        raise Problem(CONFLICT, f"the run is {run.state}; {else_}")
-
-
-def _queued(run: Run) -> RunSummary:
-    """Store the run as it is now, and wake its drain."""
-    summary = RunSummary(**_summary(run))
-    db.session.commit()
-    bell.ring(instance().settings.redis_url, run.connection_id)
-    return summary
-
-
-def _run(run: str) -> Run:
+def run_called(run: str) -> Run:
+    """The run with this id. Raises Problem."""
     return found(run_by_public_id(db.session(), run), "run", run)
+
+
+def summary_of(run: Run) -> RunSummary:
+    return RunSummary(**_summary(run))
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -218,21 +164,4 @@ def _event(event: Event) -> EventDetail:
 OPERATIONS = (
     Operation("GET", "/runs", list_runs, Scope.RUNS_READ, RunSlice, query=RunFilter),
     Operation("GET", "/runs/{run}", get_run, Scope.RUNS_READ, RunDetail),
-    *(
-        Operation(
-            "POST",
-            f"/runs/{{run}}/{verb}",
-            view,
-            Scope.RUNS_WRITE,
-            RunSummary,
-            statuses=(status,),
-            conflicts=True,
-        )
-        for verb, view, status in (
-            ("retry", retry_run, 202),
-            ("replay", replay_run, 202),
-            ("approve", approve_run, 202),
-            ("discard", discard_run, 200),
-        )
-    ),
 )

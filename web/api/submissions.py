@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from engine.deciding.documents import Document, Key
+from engine.delivery.held import approve_submission, drop_submission
+from engine.instance import Instance
+from engine.storage.audit import Actor
 from engine.storage.models import Run, RunState, Submission, SubmissionState
 from engine.storage.slices import submissions_slice
 from engine.storage.submissions import submission_by_public_id
 from engine.storage.tokens import Scope
+from web.acting import actor
 from web.api.finding import found
 from web.api.operations import Operation, Told
 from web.api.paging import Paging, known_cursor
+from web.api.problems import possible
 from web.api.reading import Instant, PublicId
 from web.database import db
+from web.instance import instance
 
 
 class RunOfSubmission(Document):
@@ -85,7 +92,7 @@ def list_submissions(query: SubmissionFilter) -> Told:
 
 def get_submission(submission: str) -> Told:
     """Get a submission with what was sent."""
-    row = found(submission_by_public_id(db.session(), submission), "submission", submission)
+    row = _submission(submission)
     return SubmissionDetail(
         **_summary(row),
         source_ip=row.source_ip,
@@ -94,6 +101,29 @@ def get_submission(submission: str) -> Told:
         technical=row.technical,
         files=tuple(row.files),
     )
+
+
+def approve_held_submission(submission: str) -> Told:
+    """Let a held submission in: it goes through the modules that are on now."""
+    return _decide(submission, approve_submission)
+
+
+def drop_held_submission(submission: str) -> Told:
+    """Keep a held or unreadable submission, and let nothing become of it."""
+    return _decide(submission, drop_submission)
+
+
+def _decide(submission: str, decide: Callable[[Instance, int, Actor], None]) -> Told:
+    id = _submission(submission).id
+    db.session.commit()  # what follows has a transaction of its own
+    with possible():
+        decide(instance(), id, actor())
+    db.session.expire_all()
+    return SubmissionSummary(**_summary(_submission(submission)))
+
+
+def _submission(submission: str) -> Submission:
+    return found(submission_by_public_id(db.session(), submission), "submission", submission)
 
 
 def _summary(row: Submission) -> dict[str, Any]:
@@ -134,5 +164,16 @@ OPERATIONS = (
         get_submission,
         Scope.SUBMISSIONS_READ,
         SubmissionDetail,
+    ),
+    *(
+        Operation(
+            "POST",
+            f"/submissions/{{submission}}/{verb}",
+            view,
+            Scope.SUBMISSIONS_WRITE,
+            SubmissionSummary,
+            conflicts=True,
+        )
+        for verb, view in (("approve", approve_held_submission), ("drop", drop_held_submission))
     ),
 )

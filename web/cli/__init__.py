@@ -6,6 +6,8 @@ import click
 
 from web.cli import (
     assets,
+    audit,
+    bulk,
     cases,
     database,
     documents,
@@ -40,9 +42,11 @@ for command in (
     documents.export_,
     plan.plan,
     cases.cases,
+    submissions.submissions,
     runs.runs,
     erase.erase,
-    submissions.submissions,
+    bulk.bulk,
+    audit.audit,
     database.upgrade,
     people.people,
     tokens.tokens,

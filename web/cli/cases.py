@@ -10,12 +10,13 @@ import click
 from connectors.errors import ConnectorError
 from engine.delivery.cases import add_case, check_cases
 from engine.instance import Instance
+from engine.storage.audit import add_entry
 from engine.storage.cases import cases_of, remove_case
 from engine.storage.models import Module, Submission
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.submissions import submission_by_public_id
 from web.cli.choosing import AGAINST, FORM, MODULE, chosen_module, draft_config, live_config
-from web.cli.start import TROUBLE, opened, refuse
+from web.cli.start import TROUBLE, opened, operator, refuse
 
 DIFFERS = 2
 
@@ -43,6 +44,8 @@ def add(name: str, form_key: str, module_key: str | None, public_id: str) -> Non
         case = add_case(instance, module, live, submission, name)
     except (ConnectorError, SecretsUnreadable) as error:
         refuse(f"the CRM could not be read: {error}", status=TROUBLE)
+    with instance.database.write() as session:
+        add_entry(session, operator(), "save", "case", _target(module, name))
     click.echo(case.expected, nl=False)
 
 
@@ -90,9 +93,15 @@ def remove(name: str, form_key: str, module_key: str | None) -> None:
     instance, module = _begin(form_key, module_key)
     with instance.database.write() as session:
         gone = remove_case(session, module.id, name)
+        if gone:
+            add_entry(session, operator(), "remove", "case", _target(module, name))
     if not gone:
         refuse(f"there is no case {name!r}; see: formwire cases list", status=TROUBLE)
     click.echo(f"{name}: removed")
+
+
+def _target(module: Module, name: str) -> str:
+    return f"{module.form.key}/{module.key}: {name}"
 
 
 def _begin(form_key: str, module_key: str | None) -> tuple[Instance, Module]:

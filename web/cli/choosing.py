@@ -1,8 +1,12 @@
-"""Which form, module and document a command is about."""
+"""Which form, module, document or runs a command is about."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -11,8 +15,9 @@ from sqlalchemy.orm import joinedload
 from engine.deciding.module import ModuleConfig, load_module
 from engine.delivery.configs import module_config
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.forms import form_by_key, live_revision
-from engine.storage.models import Module
+from engine.storage.models import Module, RunState
 from web.cli.start import TROUBLE, refuse
 from web.yaml_text import TextMistakes, read
 
@@ -63,3 +68,39 @@ def draft_config(file: Path) -> ModuleConfig:
                 f"{file}:{mistake.line or 1}: {mistake.path or '/'}: {mistake.message}", err=True
             )
         refuse(f"{len(error.mistakes)} mistakes in the draft", status=TROUBLE)
+
+
+class Instant(click.ParamType):
+    """A span before now such as 90m, 24h or 7d, or an instant in ISO 8601, in UTC unless it says more."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if span := re.fullmatch(r"(\d{1,5})([mhd])", value):
+                return now() - timedelta(**{_UNITS[span[2]]: int(span[1])})
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither like 24h or 7d nor like 2026-11-21T09:00", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def choosing(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which runs are chosen; their names are those of a `Choice`."""
+    states = click.Choice([state.value for state in RunState])
+    for option in (
+        click.option("--until", type=Instant(), help="Received before."),
+        click.option("--since", type=Instant(), help="Received since: 90m, 24h, 7d or an instant."),
+        click.option("--reason", help="Only those whose reason holds this text."),
+        click.option("--connection", help="Only to this connection, by its key."),
+        click.option("--module", help="Only through modules of this key."),
+        click.option("--form", help="Only of this form, by its key."),
+        click.option("--state", "states", multiple=True, type=states, help="Once for each state."),
+    ):
+        command = option(command)
+    return command

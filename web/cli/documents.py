@@ -10,8 +10,9 @@ import click
 
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
+from engine.storage.audit import add_entry
 from engine.storage.forms import NoSuchThing
-from web.cli.start import opened, refuse
+from web.cli.start import opened, operator, refuse
 from web.documents import Read, advised, advised_by_form, export, read_documents
 from web.documents import apply as apply_documents
 from web.yaml_text import Mistake, TextMistakes
@@ -52,6 +53,9 @@ def apply(files: tuple[Path, ...]) -> None:
         with instance.database.write() as session:
             reads = [read for _, read in documents]
             told = apply_documents(session, instance.vault, reads, author="formwire apply")
+            for line in told:
+                noun, _, target = line.partition(" ")
+                add_entry(session, operator(), "apply", noun, target)
     except NoSuchThing as error:
         refuse(f"nothing was changed: {error}")
     for line in told:

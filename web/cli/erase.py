@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
 from engine.deciding.mentions import NobodySought, sought
 from engine.delivery.privacy import Report, erase_person, find_person
-from web.cli.start import opened, refuse
+from web.cli.start import opened, operator, refuse
 
 UNFINISHED = 1
 
@@ -31,7 +29,7 @@ def erase(identity: str, yes: bool) -> None:
     found = find_person(instance.database, person)
     if not yes:
         click.confirm(f"{len(found)} submissions: erase them for good?", abort=True, err=True)
-    report = erase_person(instance, person, f"command line ({getpass.getuser()})")
+    report = erase_person(instance, person, operator())
     for line in report_lines(report):
         click.echo(line)
     if report.under_way:

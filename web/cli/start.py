@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from typing import NoReturn
@@ -10,6 +11,7 @@ import click
 
 from engine.instance import Instance
 from engine.settings import Settings, SettingsError, load_settings
+from engine.storage.audit import Actor
 from web.logs import configure_logging
 
 CANNOT_START = 2
@@ -32,6 +34,15 @@ def opened() -> Instance:
     instance = Instance.open(begin())
     click.get_current_context().call_on_close(instance.database.close)
     return instance
+
+
+def operator() -> Actor:
+    """Whoever types the command, for the audit log."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        name = str(os.getuid())
+    return Actor(f"command line ({name})", "cli")
 
 
 def refuse(*problems: str, status: int = CANNOT_START) -> NoReturn:

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import click
 
+from engine.storage.audit import add_entry
 from engine.storage.base import now
 from engine.storage.model_people import ApiToken
 from engine.storage.people import person_by_email
 from engine.storage.tokens import Scope, all_tokens, create_token, revoke_token
-from web.cli.start import opened, refuse
+from web.cli.start import opened, operator, refuse
 
 
 @click.group()
@@ -41,6 +42,8 @@ def create(person: str, name: str, scopes: tuple[str, ...], days: int) -> None:
         if found is None:
             refuse(f"nobody signs in as {person}")
         token, secret = create_token(session, found, name, map(Scope, scopes), timedelta(days=days))
+        details = {"name": name, "person": found.email, "scopes": token.scopes}
+        add_entry(session, operator(), "create", "token", token.public_id, details)
     click.echo(secret)
     click.echo(f"Its id is {token.public_id}; it expires on {token.expires_at:%Y-%m-%d}.", err=True)
 
@@ -64,6 +67,9 @@ def revoke(id: str) -> None:
     instance = opened()
     with instance.database.write() as session:
         token = revoke_token(session, id)
+        if token is not None:
+            details = {"name": token.name, "person": token.person.email}
+            add_entry(session, operator(), "revoke", "token", id, details)
     if token is None:
         refuse(f"there is no token {id}; see: formwire tokens list")
     click.echo(f"{token.name}: revoked")

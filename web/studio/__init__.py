@@ -16,6 +16,8 @@ from web import language, people
 from web.database import db
 from web.studio import (
     account,
+    audit,
+    bulk,
     cases,
     channels,
     connecting,
@@ -49,10 +51,12 @@ _NOUNS = (
     submissions,
     exports,
     runs,
+    bulk,
     connections,
     load,
     connecting,
     notices,
+    audit,
     privacy,
     channels,
     account,

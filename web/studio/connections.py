@@ -23,6 +23,7 @@ from engine.storage.connections import (
 from engine.storage.health import health_of, health_of_connections, modules_using
 from engine.storage.models import Connection
 from engine.storage.secrets import SecretsUnreadable
+from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.connecting import way_of
@@ -75,8 +76,11 @@ def test(key: str) -> Response:
         account = test_connection(instance(), id)
     except (ConnectorError, SecretsUnreadable) as error:
         flash(_("The CRM could not be used: %(problem)s", problem=error), "bad")
+        note("test", "connection", key, works=False)
     else:
         flash(_("It works: this is %(account)s.", account=account.label), "good")
+        note("test", "connection", key, works=True)
+    db.session.commit()
     return redirect(url_for(".show", key=key), 303)
 
 
@@ -128,6 +132,7 @@ def _store(key: str, connector: str, form: ConnectionForm, kept: dict[str, str])
         connector=connector,
         settings=form.settings(kept),
     )
+    note("save", "connection", key)
     db.session.commit()
 
 

@@ -14,6 +14,7 @@ from engine.storage.drafts import Overtaken, discard_draft, publish, save_draft
 from engine.storage.forms import NoSuchThing, named_connection
 from engine.storage.models import Module
 from engine.storage.modules import revisions_of
+from web.acting import note
 from web.database import db
 from web.studio.cases import Checked, accept, checked
 from web.studio.diffs import difference
@@ -90,6 +91,7 @@ def publish_draft(form_key: str, key: str) -> Any:
         return _confirm(module, mistakes_of(error)), 422
     if outcome:
         accept(module, outcome, accepted)
+    note("publish", "module", f"{form_key}/{key}", revision=revision.number)
     session.commit()
     flash(_("Revision %(number)s is live.", number=revision.number), "good")
     return _back(form_key, key)
@@ -102,6 +104,7 @@ def discard(form_key: str, key: str) -> Any:
         discard_draft(session, module, seen())
     except Overtaken:
         return _history(module, [Mistake("", None, overtaken(module))]), 409
+    note("discard draft", "module", f"{form_key}/{key}")
     session.commit()
     flash(_("The draft is discarded."), "good")
     return _back(form_key, key)
@@ -118,6 +121,7 @@ def restore(form_key: str, key: str) -> Any:
         return _history(module, [Mistake("", None, overtaken(module))]), 409
     except (DocumentMistakes, NoSuchThing) as error:
         return _history(module, mistakes_of(error)), 422
+    note("restore", "module", f"{form_key}/{key}", revision=number)
     session.commit()
     if draft is None:
         flash(_("This is what the live revision says, so there is no draft."), "good")

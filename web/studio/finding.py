@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 from flask import abort, request
+from flask_babel import get_timezone
 
 _T = TypeVar("_T")
 
@@ -21,6 +23,19 @@ def page_number() -> int:
     """The page that the address asks for; the first when it asks for nonsense."""
     number = request.args.get("page", 1, type=int)
     return max(1, number)
+
+
+def day(name: str, *, end: bool = False) -> datetime | None:
+    """When the day called ``name`` in what was sent begins, or with ``end`` is over, in the viewer's zone.
+
+    None when no day is named there.
+    """
+    try:
+        named = date.fromisoformat(request.values.get(name, ""))
+        begins = datetime.combine(named + timedelta(days=end), time(), get_timezone())
+        return begins.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def local_address(address: str) -> str | None:

@@ -16,6 +16,7 @@ from engine.storage.forms_list import form_rows
 from engine.storage.models import Form
 from engine.storage.modules import modules_of
 from engine.storage.submissions import Strip, strips, submissions_page
+from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found, page_number
@@ -78,6 +79,7 @@ def save(key: str) -> Any:
         save_form(session, read(text, _form_config, {"form": form.key}))
     except TextMistakes as error:
         return _settings_page(form, text, error.mistakes), 422
+    note("save", "form", key)
     session.commit()
     return redirect(url_for(".show", key=key), 303)
 
@@ -117,6 +119,7 @@ def create() -> Any:
         taken = Mistake("/form", None, f"there is a form {config.form!r} already")
         return _new_page(text, [taken]), 409
     save_form(session, config)
+    note("save", "form", config.form)
     session.commit()
     return redirect(url_for(".snippets", key=config.form), 303)
 

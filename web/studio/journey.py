@@ -47,7 +47,7 @@ def _step(step: JournalStep, plan: Plan | None) -> Moment:
     if step.state == StepState.PLANNED:
         return Moment(None, step.state, title, str(state_of(step.state).label))
     if step.state == StepState.DONE:
-        found = _("found again after a lost answer") if step.adopted else ""
+        found = _("it was there already") if step.adopted else ""
         return Moment(step.done_at, step.state, title, done_of(step.action), found, step.record_url)
     return Moment(step.sent_at, step.state, title, str(state_of(step.state).label), step.error)
 

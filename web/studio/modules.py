@@ -21,6 +21,7 @@ from engine.storage.forms import (
     save_module,
 )
 from engine.storage.models import Form, Module
+from web.acting import note
 from web.database import db
 from web.studio.finding import found
 from web.studio.macro_list import macros_of
@@ -65,6 +66,7 @@ def save(form_key: str, key: str) -> Any:
         return _editor(module, text, mistakes_of(error)), 422
     except Overtaken:
         return _editor(module, text, [Mistake("", None, overtaken(module))]), 409
+    note("save draft", "module", f"{form_key}/{key}")
     session.commit()
     if draft is None:
         flash(_("This is what the live revision says, so there is no draft."), "good")
@@ -81,6 +83,7 @@ def switch(form_key: str, key: str) -> Response:
         flash(reason, "bad")
     else:
         switch_module(session, module, on=on, author=current_user.email)
+        note("switch on" if on else "switch off", "module", f"{form_key}/{key}")
         session.commit()
     return redirect(url_for(".show", form_key=form_key, key=key), 303)
 
@@ -108,6 +111,7 @@ def create(form_key: str) -> Any:
         return _new_page(form, text, error.mistakes), 422
     except NoSuchThing as error:
         return _new_page(form, text, mistakes_of(error)), 422
+    note("publish", "module", f"{form_key}/{config.module}", revision=1)
     session.commit()
     return redirect(url_for(".show", form_key=form_key, key=config.module), 303)
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.storage.notice_pages import notices_with_links
 from engine.storage.notices import clear_notices
+from web.acting import note
 from web.database import db
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
@@ -34,5 +35,6 @@ def clear() -> Response:
     if until.tzinfo is None:
         abort(400)
     clear_notices(db.session(), until=until)
+    note("clear", "notices", "")
     db.session.commit()
     return redirect(url_for(".index"), 303)

@@ -14,7 +14,7 @@ from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import load_module
 from engine.delivery.preview import Preview, Sample, preview, sample_of
 from engine.storage.forms import NoSuchThing, named_connection
-from engine.storage.models import Module, Submission
+from engine.storage.models import Module, Revision, Run, Submission
 from engine.storage.secrets import SecretsUnreadable
 from web.database import db
 from web.instance import instance
@@ -58,6 +58,14 @@ def previews(
         raise Unplanned(_("The module cannot be used: %(problem)s", problem=error)) from error
     except (ConnectorError, SecretsUnreadable) as error:
         raise Unplanned(_("The CRM could not be read: %(problem)s", problem=error)) from error
+
+
+def replay_preview(run: Run, revision: Revision) -> Preview:
+    """What running the submission again through ``revision`` would do. Raises Unplanned."""
+    (made,) = previews(run.module, revision.document, [sample_of(run.submission)])
+    if made.error is not None:
+        raise Unplanned(_("The CRM could not be read: %(problem)s", problem=made.error))
+    return made
 
 
 def effects(module: Module, count: int) -> list[Effect]:

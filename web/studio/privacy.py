@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask_security import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
@@ -13,6 +12,7 @@ from engine.deciding.mentions import NobodySought, Sought, sought
 from engine.delivery.privacy import erase_person, find_person
 from engine.storage.erasures import erasure_by_public_id, erasures
 from engine.storage.submissions import submissions_by_id
+from web.acting import actor
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found
@@ -65,9 +65,9 @@ def erase() -> Response | tuple[str, int]:
     form = PersonForm()
     if not form.validate():
         return _page(form), 422
-    author = current_user.email
+    who = actor()
     db.session.commit()  # it has transactions of its own
-    erase_person(instance(), form.sought, author, patience_s=PATIENCE_S)
+    erase_person(instance(), form.sought, who, patience_s=PATIENCE_S)
     newest = erasures(db.session(), 1)[0]
     return redirect(url_for(".show", public_id=newest.public_id), 303)
 

@@ -20,11 +20,12 @@ class Right(Enum):
     READ = auto()
     EDIT = auto()  # forms, modules, runs, notices
     CONNECT = auto()  # connections, channels and their secrets
+    AUDIT = auto()  # what people did
     ACCOUNT = auto()  # one's own sign-in and looks
 
 
 _MARKETER = frozenset({Right.READ, Right.ACCOUNT, Right.EDIT})
-_ADMINISTRATOR = _MARKETER | {Right.CONNECT}
+_ADMINISTRATOR = _MARKETER | {Right.CONNECT, Right.AUDIT}
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "viewer": frozenset({Right.READ, Right.ACCOUNT}),
     "marketer": _MARKETER,
@@ -54,6 +55,16 @@ NEEDED: Mapping[str, Right] = {
     "studio.runs.retry": Right.EDIT,
     "studio.runs.approve": Right.EDIT,
     "studio.runs.discard": Right.EDIT,
+    "studio.runs.adopt": Right.EDIT,
+    "studio.runs.resend": Right.EDIT,
+    "studio.runs.skip": Right.EDIT,
+    "studio.runs.choose_again": Right.EDIT,
+    "studio.runs.plan_again": Right.EDIT,
+    "studio.runs.replay": Right.EDIT,
+    "studio.bulk.new": Right.EDIT,
+    "studio.bulk.plan": Right.EDIT,
+    "studio.bulk.create": Right.EDIT,
+    "studio.bulk.move": Right.EDIT,
     "studio.submissions.approve": Right.EDIT,
     "studio.submissions.drop": Right.EDIT,
     "studio.notices.clear": Right.EDIT,
@@ -76,6 +87,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.connecting.begin": Right.CONNECT,
     "studio.connecting.finish": Right.CONNECT,
     "studio.connecting.end": Right.CONNECT,
+    "studio.audit.index": Right.AUDIT,
     "studio.account.theme": Right.ACCOUNT,
     "studio.account.sign_out_everywhere": Right.ACCOUNT,
     "studio.exports.submissions": Right.EDIT,

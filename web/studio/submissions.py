@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from engine.delivery.configs import form_config
 from engine.delivery.files import file_of, openable
 from engine.delivery.held import DROPPABLE, approve_submission, drop_submission
+from engine.delivery.levers import NotNow
 from engine.instance import Instance
+from engine.storage.audit import Actor
 from engine.storage.base import now
 from engine.storage.submissions import (
     Standing,
@@ -21,6 +24,7 @@ from engine.storage.submissions import (
     submissions_page,
     whole_strip,
 )
+from web.acting import actor
 from web.database import db
 from web.instance import instance
 from web.intake.files import handed_over
@@ -77,8 +81,11 @@ def drop(public_id: str) -> Response:
     return _decide(public_id, drop_submission)
 
 
-def _decide(public_id: str, decide: Callable[[Instance, int], None]) -> Response:
+def _decide(public_id: str, decide: Callable[[Instance, int, Actor], None]) -> Response:
     id = found(submission_by_public_id(db.session(), public_id)).id
     db.session.commit()  # what follows has a transaction of its own
-    decide(instance(), id)
+    try:
+        decide(instance(), id, actor())
+    except NotNow as error:
+        flash(_("Nothing was changed: %(problem)s.", problem=error), "bad")
     return redirect(url_for(".show", public_id=public_id), 303)

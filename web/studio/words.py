@@ -35,6 +35,10 @@ _STATES: Mapping[str, StateWords] = {
     "delivered": StateWords(_("delivered"), "circle-check", "good"),
     "retried": StateWords(_("tried again"), "rotate-clockwise", "busy"),
     "approved": StateWords(_("approved"), "check", "busy"),
+    "replayed": StateWords(_("run again"), "rotate-clockwise", "busy"),
+    "resend": StateWords(_("sent again by a person"), "send", "busy"),
+    "skip": StateWords(_("left out by a person"), "ban", "busy"),
+    "adopt": StateWords(_("taken over by a person"), "check", "busy"),
     "discarded": StateWords(_("discarded"), "trash", "calm"),
     "erased": StateWords(_("erased"), "shield-lock", "calm"),
     # steps
@@ -44,6 +48,10 @@ _STATES: Mapping[str, StateWords] = {
     "unknown": StateWords(_("unknown"), "help-circle", "warn"),
     # messages
     "sent": StateWords(_("sent"), "circle-check", "good"),
+    # bulk orders
+    "going": StateWords(_("going on"), "player-play", "busy"),
+    "ended": StateWords(_("ended"), "circle-check", "good"),
+    "stopped": StateWords(_("stopped"), "ban", "calm"),
     # connections
     "ok": StateWords(_("healthy"), "circle-check", "good"),
     "paused": StateWords(_("paused"), "player-pause", "warn"),

@@ -6,10 +6,10 @@ import pytest
 
 from connectors.base import Kind
 from connectors.memory import MEMORY, Accident
+from engine.delivery.levers import Verb, decide
 from engine.instance import Instance
 from engine.storage.models import RunState
-from engine.storage.runs import approve, discard
-from tests.engine.delivery.world import World, make_world
+from tests.engine.delivery.world import GRACE, World, make_world
 
 ONE_OF_EACH = {kind.value: 1 for kind in Kind}
 
@@ -72,7 +72,7 @@ def test_a_hold_rule_waits_for_approval_and_then_the_plan_is_carried_out(world: 
     assert "hold rule 1" in run.reason
     assert sum(world.counts().values()) == 0
     with world.instance.database.write() as session:
-        approve(session, run.id)
+        decide(session, Verb.APPROVE, run.id, GRACE)
     world.drain()
     assert world.run().state == RunState.DELIVERED
     assert world.counts() == ONE_OF_EACH
@@ -83,7 +83,7 @@ def test_a_discarded_run_is_never_carried_out(world: World) -> None:
     world.post()
     world.drain()
     with world.instance.database.write() as session:
-        discard(session, world.run().id)
+        decide(session, Verb.DISCARD, world.run().id, GRACE)
     world.drain()
     assert world.run().state == RunState.DISCARDED
     assert sum(world.counts().values()) == 0

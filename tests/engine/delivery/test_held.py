@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from engine.delivery.held import approve_submission, drop_submission
 from engine.delivery.intake import Posted, accept
+from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.models import Event, Form, Module, Run, RunIdentity, Submission, SubmissionState
 from tests.builders import urlencoded
+from tests.engine.delivery.world import GRACE
 
 TRAPPED = urlencoded(_gotcha="buy now")
 
@@ -34,8 +37,9 @@ def test_an_approved_submission_gets_its_runs_and_rings(
 ):
     held = post(instance, form, TRAPPED)
     assert now_of(instance) == (SubmissionState.HELD, 0, ["received"])
-    for _ in range(2):
-        approve_submission(instance, held.id)
+    approve_submission(instance, held.id, GRACE)
+    with pytest.raises(NotNow, match="is accepted"):
+        approve_submission(instance, held.id, GRACE)
     assert now_of(instance) == (SubmissionState.ACCEPTED, 1, ["received", "approved"])
     assert rings == [module.connection_id]
     with instance.database.read() as session:
@@ -46,8 +50,9 @@ def test_a_dropped_submission_is_kept_and_goes_nowhere(
     instance: Instance, form: Form, module: Module, rings: list[int]
 ):
     held = post(instance, form, TRAPPED)
-    drop_submission(instance, held.id)
-    approve_submission(instance, held.id)
+    drop_submission(instance, held.id, GRACE)
+    with pytest.raises(NotNow, match="is discarded"):
+        approve_submission(instance, held.id, GRACE)
     assert now_of(instance) == (SubmissionState.DISCARDED, 0, ["received", "discarded"])
     assert rings == []
 
@@ -58,7 +63,8 @@ def test_an_unreadable_submission_can_only_be_dropped(
     sent = post(instance, form, TRAPPED)
     with instance.database.write() as session:
         session.get_one(Submission, sent.id).state = SubmissionState.UNREADABLE
-    approve_submission(instance, sent.id)
+    with pytest.raises(NotNow, match="is unreadable, not held"):
+        approve_submission(instance, sent.id, GRACE)
     assert now_of(instance)[0] == SubmissionState.UNREADABLE
-    drop_submission(instance, sent.id)
+    drop_submission(instance, sent.id, GRACE)
     assert now_of(instance)[0] == SubmissionState.DISCARDED

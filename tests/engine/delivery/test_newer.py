@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from engine.delivery.replay import replay
 
 from connectors.base import Kind
 from connectors.memory import Accident
 from engine.deciding.changes import LEFT_TO_NEWER
-from engine.delivery.replay import replay
 from engine.storage.models import Module, RunState, StepState, Submission
 from tests.engine.delivery.world import World
 

@@ -20,6 +20,7 @@ from engine.storage.models import Call, CallRun, Event, Run, RunState, Submissio
 from engine.storage.notices import give_notice
 from engine.storage.tables import TABLES
 from tests.databases import WITH_POSTGRES
+from tests.engine.delivery.world import GRACE as ACTOR
 from tests.engine.delivery.world import World, make_world
 
 ADA = sought("ada@example.org")
@@ -67,7 +68,7 @@ def traces(world: World) -> World:
 
 
 def erase(world: World) -> Report:
-    return erase_person(world.instance, ADA, "grace@example.org", sleep=lambda _s: None)
+    return erase_person(world.instance, ADA, ACTOR, sleep=lambda _s: None)
 
 
 def mentions(world: World) -> dict[str, int]:
@@ -153,16 +154,14 @@ def test_what_a_worker_is_busy_with_is_waited_for(traces: World) -> None:
         with traces.instance.database.write() as session:
             session.execute(update(Run).where(Run.id == 4).values(state=RunState.WAITING))
 
-    report = erase_person(traces.instance, ADA, "grace@example.org", sleep=sleep)
+    report = erase_person(traces.instance, ADA, ACTOR, sleep=sleep)
     assert (len(slept), report.under_way, report.submissions) == (1, 0, 3)
 
 
 def test_what_never_ends_is_reported_and_the_rest_erased(traces: World) -> None:
     with traces.instance.database.write() as session:
         session.execute(update(Run).where(Run.id == 4).values(state=RunState.RUNNING))
-    report = erase_person(
-        traces.instance, ADA, "grace@example.org", sleep=lambda _s: None, patience_s=1
-    )
+    report = erase_person(traces.instance, ADA, ACTOR, sleep=lambda _s: None, patience_s=1)
     assert (report.under_way, report.submissions) == (1, 2)
 
 

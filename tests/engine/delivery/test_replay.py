@@ -11,7 +11,7 @@ from connectors.base import Kind
 from connectors.memory import Accident
 from engine.deciding.module import ModuleConfig, load_module
 from engine.delivery.backtest import Comparison, backtest
-from engine.delivery.replay import CannotReplay, replay
+from engine.delivery.levers import NotNow, Verb, decide
 from engine.instance import Instance
 from engine.storage.models import (
     Event,
@@ -23,9 +23,8 @@ from engine.storage.models import (
     Submission,
     SubmissionState,
 )
-from engine.storage.runs import discard
 from tests.engine.deciding.test_planning import module
-from tests.engine.delivery.world import World, make_world
+from tests.engine.delivery.world import GRACE, World, make_world
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def again(world: World, number: int = 0) -> Run:
     """The submission of the run with this position, run again."""
     with world.instance.database.write() as session:
         run = session.scalars(select(Run).order_by(Run.id)).all()[number]
-        return replay(session, run.submission, run.module)
+        return decide(session, Verb.REPLAY, run.id, GRACE)
 
 
 def set_state(world: World, state: RunState) -> None:
@@ -83,7 +82,7 @@ def test_live_submissions_of_others_go_before_replays(world: World) -> None:
 def test_what_may_still_be_carried_out_is_not_run_again(world: World, state: RunState) -> None:
     world.post()
     set_state(world, state)
-    with pytest.raises(CannotReplay, match=f"is {state}; let that end first"):
+    with pytest.raises(NotNow, match=f"is {state}; let that end first"):
         again(world)
     assert len(world.runs()) == 1
 
@@ -95,17 +94,17 @@ def test_what_has_ended_is_run_again_once_at_a_time(world: World, state: RunStat
     world.post()
     set_state(world, state)
     again(world)
-    with pytest.raises(CannotReplay):
+    with pytest.raises(NotNow):
         again(world)
 
 
-@pytest.mark.parametrize("state", set(SubmissionState) - {SubmissionState.ACCEPTED})
+@pytest.mark.parametrize("state", sorted(set(SubmissionState) - {SubmissionState.ACCEPTED}))
 def test_a_submission_that_nobody_let_in_is_not_run(world: World, state: SubmissionState) -> None:
     world.post()
     set_state(world, RunState.DELIVERED)
     with world.instance.database.write() as session:
         session.scalars(select(Submission)).one().state = state
-    with pytest.raises(CannotReplay, match="let it in first"):
+    with pytest.raises(NotNow, match="let it in first"):
         again(world)
 
 
@@ -194,7 +193,7 @@ def test_only_delivered_submissions_are_compared_and_the_latest_first(world: Wor
         world.drain()
     world.post(topic="d")
     with world.instance.database.write() as session:
-        discard(session, world.runs()[-1].id)
+        decide(session, Verb.DISCARD, world.runs()[-1].id, GRACE)
     assert [one.now.sample.title for one in compare(world, 2)] == ["#3", "#2"]
 
 

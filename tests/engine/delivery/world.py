@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +18,16 @@ from engine.deciding.form import FormConfig
 from engine.deciding.module import load_module
 from engine.delivery.drain import drain
 from engine.delivery.intake import Posted, Receipt, accept
+from engine.delivery.levers import NotNow, Verb, decide
 from engine.instance import Instance
+from engine.storage.audit import Actor
 from engine.storage.base import now
 from engine.storage.connections import save_connection
 from engine.storage.forms import form_by_key, save_form, save_module
 from engine.storage.models import Connection, JournalStep, Notice, Run, RunState
-from engine.storage.runs import retry_now
 from tests.engine.deciding.test_planning import ANSWERS, FORM, module
+
+GRACE = Actor("grace@example.org", "studio")
 
 
 @dataclass
@@ -69,8 +73,8 @@ class World:
     def retry(self) -> None:
         """Try every run again, as a person would."""
         for run in self.runs():
-            with self.instance.database.write() as session:
-                retry_now(session, run.id)
+            with self.instance.database.write() as session, suppress(NotNow):
+                decide(session, Verb.RETRY, run.id, GRACE)
 
     def runs(self) -> list[Run]:
         with self.instance.database.read() as session:

@@ -12,12 +12,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from connectors.errors import AuthError
+from engine.delivery import levers
+from engine.delivery.bulk import order
+from engine.delivery.levers import Verb
 from engine.delivery.preview import Preview, Sample
 from engine.instance import Instance
 from engine.storage import people
-from engine.storage.models import Run, RunState
+from engine.storage.audit import Actor
+from engine.storage.models import Run, RunState, Submission, SubmissionState
 from engine.storage.people import create_person, person_by_email
 from engine.storage.run_pages import run_by_public_id
+from engine.storage.runs_list import Choice
 from engine.storage.tokens import Scope, create_token
 from tests.web.studio import world
 
@@ -85,6 +90,12 @@ def skipped(
     return [Preview(sample, RunState.SKIPPED, "switched off", (), None, None) for sample in samples]
 
 
+def trusting(instance: Instance, run_id: int, key: str, told: str, actor: Actor) -> Run:
+    """Takes over whatever it is told, without asking the CRM."""
+    with instance.database.write() as session:
+        return levers.adopt(session, run_id, key, levers.Adopted(told, None, False), actor)
+
+
 @pytest.fixture
 def known(
     full: Instance,
@@ -96,16 +107,45 @@ def known(
     monkeypatch.setattr("web.api.connections.test_account", refuse)
     monkeypatch.setattr("web.api.plans.preview", skipped)
     monkeypatch.setattr("web.api.plans.backtest", lambda *_: [])
+    monkeypatch.setattr("web.api.levers.adopt_told", trusting)
     failed = run_ids[RunState.FAILED]
     with full.database.read() as session:
         run = run_by_public_id(session, failed)
         assert run
         submission = run.submission.public_id
+    with full.database.write() as session:
+        given = order(session, Verb.DISCARD, Choice(form="callback"), Actor("grace", "studio"))
     return {
         "form": "callback",
         "module": "sales",
         "connection": "main",
         "run": failed,
         "submission": submission,
+        "order": given.public_id,
+        "step": "deal.task.0",
         "number": "1",
     }
+
+
+Ready = Callable[[str], dict[str, str]]
+
+_RUNS = {"replay_run": RunState.DELIVERED, "approve_run": RunState.HELD}
+_STEPS = ("adopt_record", "resend_step", "skip_step")
+
+
+@pytest.fixture
+def ready(full: Instance, known: dict[str, str], run_ids: dict[RunState, str]) -> Ready:
+    """What stands in the address of an operation, by its name, once everything is in a state for it."""
+
+    def make(operation: str) -> dict[str, str]:
+        if operation in _STEPS:
+            world.ask_a_person(full, known["run"])
+        if operation in ("approve_held_submission", "drop_held_submission"):
+            with full.database.write() as session:
+                row = session.scalars(
+                    select(Submission).where(Submission.public_id == known["submission"])
+                ).one()
+                row.state = SubmissionState.HELD
+        return known | ({"run": run_ids[_RUNS[operation]]} if operation in _RUNS else {})
+
+    return make

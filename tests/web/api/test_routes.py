@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from engine.storage.models import RunState
+from engine.instance import Instance
+from engine.storage.model_audit import AuditEntry
 from engine.storage.tokens import Scope
 from tests.builders import module_document
-from tests.web.api.conftest import MakeToken
+from tests.web.api.conftest import MakeToken, Ready
 from tests.web.studio.world import SECRET
 from web.api import OPERATIONS
 from web.api.authorization import NEEDED
@@ -26,6 +28,8 @@ UNKNOWN = {
     "connection": "elsewhere",
     "run": NOBODY,
     "submission": NOBODY,
+    "order": NOBODY,
+    "step": "nowhere",
     "number": "99",
 }
 NONSENSE = dict.fromkeys(UNKNOWN, "No%00Such")
@@ -41,6 +45,10 @@ def body(operation: Operation, path: dict[str, str]) -> dict[str, Any] | None:
             return {"sample": {"email": "ada@example.org"}}
         case "erase":
             return {"person": "nobody@example.org"}
+        case "adopt_record":
+            return {"record": "901"}
+        case "give_order" | "count_chosen":
+            return {"verb": "retry", "choice": {"form": "callback"}}
     return None
 
 
@@ -86,15 +94,12 @@ def test_the_wrong_scopes_open_nothing(
 
 def test_the_right_scope_is_enough(
     client: FlaskClient,
-    known: dict[str, str],
-    run_ids: dict[RunState, str],
+    ready: Ready,
     make_token: MakeToken,
 ):
-    fitting = {"replay_run": RunState.DELIVERED, "approve_run": RunState.HELD}
     for operation in OPERATIONS:
         secret = make_token(*operation.scopes)
-        run = {"run": run_ids[fitting[operation.name]]} if operation.name in fitting else {}
-        answer = send(client, operation, known | run, secret)
+        answer = send(client, operation, ready(operation.name), secret)
         assert answer.status_code in operation.statuses, answer.text
         operation.answer.model_validate_json(answer.data)
         assert SECRET not in answer.text
@@ -161,3 +166,30 @@ def test_the_description_needs_no_token(client: FlaskClient, app: Flask):
     assert answer.json["servers"] == [
         {"url": app.extensions["instance"].settings.public_url + "/api"}
     ]
+
+
+ONLY_ASK = {"plan_module", "count_chosen"}
+"""Operations that change nothing, though they are asked by POST: a body says what is wanted."""
+
+
+def test_whatever_a_program_changes_is_in_the_audit_log(
+    client: FlaskClient, full: Instance, ready: Ready, make_token: MakeToken
+):
+    secret = make_token(*Scope)
+    for operation in OPERATIONS:
+        if operation.method == "GET" or operation.name in ONLY_ASK:
+            continue
+        path = ready(operation.name)
+        before = last_entry(full)
+        answer = send(client, operation, path, secret)
+        assert answer.status_code in operation.statuses, answer.text
+        entry = last_entry(full)
+        assert entry is not None, operation.name
+        assert before is None or entry.id == before.id + 1, operation.name
+        assert entry.actor == "owner@example.org, by the token “nightly”"
+        assert entry.source == "api"
+
+
+def last_entry(instance: Instance) -> AuditEntry | None:
+    with instance.database.read() as session:
+        return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).first()

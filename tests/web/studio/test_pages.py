@@ -18,7 +18,11 @@ ARGUMENTS = {
     "public_id": "x",
     "connector": "kommo",
     "number": 0,
+    "move": "pause",
 }
+
+
+ONLY_READ = (".new", ".confirm", ".previews.show", ".audit.index", ".choose_again")
 
 
 def studio_routes(app: Flask) -> list[tuple[str, str]]:
@@ -85,7 +89,17 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(sign_in, full: Instan
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/forms", "/submissions", "/connections", "/load", "/notices", "/notices/clear"],
+    [
+        "/",
+        "/forms",
+        "/submissions",
+        "/connections",
+        "/load",
+        "/notices",
+        "/notices/clear",
+        "/bulk",
+        "/audit",
+    ],
 )
 def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address: str):
     answer = grace.get(address)
@@ -121,6 +135,11 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/notices",
         "/notices/clear",
         "/notices/channels",
+        "/bulk",
+        "/bulk/_new",
+        "/bulk/_new?verb=discard&state=failed&reason=refused&since=2026-01-01&until=2999-01-01",
+        "/audit",
+        "/audit?actor=grace&noun=run&since=nonsense&page=9",
     ],
 )
 def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, address: str):
@@ -136,7 +155,9 @@ def test_a_run_shows_in_every_state(grace: FlaskClient, full: Instance, state: R
         run = session.scalars(select(Run).where(Run.state == state)).one()
     page = grace.get(f"/runs/{run.public_id}")
     assert page.status_code == 200
-    assert ("Try again</button>" in page.text) == (state in (RunState.WAITING, RunState.FAILED))
+    # The held one has no plan: a person chooses in the CRM, then it is decided anew.
+    again = (RunState.WAITING, RunState.FAILED, RunState.HELD)
+    assert ("Try again</button>" in page.text) == (state in again)
 
 
 def test_a_failed_run_tells_reason_remedy_plan_and_calls(grace: FlaskClient, full: Instance):

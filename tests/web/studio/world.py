@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connectors import registry
@@ -69,6 +69,20 @@ def fill(instance: Instance) -> None:
                 connection_id=connection.id,
                 submission_id=run.submission_id,
             )
+
+
+QUESTION = "Formwire asked Kommo to create this task and never got an answer. Is it there?"
+
+
+def ask_a_person(instance: Instance, run_id: str) -> None:
+    """Let a run with a plan be held, since nobody knows whether its task is in the CRM."""
+    with instance.database.write() as session:
+        run = session.scalars(select(Run).where(Run.public_id == run_id)).one()
+        run.state, run.reason = RunState.HELD, QUESTION
+        for step in run.steps:
+            asked = step.kind == Kind.TASK
+            step.state = StepState.UNKNOWN if asked else StepState.DONE
+            step.record_id, step.error = (None, "") if asked else ("901", "")
 
 
 def connect(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> MemoryCrm:

@@ -128,6 +128,10 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("queued_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["queued_id"], ["run.id"], name=op.f("fk_bulk_item_queued_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["bulk_order.id"], name=op.f("fk_bulk_item_order_id"), ondelete="CASCADE"
         ),
@@ -137,6 +141,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "run_id", name=op.f("pk_bulk_item")),
     )
     op.create_index(op.f("ix_bulk_item_run_id"), "bulk_item", ["run_id"], unique=False)
+    op.create_index(op.f("ix_bulk_item_queued_id"), "bulk_item", ["queued_id"], unique=False)
+    op.create_index(
+        "ix_bulk_item_open",
+        "bulk_item",
+        ["order_id", "run_id"],
+        unique=False,
+        sqlite_where=sa.text("outcome = ''"),
+        postgresql_where=sa.text("outcome = ''"),
+    )
 
     # Columns are added in place: to rebuild a table would delete what refers to its rows.
     op.add_column("connection", sa.Column("grant", sa.LargeBinary(), nullable=True))

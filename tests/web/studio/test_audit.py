@@ -1,0 +1,200 @@
+"""Whatever a person changes in the studio is in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from connectors.base import Account
+from engine.delivery import levers
+from engine.delivery.bulk import order
+from engine.delivery.levers import Verb
+from engine.instance import Instance
+from engine.storage.audit import Actor
+from engine.storage.drafts import save_draft, seen_of
+from engine.storage.model_audit import AuditEntry
+from engine.storage.models import Module, Run, RunState, Submission, SubmissionState
+from engine.storage.runs_list import Choice
+from tests.builders import module_config, module_document
+from tests.web.studio import world
+from tests.web.studio.conftest import post
+from web.studio.rights import NEEDED
+from web.yaml_text import write
+
+CHANGES_NOTHING = {
+    "studio.account.theme",  # a cookie of one's own browser
+    "studio.bulk.plan",
+    "studio.drafts.effect",
+    "studio.previews.plan",
+    "studio.privacy.find",
+    "studio.runs.plan_again",
+}
+"""Endpoints that are posted to and only read, or keep nothing here."""
+
+MODULE = "/forms/callback/modules/sales"
+FORM_TEXT = "form: {key}\nname: New\n"
+CONNECTION = {"name": "Kommo", "setting-subdomain": "acme", "setting-token": "x", "key": "third"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Where and what a person sends, and the page whose form it is of."""
+
+    address: str
+    fields: dict[str, str]
+    page: str = "/forms/_new"
+
+
+@pytest.fixture
+def setting(full: Instance, rings: list[int], monkeypatch: pytest.MonkeyPatch) -> Setting:
+    monkeypatch.setattr("web.studio.connections.test_connection", lambda *_: Account("1", "Acme"))
+
+    def trust(instance: Instance, run_id: int, key: str, told: str, actor: Actor) -> Run:
+        with instance.database.write() as session:
+            return levers.adopt(session, run_id, key, levers.Adopted(told, None, False), actor)
+
+    monkeypatch.setattr("web.studio.runs.adopt_told", trust)
+    return Setting(full)
+
+
+class Setting:
+    """A full Formwire, brought into a state for one deed or another."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+
+    def run(self, state: RunState) -> str:
+        with self.instance.database.read() as session:
+            return session.scalars(select(Run.public_id).where(Run.state == state)).one()
+
+    def step(self) -> str:
+        run = self.run(RunState.FAILED)
+        world.ask_a_person(self.instance, run)
+        return f"/runs/{run}/steps/deal.task.0"
+
+    def held(self) -> str:
+        with self.instance.database.write() as session:
+            row = session.scalars(select(Submission).limit(1)).one()
+            row.state = SubmissionState.HELD
+            return f"/submissions/{row.public_id}"
+
+    def order(self) -> str:
+        with self.instance.database.write() as session:
+            given = order(session, Verb.DISCARD, Choice(form="callback"), Actor("x", "cli"))
+        return f"/bulk/{given.public_id}"
+
+    def drafted(self) -> dict[str, str]:
+        """What a page that shows the module with a draft sends."""
+        with self.instance.database.write() as session:
+            module = session.scalars(select(Module)).one()
+            save_draft(
+                session, module, module_config(name="Other"), seen_of(session, module), author=""
+            )
+        return self.seen()
+
+    def seen(self) -> dict[str, str]:
+        with self.instance.database.read() as session:
+            seen = seen_of(session, session.scalars(select(Module)).one())
+        draft_at = seen.draft_at.isoformat() if seen.draft_at else ""
+        return {"revision": str(seen.revision), "draft_at": draft_at}
+
+
+DEEDS: dict[str, Callable[[Setting], Deed]] = {
+    "studio.forms.create": lambda _: Deed("/forms/_new", {"text": FORM_TEXT.format(key="new")}),
+    "studio.forms.save": lambda _: Deed(
+        "/forms/callback/settings", {"text": FORM_TEXT.format(key="callback")}
+    ),
+    "studio.modules.create": lambda _: Deed(
+        "/forms/callback/modules/_new", {"text": write(module_document(module="second"))}
+    ),
+    "studio.modules.save": lambda s: Deed(
+        MODULE, {"text": write(module_document(name="Other")), **s.seen()}
+    ),
+    "studio.modules.switch": lambda _: Deed(f"{MODULE}/switch", {"on": "no"}),
+    "studio.drafts.publish_draft": lambda s: Deed(f"{MODULE}/publish", s.drafted()),
+    "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
+    "studio.drafts.restore": lambda s: Deed(
+        f"{MODULE}/draft/restore", {"restored": "1", **s.seen()}
+    ),
+    "studio.runs.retry": lambda s: Deed(f"/runs/{s.run(RunState.FAILED)}/retry", {}),
+    "studio.runs.approve": lambda s: Deed(f"/runs/{s.run(RunState.HELD)}/approve", {}),
+    "studio.runs.discard": lambda s: Deed(f"/runs/{s.run(RunState.HELD)}/discard", {}),
+    "studio.runs.replay": lambda s: Deed(
+        f"/runs/{s.run(RunState.DELIVERED)}/again", {"revision": "2"}
+    ),
+    "studio.runs.adopt": lambda s: Deed(f"{s.step()}/adopt", {"record": "77"}),
+    "studio.runs.resend": lambda s: Deed(f"{s.step()}/resend", {}),
+    "studio.runs.skip": lambda s: Deed(f"{s.step()}/skip", {}),
+    "studio.bulk.create": lambda _: Deed("/bulk/_new", {"verb": "retry"}),
+    "studio.bulk.move": lambda s: Deed(f"{s.order()}/pause", {}),
+    "studio.submissions.approve": lambda s: Deed(f"{s.held()}/approve", {}),
+    "studio.submissions.drop": lambda s: Deed(f"{s.held()}/drop", {}),
+    "studio.privacy.erase": lambda _: Deed("/privacy/erase", {"person": "ada@example.org"}),
+    "studio.notices.clear": lambda _: Deed(
+        "/notices/clear", {"until": "2999-01-01T00:00:00+00:00"}
+    ),
+    "studio.connections.create": lambda _: Deed(
+        "/connections/_new/kommo", CONNECTION, "/connections/_new/kommo"
+    ),
+    "studio.connections.save": lambda _: Deed("/connections/main", CONNECTION, "/connections/main"),
+    "studio.connections.test": lambda _: Deed("/connections/main/test", {}),
+}
+
+
+def test_every_endpoint_that_changes_something_is_tried_here(app: Flask) -> None:
+    posted_to = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("studio.") and "POST" in (rule.methods or set())
+    }
+    assert posted_to - CHANGES_NOTHING == DEEDS.keys()
+    assert NEEDED.keys() >= CHANGES_NOTHING
+
+
+@pytest.mark.parametrize("endpoint", DEEDS)
+def test_what_a_person_does_is_noted(grace: FlaskClient, setting: Setting, endpoint: str) -> None:
+    deed = DEEDS[endpoint](setting)
+    before = entries(setting.instance)
+    answer = post(grace, deed.address, page=deed.page, **deed.fields)
+    assert answer.status_code == 303
+    new = entries(setting.instance)[len(before) :]
+    assert [(entry.actor, entry.source) for entry in new] == [("owner@example.org", "studio")]
+    page = grace.get("/audit").text
+    assert f'<th scope="row">{new[0].act}</th>' in page
+    assert world.SECRET not in page
+
+
+def entries(instance: Instance) -> list[AuditEntry]:
+    with instance.database.read() as session:
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+
+
+def test_what_is_refused_is_not_noted(grace: FlaskClient, setting: Setting) -> None:
+    run = setting.run(RunState.DELIVERED)
+    answer = post(grace, f"/runs/{run}/discard", page="/forms/_new")
+    assert answer.status_code == 303
+    assert entries(setting.instance) == []
+    assert "Nothing was changed: the run is delivered" in grace.get(f"/runs/{run}").text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", True),
+        ("?actor=OWNER&noun=notices", True),
+        ("?actor=nobody", False),
+        ("?noun=form", False),
+        ("?since=2999-01-01", False),
+        ("?until=2999-01-01", True),
+        ("?since=nonsense", True),
+    ],
+)
+def test_the_log_is_filtered(grace: FlaskClient, setting: Setting, query: str, shown: bool) -> None:
+    deed = DEEDS["studio.notices.clear"](setting)
+    post(grace, deed.address, page=deed.page, **deed.fields)
+    assert ('<th scope="row">clear</th>' in grace.get(f"/audit{query}").text) == shown

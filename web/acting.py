@@ -1,0 +1,23 @@
+"""Who acts in the present request, and noting what they did in the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_security import current_user
+
+from engine.storage.audit import Actor, add_entry
+from web.database import db
+
+
+def actor() -> Actor:
+    """The person who is signed in, or the program with its person."""
+    if "caller" in g:
+        return Actor(g.caller.author, "api")
+    return Actor(current_user.email, "studio")
+
+
+def note(act: str, noun: str, target: str, **details: Any) -> None:
+    """Note what is done in this request's transaction: to be called before its commit."""
+    add_entry(db.session(), actor(), act, noun, target, details)
