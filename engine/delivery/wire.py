@@ -83,8 +83,8 @@ class MeteredTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._gate.look()  # before waiting for the budget in vain
         self._budget.take()
-        self._guard()
         begun = self._gate.enter()
+        self._guard()  # last: all of the above takes time
         request.extensions.get(WATCHERS, []).append(partial(self._gate.told, begun))
         note = _Note(request, self._log, self._mask)
         try:
