@@ -46,4 +46,4 @@ def _of_rules(module: ModuleConfig, shapes: Mapping[str, FieldShape]) -> Iterato
 def _of_macros(module: ModuleConfig, names: Collection[str]) -> Iterator[Issue]:
     for path, source in macro_texts(module):
         for message in unknown_fields(source, names):
-            yield Issue(path, message)
+            yield Issue(path, message if "\n" in source else message.removeprefix("line 1: "))

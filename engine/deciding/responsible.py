@@ -50,6 +50,8 @@ def assign(
         users.known(name)
     otherwise = users.active(responsible.otherwise)
     assignment = _way(responsible, answers, users, form)
+    if otherwise is None and not users.problems and not users.warnings:
+        return assignment
     return replace(
         assignment,
         otherwise=otherwise,

@@ -46,7 +46,7 @@ def warnings(result: Result) -> list[str]:
     return [line.partition("all.yaml:")[2] for line in result.stderr.splitlines()]
 
 
-NO_FIELD = "line 1: the form has no field 'frst_name'; did you mean 'first_name'?"
+NO_FIELD = "the form has no field 'frst_name'; did you mean 'first_name'?"
 EXPECTED = [
     "13: /active/rules/0/activate: warning: topic has no option 'Dmo'; did you mean 'Demo'?",
     "16: /contact/fields/name: warning: " + NO_FIELD,

@@ -69,7 +69,7 @@ def test_the_rules_of_responsible_people_are_read_too():
 def test_macros_of_fields_that_the_form_does_not_have_are_told_with_their_place():
     contact = {"fields": {"name": "{{ field.frst_name }}", "email": "{{ field.email }}"}}
     assert told(contact=contact) == {
-        "/contact/fields/name": "line 1: the form has no field 'frst_name'; did you mean 'first_name'?"
+        "/contact/fields/name": "the form has no field 'frst_name'; did you mean 'first_name'?"
     }
     assert told(contact=contact, seen=("frst_name",)) == {}
 

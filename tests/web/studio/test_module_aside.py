@@ -55,12 +55,12 @@ def test_the_rules_are_told_as_a_sentence_and_what_is_hardly_meant_with_its_line
         save_module(session, module_config(active={"rules": [rule]}, contact=contact))
     page = grace.get("/forms/callback/modules/sales").text
     assert "Always active; but not if frst_name equals &#34;Eve&#34;." in page
-    assert "2 things are perhaps not meant so" in page
-    assert "<code>/contact/fields/name</code> line 1: the form has no field" in page
+    assert "2 things may not be what you mean" in page
+    assert "<code>/contact/fields/name</code> the form has no field" in page
     assert 'data-line="' in page
 
 
 def test_a_text_with_mistakes_gets_no_advice(grace: FlaskClient, full: Instance) -> None:
     page = post(grace, "/forms/callback/modules/sales", text="form: [", revision="2").text
     assert "When it runs" not in page
-    assert "perhaps not meant" not in page
+    assert "not be what you mean" not in page
