@@ -47,17 +47,16 @@ def run(settings: Settings) -> None:
         CatalogWatch(instance),
         GrantWatch(instance),
         Retention(instance),
+        Broom(instance.database),
         Telling(instance),
     ):
         threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
-    broom = Broom(instance.database)
     while not stop.is_set():
         doorbell.beat()
         try:
             free_the_dead(instance.database)
             carry_orders(instance)
             ring_due(instance.database, doorbell)
-            broom.sweep()
         except SQLAlchemyError as error:
             _log.warning("the schedule cannot read the database: %s", error)
         stop.wait(EVERY_S)

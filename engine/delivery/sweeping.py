@@ -23,7 +23,7 @@ class Broom:
         self._database = database
         self._next_at = now()
 
-    def sweep(self) -> None:
+    def look(self) -> None:
         """Each in a transaction of its own. Raises SQLAlchemyError."""
         at = now()
         if at < self._next_at:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-PUBLIC, SIGN_IN = "for everybody", "for whoever has a password"
-READ, ACCOUNT, EDIT, CONNECT = "read", "account", "edit", "connect"
+PUBLIC, SIGN_IN, HERE = "for everybody", "for whoever has a password", "for this host"
+READ, ACCOUNT, EDIT, CONNECT, AUDIT = "read", "account", "edit", "connect", "audit"
+OPEN = (PUBLIC, SIGN_IN, HERE)
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     PUBLIC: (
@@ -19,23 +20,32 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET intake.demo",
         "GET intake.embed",
         "GET intake.thanks",
+        "GET intake.token",
+        "GET intake.work",
+        "GET files.show",  # by a link that nobody guesses, and that expires
         "HEAD intake.probe",
         "OPTIONS intake.preflight",
         "POST intake.submit",
     ),
     SIGN_IN: ("GET security.login", "POST security.login", "POST security.logout"),
+    HERE: ("GET metrics.scrape",),
     READ: (
         "GET studio.home.index",
         "GET studio.forms.index",
         "GET studio.forms.show",
         "GET studio.forms.settings",
+        "GET studio.forms.guard",
         "GET studio.forms.snippets",
         "GET studio.modules.show",
         "GET studio.drafts.history",
         "GET studio.drafts.compare",
         "GET studio.submissions.index",
         "GET studio.submissions.show",
+        "GET studio.submissions.file",
         "GET studio.runs.show",
+        "GET studio.bulk.index",
+        "GET studio.bulk.show",
+        "GET studio.load.index",
         "GET studio.connections.index",
         "GET studio.connections.show",
         "GET studio.notices.index",
@@ -50,6 +60,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.forms.new",
         "POST studio.forms.create",
         "POST studio.forms.save",
+        "POST studio.forms.save_guard",
         "GET studio.modules.new",
         "POST studio.modules.create",
         "POST studio.modules.save",
@@ -61,9 +72,21 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.drafts.restore",
         "GET studio.previews.show",
         "POST studio.previews.plan",
+        "POST studio.cases.save",
+        "POST studio.cases.remove",
         "POST studio.runs.retry",
         "POST studio.runs.approve",
         "POST studio.runs.discard",
+        "POST studio.runs.adopt",
+        "POST studio.runs.resend",
+        "POST studio.runs.skip",
+        "GET studio.runs.choose_again",
+        "POST studio.runs.plan_again",
+        "POST studio.runs.replay",
+        "GET studio.bulk.new",
+        "POST studio.bulk.plan",
+        "POST studio.bulk.create",
+        "POST studio.bulk.move",
         "POST studio.submissions.approve",
         "POST studio.submissions.drop",
         "POST studio.notices.clear",
@@ -74,11 +97,22 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.connections.create",
         "POST studio.connections.save",
         "POST studio.connections.test",
+        "POST studio.connecting.begin",
+        "GET studio.connecting.finish",
+        "POST studio.connecting.end",
+        "GET studio.channels.index",
+        "POST studio.channels.create_mail",
+        "POST studio.channels.create_webhook",
+        "POST studio.channels.toggle",
+        "POST studio.channels.test",
+        "GET studio.channels.confirm",
+        "POST studio.channels.drop",
         "GET studio.privacy.index",
         "POST studio.privacy.find",
         "GET studio.privacy.show",
         "POST studio.privacy.erase",
     ),
+    AUDIT: ("GET studio.audit.index",),
     "": ("GET api.get_token",),  # for every token
     "forms:read": ("GET api.list_forms", "GET api.get_form", "GET api.list_fields"),
     "forms:write": ("PUT api.put_form",),
@@ -91,12 +125,29 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "modules:read connections:read": ("POST api.plan_module",),
     "modules:write": ("PUT api.put_module",),
     "submissions:read": ("GET api.list_submissions", "GET api.get_submission"),
-    "runs:read": ("GET api.list_runs", "GET api.get_run"),
+    "submissions:write": (
+        "POST api.approve_held_submission",
+        "POST api.drop_held_submission",
+    ),
+    "runs:read": (
+        "GET api.list_runs",
+        "GET api.get_run",
+        "GET api.list_orders",
+        "GET api.get_order",
+        "POST api.count_chosen",
+    ),
     "runs:write": (
         "POST api.retry_run",
         "POST api.replay_run",
         "POST api.approve_run",
         "POST api.discard_run",
+        "POST api.adopt_record",
+        "POST api.resend_step",
+        "POST api.skip_step",
+        "POST api.give_order",
+        "POST api.pause_order",
+        "POST api.resume_order",
+        "POST api.stop_order",
     ),
     "connections:read": (
         "GET api.list_connections",
@@ -107,13 +158,14 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "notices:read": ("GET api.list_notices",),
     "notices:write": ("POST api.clear_all_notices",),
     "privacy:erase": ("POST api.erase",),
+    "audit:read": ("GET api.list_audit",),
 }
 
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({READ, ACCOUNT}),
     "marketer": frozenset({READ, ACCOUNT, EDIT}),
-    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT}),
-    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT}),
+    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT}),
+    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT}),
 }
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "viewer": frozenset(
@@ -121,7 +173,7 @@ SCOPES_OF: Mapping[str, frozenset[str]] = {
     ),
     "marketer": frozenset(
         "forms:read modules:read submissions:read runs:read connections:read notices:read "
-        "forms:write modules:write runs:write notices:write".split()
+        "forms:write modules:write submissions:write runs:write notices:write".split()
     ),
 }
 """What a token of the role may do at most; those of the other roles may do everything."""

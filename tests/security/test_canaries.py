@@ -34,7 +34,7 @@ from engine.storage.tables import TABLES
 from engine.storage.tokens import Scope
 from tests.builders import form_config, module_config, urlencoded
 from tests.databases import WITH_POSTGRES
-from tests.security.places import PUBLIC, routes
+from tests.security.places import OPEN, routes
 from tests.valkey import Valkey
 from tests.web.api.conftest import MakeToken
 from tests.web.studio.conftest import post
@@ -239,9 +239,11 @@ def pages(client: FlaskClient, instance: Instance, **headers: str) -> Iterator[t
         "connection": "main",
         "run": run.public_id,
         "submission": sent.public_id,
+        "order": "2" * 20,
+        "move": "pause",
     }
     for route in routes(client.application):
-        if route.method != "GET" or route.place == PUBLIC:
+        if route.method != "GET" or route.place in OPEN:
             continue
         room = route.rule.endpoint.rpartition(".")[0]
         key = {"studio.connections": "main", "studio.forms": "callback"}.get(room, "sales")

@@ -319,15 +319,15 @@ def test_the_schedule_sweeps_what_ended(
     with instance.database.write() as session:
         session.add(SignInTry(account="a", address="b", at=now() - timedelta(hours=2)))
     broom = Broom(instance.database)
-    broom.sweep()
+    broom.look()
     assert len(rows(instance)) == 1, "a session in use stays"
     with instance.database.read() as session:
         assert session.scalars(select(SignInTry)).all() == []
     age(instance, used_at=IDLE)
-    broom.sweep()
+    broom.look()
     assert len(rows(instance)) == 1, "not yet again"
     broom._next_at -= EVERY
-    broom.sweep()
+    broom.look()
     assert rows(instance) == []
 
 

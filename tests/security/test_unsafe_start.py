@@ -61,7 +61,8 @@ def test_a_database_that_others_can_read_is_refused(tmp_path: Path):
     shared.mkdir()
     shared.chmod(0o755)
     file = shared / "leads.db"
-    file.touch(mode=0o644)
+    file.touch()
+    file.chmod(0o644)
     settings = Settings(data_dir=data, secret_key=GOOD, database_url=f"sqlite:///{file}")
     (told,) = dangers(settings, {})
     assert "chmod 600" in told
