@@ -37,7 +37,9 @@ def kommo() -> Iterator[str]:
 def studio(app: Flask, address: str, instance: Instance, kommo: str) -> str:
     """A studio that knows its own address, with a connection that nobody is let in by."""
     here: Instance = app.extensions["instance"]
-    settings = here.settings.model_copy(update={"public_url": address})
+    settings = here.settings.model_copy(
+        update={"public_url": address, "private_targets": "127.0.0.1"}
+    )
     app.extensions["instance"] = replace(here, settings=settings)
     with instance.database.write() as session:
         create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")

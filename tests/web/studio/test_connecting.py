@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from connectors.kommo.simulator.grants import rename
@@ -18,6 +19,7 @@ from engine.delivery.authorization import REDIRECT_PATH
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.connections import connection_by_key, save_connection
+from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Connection, ConnectionState
 from tests.behaviours.conftest import kommo
 from tests.web.studio.conftest import SignIn, post
@@ -260,6 +262,18 @@ def test_reconnecting_frees_a_blocked_connection(
     grace.get(decide(kommo, begin(grace)))
     assert connection(instance).state == ConnectionState.OK
     assert rings == [connection(instance).id]
+
+
+def test_connecting_and_disconnecting_are_audited(
+    grace: FlaskClient, instance: Instance, kommo: Simulator
+) -> None:
+    grace.get(decide(kommo, begin(grace), "deny"))
+    grace.get(decide(kommo, begin(grace)))
+    post(grace, f"{PAGE}/disconnect", page=PAGE)
+    with instance.database.read() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    noted = [(entry.act, entry.actor) for entry in entries if entry.target == "main"]
+    assert noted == [("connect", "owner@example.org"), ("disconnect", "owner@example.org")]
 
 
 def test_a_person_may_disconnect(grace: FlaskClient, instance: Instance, kommo: Simulator) -> None:
