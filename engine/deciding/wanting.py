@@ -18,7 +18,6 @@ from engine.deciding.calendar import due
 from engine.deciding.converting import apply
 from engine.deciding.dates import read_moment
 from engine.deciding.form import FormConfig
-from engine.deciding.identity import identities
 from engine.deciding.locale import Locale
 from engine.deciding.macros import render, value_of
 from engine.deciding.module import ModuleConfig, macro_texts
@@ -109,25 +108,6 @@ class Intent:
     deal: WantedDeal | None
     responsible: Assignment | None = None
     warnings: tuple[str, ...] = ()
-
-
-def run_identities(
-    module: ModuleConfig, answers: Mapping[str, Any], form: FormConfig
-) -> tuple[str, ...]:
-    """The normalised phones and e-mails a run's person and company are recognised by.
-
-    Known without the account's catalog, so that intake can order runs of one person.
-    """
-    texts: dict[str, list[str]] = {"phone": [], "email": []}
-    for kind, part in module.parts():
-        if not isinstance(part, PersonPart):
-            continue
-        for name in part.match:
-            row = module.row(kind, name)
-            if row is not None and name.casefold() in texts:
-                for source in row.sources:
-                    texts[name.casefold()] += _texts(value_of(source, answers))
-    return identities(texts["phone"], texts["email"], form.region)
 
 
 def want(

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from engine.deciding.macros import MacroError
-from engine.deciding.wanting import run_identities
+from engine.deciding.recognition import run_identities
 from engine.delivery.configs import form_config, module_config
 from engine.storage.forms import live_revision
 from engine.storage.models import Form, Lane, Module, Revision, Run, RunIdentity, Submission

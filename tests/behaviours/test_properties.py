@@ -23,8 +23,9 @@ from engine.deciding.module import load_module
 from engine.deciding.plan import Action, Plan, Step
 from engine.deciding.planning import deal_queries, decide, match_people, people_queries
 from engine.deciding.reading import read_body
+from engine.deciding.recognition import run_identities
 from engine.deciding.rendering import as_text
-from engine.deciding.wanting import run_identities, want
+from engine.deciding.wanting import want
 from engine.instance import Instance
 from engine.storage.forms import save_module
 from engine.storage.models import RunState, StepState

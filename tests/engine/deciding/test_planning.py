@@ -21,7 +21,8 @@ from engine.deciding.planning import (
     match_people,
     people_queries,
 )
-from engine.deciding.wanting import ModuleOutdated, run_identities, want
+from engine.deciding.recognition import run_identities
+from engine.deciding.wanting import ModuleOutdated, want
 
 FORM = FormConfig(form="demo", name="Demo", region="UA", zone="Europe/Kyiv")
 ANSWERS = {
