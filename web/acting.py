@@ -9,6 +9,7 @@ from flask_security import current_user
 
 from engine.storage.audit import Actor, add_entry
 from web.database import db
+from web.instance import instance
 
 
 def actor() -> Actor:
@@ -21,3 +22,9 @@ def actor() -> Actor:
 def note(act: str, noun: str, target: str, **details: Any) -> None:
     """Note what is done in this request's transaction: to be called before its commit."""
     add_entry(db.session(), actor(), act, noun, target, details)
+
+
+def note_apart(act: str, noun: str, target: str, **details: Any) -> None:
+    """Note what was done in a transaction of its own, when the request has none that writes."""
+    with instance().database.write() as session:
+        add_entry(session, actor(), act, noun, target, details)

@@ -106,10 +106,13 @@ class PlanList(Document):
 def plan_module(form: str, module: str, body: PlanRequest) -> Told:
     """Plan what a module would do with submissions or a sample. Only reads from the CRM.
 
-    Stored submissions need the scope `submissions:read`, too.
+    Stored submissions need the scope `submissions:read`, too; a sample or a document of one's own
+    needs `modules:write`, since it may name anybody, and the plan shows what the CRM knows of them.
     """
     if body.sample is None:
         require(Scope.SUBMISSIONS_READ)
+    if body.sample is not None or body.document is not None:
+        require(Scope.MODULES_WRITE)
     session = db.session()
     row = found(module_with_form(session, form, module), "module", f"{form}/{module}")
     tried = live_revision(session, row.id)

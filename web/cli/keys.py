@@ -8,8 +8,9 @@ import tempfile
 import click
 
 from engine.settings import PREFIX, Settings, kept_secret_file, new_secret_key
+from engine.storage.audit import add_entry
 from engine.storage.sealed import seal_anew
-from web.cli.start import TROUBLE, begin, opened, refuse
+from web.cli.start import TROUBLE, begin, opened, operator, refuse
 
 
 @click.group()
@@ -45,6 +46,8 @@ def rotate() -> None:
     """
     instance = opened()
     lost = 0
+    with instance.database.write() as session:
+        add_entry(session, operator(), "rotate", "secret keys", "")
     for column in seal_anew(instance.database, instance.vault):
         click.echo(f"{column.column}: {column.anew} sealed anew, {column.already} were already")
         for id in column.unreadable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from sqlalchemy.orm import Session
 
+from engine.storage.audit import add_entry
 from engine.storage.base import now
 from engine.storage.model_people import Person
 from engine.storage.people import (
@@ -17,7 +18,7 @@ from engine.storage.people import (
     set_role,
 )
 from engine.storage.web_sessions import end_sessions_of, sessions_of
-from web.cli.start import opened, refuse
+from web.cli.start import opened, operator, refuse
 
 FEWEST_CHARACTERS = 12
 
@@ -46,6 +47,7 @@ def add(email: str, role: str, name: str, password: str) -> None:
         if person_by_email(session, email) is not None:
             refuse(f"{email} can sign in already; see: formwire people list")
         create_person(session, email, password, role=role, name=name)
+        add_entry(session, operator(), "add", "person", email, {"role": role})
     click.echo(f"{email} can sign in as {role}")
 
 
@@ -69,6 +71,7 @@ def role(email: str, role: str) -> None:
     instance = opened()
     with instance.database.write() as session:
         set_role(session, _person(session, email), role)
+        add_entry(session, operator(), "change role", "person", email, {"role": role})
     click.echo(f"{email} is {role} from the next sign-in on")
 
 
@@ -81,6 +84,7 @@ def password(email: str, password: str) -> None:
     instance = opened()
     with instance.database.write() as session:
         set_password(session, _person(session, email), password)
+        add_entry(session, operator(), "change password", "person", email)
     click.echo(f"{email} has a new password, and is signed out everywhere")
 
 
@@ -105,6 +109,7 @@ def sign_out(email: str) -> None:
     instance = opened()
     with instance.database.write() as session:
         end_sessions_of(session, _person(session, email).id)
+        add_entry(session, operator(), "sign out everywhere", "person", email)
     click.echo(f"{email} is signed out everywhere")
 
 
@@ -112,6 +117,7 @@ def _switch(email: str, *, active: bool) -> None:
     instance = opened()
     with instance.database.write() as session:
         set_active(session, _person(session, email), active)
+        add_entry(session, operator(), "enable" if active else "disable", "person", email)
     click.echo(f"{email} {'can sign in again' if active else 'stays outside'}")
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.storage.base import now
 from engine.storage.web_sessions import end_sessions_of, sessions_of
+from web.acting import note
 from web.database import db
 from web.studio.finding import local_address
 
@@ -31,6 +32,7 @@ def index() -> str:
 def sign_out_everywhere() -> Response:
     """End every session of the person, this one too: whoever is in doubt begins anew."""
     end_sessions_of(db.session(), current_user.id)
+    note("sign out everywhere", "person", current_user.email)
     db.session.commit()
     return redirect(url_for("security.login"), 303)
 

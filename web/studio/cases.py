@@ -18,7 +18,7 @@ from engine.storage.model_cases import LONGEST_NAME
 from engine.storage.models import Module
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.submissions import submission_by_public_id
-from web.acting import note
+from web.acting import note, note_apart
 from web.database import db
 from web.instance import instance
 from web.studio.diffs import Line, difference
@@ -78,8 +78,7 @@ def save(form_key: str, key: str) -> Response:
     except (ConnectorError, SecretsUnreadable, DocumentMistakes) as error:
         flash(_("The case is not saved: %(problem)s", problem=error), "bad")
     else:
-        note("save case", "module", f"{form_key}/{key}")
-        db.session.commit()
+        note_apart("save", "case", f"{form_key}/{key}: {name}")
         flash(_("Saved as the case “%(name)s”.", name=name), "good")
     return _back(form_key, key, public_id)
 
@@ -90,7 +89,7 @@ def remove(form_key: str, key: str) -> Response:
     name = request.form.get("name", "")
     if not remove_case(session, module.id, name):
         abort(404)
-    note("remove case", "module", f"{form_key}/{key}")
+    note("remove", "case", f"{form_key}/{key}: {name}")
     session.commit()
     flash(_("The case “%(name)s” is removed.", name=name), "good")
     return _back(form_key, key, "")

@@ -22,6 +22,7 @@ from engine.storage.channels import (
     switch,
 )
 from engine.storage.model_channels import Channel, ChannelKind
+from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.channel_forms import MailChannelForm, WebhookChannelForm
@@ -40,7 +41,8 @@ def create_mail() -> Any:
     form = MailChannelForm(prefix="mail")
     if not form.validate_on_submit() or _is_taken(form, ChannelKind.MAIL):
         return _page(form, WebhookChannelForm(formdata=None, prefix="webhook")), 422
-    add_mail(db.session(), form.address.data)
+    channel = add_mail(db.session(), form.address.data)
+    note("add", "channel", channel.public_id, kind=channel.kind)
     db.session.commit()
     flash(_("Added. Send it a test, to see whether mail arrives there."), "good")
     return redirect(url_for(".index"), 303)
@@ -52,6 +54,7 @@ def create_webhook() -> Any:
     if not form.validate_on_submit() or _is_taken(form, ChannelKind.WEBHOOK):
         return _page(MailChannelForm(formdata=None, prefix="mail"), form), 422
     channel, secret = add_webhook(db.session(), instance().vault, form.address.data)
+    note("add", "channel", channel.public_id, kind=channel.kind)
     db.session.commit()
     # In this answer only: a message after a redirect would keep the secret in a cookie.
     page = render_template(
@@ -62,7 +65,9 @@ def create_webhook() -> Any:
 
 @blueprint.post("/<public_id>/switch")
 def toggle(public_id: str) -> Response:
-    switch(db.session(), _channel(public_id), enabled=request.form.get("on") == "yes", at=now())
+    on = request.form.get("on") == "yes"
+    switch(db.session(), _channel(public_id), enabled=on, at=now())
+    note("switch on" if on else "switch off", "channel", public_id)
     db.session.commit()
     return redirect(url_for(".index"), 303)
 
@@ -82,6 +87,8 @@ def test(public_id: str) -> Response:
             else _("%(name)s has taken the test.")
         )
         flash(told % {"name": name_of(channel)}, "good")
+    note("test", "channel", public_id)
+    db.session.commit()
     return redirect(url_for(".index"), 303)
 
 
@@ -95,6 +102,7 @@ def confirm(public_id: str) -> str:
 def drop(public_id: str) -> Response:
     channel = _channel(public_id)
     remove(db.session(), channel)
+    note("remove", "channel", public_id)
     db.session.commit()
     flash(_("%(name)s is told nothing any more.", name=name_of(channel)), "good")
     return redirect(url_for(".index"), 303)

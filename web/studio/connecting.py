@@ -20,13 +20,12 @@ from connectors.oauth import CLIENT_ID, CLIENT_SECRET, Denied, WrongDomain, new_
 from engine.delivery.authorization import REDIRECT_PATH, redirect_uri
 from engine.delivery.catalogs import test_connection
 from engine.delivery.granting import accept_consent, consent_page, disconnect
-from engine.storage.audit import add_entry
 from engine.storage.base import now
 from engine.storage.connections import connection_by_key, spec_for
 from engine.storage.grants import Grant, grant_of
 from engine.storage.models import Connection
 from engine.storage.secrets import SecretsUnreadable
-from web.acting import actor
+from web.acting import note_apart
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found
@@ -149,7 +148,7 @@ def finish() -> Any:
     except (ConnectorError, SecretsUnreadable) as error:
         failure = next(told for kind, told in FAILURES.items() if isinstance(error, kind))
         return _failed(failure, connection, str(error))
-    _note("connect", key)
+    note_apart("connect", "connection", key)
     try:
         account = test_connection(instance(), id)
     except (ConnectorError, SecretsUnreadable) as error:
@@ -165,7 +164,7 @@ def end(key: str) -> Response:
     id = found(connection_by_key(db.session(), key)).id
     db.session.commit()
     disconnect(instance(), id)
-    _note("disconnect", key)
+    note_apart("disconnect", "connection", key)
     flash(_("Disconnected. Its runs wait until it is connected again."), "good")
     return redirect(url_for("studio.connections.show", key=key), 303)
 
@@ -185,12 +184,6 @@ def way_of(connection: Connection, kept: Mapping[str, str]) -> Way | None:
         ready=bool(kept.get(CLIENT_ID) and kept.get(CLIENT_SECRET)),
         redirect_uri=redirect_uri(instance().settings),
     )
-
-
-def _note(act: str, key: str) -> None:
-    """In a transaction of its own: that of a page that is merely fetched cannot write."""
-    with instance().database.write() as session:
-        add_entry(session, actor(), act, "connection", key)
 
 
 def _begun(state: str) -> dict[str, Any] | None:

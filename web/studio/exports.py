@@ -8,6 +8,7 @@ from engine.storage.base import now
 from engine.storage.forms import form_by_key
 from engine.storage.submissions import Standing
 from engine.storage.submissions_export import Wanted
+from web.acting import note_apart
 from web.csv_text import submissions_csv
 from web.database import db
 from web.instance import instance
@@ -19,7 +20,10 @@ blueprint = Blueprint("exports", __name__)
 @blueprint.get("/submissions.csv")
 def submissions() -> Response:
     """The submissions that the list shows, on all of its pages, piece by piece."""
-    text = submissions_csv(instance().database, _wanted(), bom=request.args.get("bom") == "1")
+    wanted = _wanted()
+    asked = {key: request.args[key] for key in ("form", "state") if request.args.get(key)}
+    note_apart("export", "submissions", "", **asked)
+    text = submissions_csv(instance().database, wanted, bom=request.args.get("bom") == "1")
     # Old submissions may hold half a character, which UTF-8 has no bytes for.
     pieces = (piece.encode(errors="replace") for piece in text)
     response = Response(pieces, content_type="text/csv; charset=utf-8; header=present")

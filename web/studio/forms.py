@@ -98,6 +98,7 @@ def save_guard(key: str) -> Any:
     if config is None:
         return _guard_page(form, entered), 422
     save_form(session, config)
+    note("save", "form", key)
     session.commit()
     flash(_("Saved. It counts for submissions from now on."), "good")
     return redirect(url_for(".guard", key=key), 303)

@@ -38,7 +38,9 @@ def world(instance: Instance, monkeypatch: pytest.MonkeyPatch, rings: list[int])
 @pytest.fixture
 def grace(app: Flask, world: World, make_token: MakeToken) -> FlaskClient:
     client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_token(*READING)}"
+    client.environ_base["HTTP_AUTHORIZATION"] = (
+        f"Bearer {make_token(*READING, Scope.MODULES_WRITE)}"
+    )
     return client
 
 
@@ -136,7 +138,7 @@ def test_stored_submissions_need_three_scopes(
 def test_a_sample_needs_no_right_to_read_submissions(
     app: Flask, world: World, make_token: MakeToken
 ) -> None:
-    secret = make_token(Scope.MODULES_READ, Scope.CONNECTIONS_READ)
+    secret = make_token(Scope.MODULES_READ, Scope.MODULES_WRITE, Scope.CONNECTIONS_READ)
     headers = {"Authorization": f"Bearer {secret}"}
     answer = app.test_client().post(PLAN, json={"sample": {"email": "a@b.co"}}, headers=headers)
     assert answer.status_code == 200
@@ -178,3 +180,15 @@ def test_a_look_up_that_fails_is_a_problem(
 ) -> None:
     world.crm.befall("find", accident)
     assert ask(grace, **body)["status_code"] == status
+
+
+@pytest.mark.parametrize(
+    "asked", [{"sample": {"email": "ada@example.org"}}, {"last": 1, "document": {}}]
+)
+def test_who_only_reads_may_not_ask_the_crm_about_anybody(
+    app: Flask, world: World, make_token: MakeToken, asked: dict[str, Any]
+) -> None:
+    headers = {"Authorization": f"Bearer {make_token(*READING)}"}
+    answer = app.test_client().post(PLAN, json=asked, headers=headers)
+    assert answer.status_code == 403
+    assert "modules:write" in answer.get_json(force=True)["detail"]

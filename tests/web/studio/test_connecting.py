@@ -98,6 +98,7 @@ def test_who_comes_back_is_connected(
     page = grace.get(PAGE).text
     assert "Connected: this is Demo Kommo (demo)." in page
     assert "Connected as Demo Kommo (demo) since" in page
+    assert '<th scope="row">connect</th>' in grace.get("/audit?noun=connection").text
     assert "The token is valid until" in page
     assert "Reconnect" in page
     assert "Disconnect" in page
