@@ -130,6 +130,7 @@ def stored_entries(run: Run, work: Work) -> dict[str, Entry]:
             sent_at=row.sent_at,
             settle_until=row.settle_until,
             looks=row.looks,
+            done_at=row.done_at,
             record_id=row.record_id,
             record_url=row.record_url,
             adopted=row.adopted,
@@ -164,6 +165,9 @@ def _add_entries(session: Session, work: Work) -> dict[str, Entry]:
 
 
 def _write(session: Session, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.state is StepState.DONE:
+            entry.done_at = entry.done_at or now()
     rows: list[dict[str, Any]] = [
         {
             "id": entry.id,
@@ -172,7 +176,7 @@ def _write(session: Session, entries: Sequence[Entry]) -> None:
             "sent_at": entry.sent_at,
             "settle_until": entry.settle_until,
             "looks": entry.looks,
-            "done_at": now() if entry.state is StepState.DONE else None,
+            "done_at": entry.done_at,
             "record_id": entry.record_id,
             "record_url": entry.record_url,
             "adopted": entry.adopted,

@@ -45,6 +45,7 @@ class Entry:
     sent_at: datetime | None = None
     settle_until: datetime | None = None
     looks: int = 0
+    done_at: datetime | None = None
     record_id: str | None = None
     record_url: str | None = None
     adopted: bool = False
