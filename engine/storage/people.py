@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.storage.database import SETTINGS, alone
 from engine.storage.model_people import Person, Role
 from engine.storage.web_sessions import end_sessions_of
 
@@ -41,6 +42,7 @@ def create_person(
     session: Session, email: str, password: str, *, role: str, name: str = ""
 ) -> Person:
     """Let somebody sign in. Raises KeyError for an unknown role."""
+    alone(session, SETTINGS)
     person = Person(
         email=email.strip().lower(),
         name=name,

@@ -63,7 +63,8 @@ def traces(world: World) -> World:
             session.flush()
             session.add(CallRun(call_id=call.id, run_id=run.id))
         give_notice(session, "odd", "ada@example.org is odd")
-        session.add(Event(submission_id=1, type="said", message="Ada <ADA@example.org> called"))
+        first = session.scalars(select(Submission.id).order_by(Submission.id).limit(1)).one()
+        session.add(Event(submission_id=first, type="said", message="Ada <ADA@example.org> called"))
     return world
 
 
