@@ -103,9 +103,15 @@ class SimulatedCrm:
 
 
 class Formwire:
-    """All of Formwire on the data folder ``folder``: started, posted to, stopped, started again."""
+    """All of Formwire on the data folder ``folder``: started, posted to, stopped, started again.
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    ``environ``: variables of its processes besides those that ``settings`` are.
+    """
+
+    def __init__(
+        self, folder: Path, *, environ: Mapping[str, str] | None = None, **settings: object
+    ) -> None:
+        self._environ = environ or {}
         self.settings = Settings(
             data_dir=folder,
             port=free_port(),
@@ -115,20 +121,26 @@ class Formwire:
         self.url = f"http://127.0.0.1:{self.settings.port}"
         self.command: Command | None = None
 
-    def prepare(self, crm: SimulatedCrm) -> None:
-        """Set up the demo's form and module for ``crm``, without the limits a real CRM has."""
+    def prepare(self, crm: SimulatedCrm, *, forms: int = 0) -> None:
+        """Set up the demo's form and module for ``crm``, without the limits a real CRM has.
+
+        With ``forms``, so many of them, ``demo-1`` and so on, each with a connection of its own.
+        """
         upgrade(self.settings.database_url)
         instance = Instance.open(self.settings)
         environ = {"FORMWIRE_DEMO_TOKEN": "demo-token", "FORMWIRE_DEMO_KOMMO": crm.url}
         with instance.database.write() as session:
-            apply(session, instance.vault, read_documents(_unlimited_demo(), environ))
+            for ending in [f"-{number}" for number in range(1, forms + 1)] or [""]:
+                documents = read_documents(_unlimited_demo(ending), environ)
+                apply(session, instance.vault, documents)
         instance.database.close()
 
     def start(self, *options: str) -> Command:
         """Start it and wait until it is healthy."""
+        settings = self.settings.model_dump(exclude_unset=True)
         environ = {
-            f"FORMWIRE_{name.upper()}": str(value)
-            for name, value in self.settings.model_dump(exclude_unset=True).items()
+            **self._environ,
+            **{f"FORMWIRE_{name.upper()}": str(value) for name, value in settings.items()},
         }
         said = self.settings.data_dir / "said.log"
         self.command = Command("up", *options, said=said, environ=environ)
@@ -147,9 +159,12 @@ class Formwire:
             self.command.kill()
 
 
-def _unlimited_demo() -> str:
+def _unlimited_demo(ending: str) -> str:
+    """The demo's documents, their forms and connections named with ``ending``."""
     documents: list[dict[str, Any]] = list(yaml.safe_load_all(DEMO.read_text(encoding="utf-8")))
     for document in documents:
+        for noun in {"connection", "form"} & document.keys():
+            document[noun] += ending
         if "connector" in document:
             document["settings"]["calls_per_s"] = UNLIMITED
         elif "module" not in document:

@@ -78,9 +78,9 @@ class Postgres:
         data = self._folder / "data"
         self._run("initdb", "--pgdata", data, "--username=formwire", "--auth=trust", "--no-sync")
         self.start()
-        self._execute(f"CREATE DATABASE {BLANK}")
+        self.execute(f"CREATE DATABASE {BLANK}")
         upgrade(self.url(BLANK))
-        ((self._version,),) = self._execute("SELECT version_num FROM alembic_version", BLANK)
+        ((self._version,),) = self.execute("SELECT version_num FROM alembic_version", BLANK)
 
     def start(self) -> None:
         options = (
@@ -101,7 +101,7 @@ class Postgres:
         if self._unused:
             return self._unused.pop()
         name = next(self._names)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {BLANK}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {BLANK}")
         return self.url(name)
 
     def give_back(self, url: str) -> None:
@@ -110,15 +110,15 @@ class Postgres:
         if name in self._away:
             return
         names = [table.name for table in reversed(TABLES.sorted_tables)]
-        self._execute(";".join(f'DELETE FROM "{table}"' for table in names), name)
-        self._execute(f"UPDATE alembic_version SET version_num = '{self._version}'", name)
+        self.execute(";".join(f'DELETE FROM "{table}"' for table in names), name)
+        self.execute(f"UPDATE alembic_version SET version_num = '{self._version}'", name)
         self._unused.append(self.url(name))
 
     def take_away(self, url: str) -> None:
         name = _name(url)
         self._away.add(name)
-        self._execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        self._execute(
+        self.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        self.execute(
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         )
 
@@ -126,7 +126,7 @@ class Postgres:
         self.stop()
         shutil.rmtree(self._folder)
 
-    def _execute(self, statement: str, name: str = "postgres") -> psycopg.Cursor[Any]:
+    def execute(self, statement: str, name: str = "postgres") -> psycopg.Cursor[Any]:
         where = f"postgresql://formwire@/{name}?host={self._folder}"
         with psycopg.connect(where, autocommit=True) as connection:
             return connection.execute(statement.encode())

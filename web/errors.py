@@ -16,8 +16,6 @@ from math import ceil
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import lazy_gettext as _
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -32,6 +30,7 @@ from engine.delivery.intake import (
     TooFast,
     TooLarge,
 )
+from engine.storage.database import DATABASE_AWAY
 from engine.storage.forms import NoSuchThing
 from web.headers import protect
 from web.instance import instance
@@ -116,9 +115,7 @@ ANSWERS: Mapping[type[Exception], Answer] = {
         _("Links to files expire. The submission's page in Formwire has the file for longer."),
     ),
     NotStored: _AWAY,
-    OperationalError: _AWAY,
-    InterfaceError: _AWAY,
-    PoolTimeout: _AWAY,
+    **dict.fromkeys(DATABASE_AWAY, _AWAY),
     NoSuchThing: _GONE,
 }
 

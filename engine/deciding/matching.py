@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from connectors.phones import LAST_DIGITS, same_number
 from engine.deciding.plan import Candidate, LookedUp
 from engine.deciding.wanting import Intent, Wanted
 
+LONGEST_NAME = 400
 LookUp = tuple[Kind, Query]
 Found = Mapping[LookUp, Sequence[Record]]
 """What each look-up brought; every look-up asked for has an entry."""
@@ -44,8 +46,15 @@ class People:
 
 
 def key_name(kind: Kind, field: str, value: str) -> str:
-    """One identity of one kind as text, such as ``contact:email=ada@example.org``."""
-    return f"{kind}:{field}={value.casefold()}"
+    """One identity of one kind as text, such as ``contact:email=ada@example.org``.
+
+    A long one, such as a company's name that is a novel, is shortened and stays unlike any other.
+    """
+    name = f"{kind}:{field}={value.casefold()}"
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.blake2b(name.encode(errors="replace"), digest_size=16).hexdigest()
+    return f"{name[: LONGEST_NAME - len(digest) - 1]}…{digest}"
 
 
 def people_queries(intent: Intent) -> list[LookUp]:

@@ -22,8 +22,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from engine.deciding.answers import (
@@ -43,7 +42,7 @@ from engine.delivery.suspicion import suspect
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
-from engine.storage.database import Database
+from engine.storage.database import DATABASE_AWAY, Database
 from engine.storage.forms import enabled_modules, form_by_key
 from engine.storage.models import Event, Form, Submission, SubmissionState
 from engine.storage.notices import give_notice
@@ -160,7 +159,10 @@ def accept(
 def _storing() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+    except (
+        *DATABASE_AWAY,
+        ProgrammingError,
+    ) as error:  # the latter: its tables are of another version
         raise NotStored from error
 
 
@@ -177,7 +179,8 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
 
     The form's row is locked first, so that of two equal posts at once the second sees the first.
     """
-    form = _open(session.scalars(select(Form).where(Form.id == form_id).with_for_update()).first())
+    mine = select(Form).where(Form.id == form_id).with_for_update(key_share=True)
+    form = _open(session.scalars(mine).first())
     key, known, oddity = _recognise(session, form, arrival.posted, arrival.reading)
     if known is not None:
         known.hits += 1

@@ -9,7 +9,7 @@ from engine.delivery.drain import drain as drain_connection
 from engine.delivery.worker import stopping
 from engine.instance import Instance
 from engine.settings import load_settings
-from engine.storage.base import now
+from engine.storage.database import database_now
 from engine.storage.runs import connections_with_work
 
 
@@ -31,7 +31,7 @@ def drain_due() -> None:
     """Drain every connection that has work: what workers do while the bell is out of order."""
     instance = _instance()
     with instance.database.read() as session:
-        due = connections_with_work(session, now())
+        due = connections_with_work(session, database_now(session))
     for connection_id in due:
         drain_connection(instance, connection_id, stopping=stopping)
 

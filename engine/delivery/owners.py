@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def this_thread() -> str:
-    """The owner's name, such as ``web1/4026531836:4711:140213``."""
+    """The owner's name, such as ``web1/9f0c2d1e/4026531836:4711:140213``; at most 70 characters."""
     return f"{_here()}:{os.getpid()}:{threading.get_ident()}"
 
 
@@ -30,7 +30,12 @@ def is_surely_dead(owner: str) -> bool:
 
 @cache
 def _here() -> str:
-    """Host and, where there are any, process namespace: containers number their processes apart."""
-    namespace = Path("/proc/self/ns/pid")
+    """Host, boot and, where there are any, process namespace.
+
+    Two hosts may bear one name, for instance when one is a copy of the other; containers number
+    their processes apart.
+    """
+    boot, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    id = boot.read_text()[:8] if boot.exists() else ""
     inode = namespace.stat().st_ino if namespace.exists() else 0
-    return f"{socket.gethostname()}/{inode}"
+    return f"{socket.gethostname()[:24]}/{id}/{inode}"

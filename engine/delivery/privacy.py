@@ -117,8 +117,7 @@ def _erase_all(database: Database, ids: Sequence[int]) -> dict[str, int]:
     counts = {"submissions": 0, "runs": 0, "calls": 0}
     for start in range(0, len(ids), 50):  # short transactions: intake goes on meanwhile
         with database.write() as session:
-            part = ids[start : start + 50]
-            free = [id for id in part if id not in erasing.under_way(session, part)]
+            free = erasing.free(session, ids[start : start + 50])
             for what, number in erasing.erase_submissions(session, free).items():
                 counts[what] += number
     return counts

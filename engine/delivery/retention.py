@@ -71,9 +71,9 @@ def _submissions(session: Session, form: Form | None, keep: Keeping, at: datetim
         accepted_before=at - timedelta(days=keep.submissions),
         others_before=at - timedelta(days=keep.held),
     )
-    if ids:
-        erasing.erase_submissions(session, ids)
-    return len(ids)
+    free = erasing.free(session, ids)
+    erasing.erase_submissions(session, free)
+    return len(free)
 
 
 def _addresses(session: Session, form: Form | None, keep: Keeping, at: datetime) -> int:

@@ -23,7 +23,7 @@ from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.aged_catalogs import connections_to_refresh
 from engine.storage.base import now
-from engine.storage.database import Database
+from engine.storage.database import Database, database_now
 from engine.storage.leases import held_leases, release
 from engine.storage.models import Connection
 from engine.storage.runs import connections_with_work
@@ -75,7 +75,7 @@ def free_the_dead(database: Database) -> None:
 def ring_due(database: Database, doorbell: Bell) -> None:
     """Ring for each connection with due runs that nobody drains."""
     with database.read() as session:
-        due = connections_with_work(session, now())
+        due = connections_with_work(session, database_now(session))
     for connection_id in due:
         doorbell.ring(connection_id)
 

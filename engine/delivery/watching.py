@@ -26,7 +26,7 @@ def keep_catalog(session: Session, connection_id: int, read: Catalog) -> Catalog
 
     Each module that a change since the last reading concerns gets a notice.
     """
-    connection = session.get_one(Connection, connection_id, with_for_update=True)
+    connection = session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     before = stored_catalog(connection)
     after = with_former_names(before, read) if before else read
     store_catalog(session, connection_id, after)

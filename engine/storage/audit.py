@@ -19,11 +19,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
+from engine.storage.database import alone
 from engine.storage.model_audit import AuditEntry
 from engine.storage.submissions import PAGE_SIZE, Page
 
-_CHAIN_LOCK = 7_205_417_318_066_902_031
-"""What PostgreSQL's writers of the chain wait for; any number that nothing else in the database uses."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -69,7 +68,7 @@ def add_entry(
 
     ``details`` are plain JSON without secrets and without anything that a visitor sent.
     """
-    _alone(session)
+    alone(session, "audit")  # each entry needs the digest of the one before it
     entry = AuditEntry(
         at=now(),
         actor=actor.name[:255],
@@ -153,15 +152,6 @@ def _conditions(wanted: Wanted) -> Iterator[Any]:
         yield AuditEntry.at >= wanted.since
     if wanted.until is not None:
         yield AuditEntry.at < wanted.until
-
-
-def _alone(session: Session) -> None:
-    """Let nobody else add an entry before this transaction ends: each needs the digest before it.
-
-    On SQLite whoever may write is alone anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
 
 
 def _last_digest(session: Session) -> str:

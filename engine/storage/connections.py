@@ -16,6 +16,7 @@ from connectors.catalog import Catalog
 from connectors.oauth import CLIENT_ID
 from connectors.registry import CONNECTORS, open_connector
 from engine.storage.base import now
+from engine.storage.database import SETTINGS, alone
 from engine.storage.grants import drop_grant, forget_account, grant_of, server_of
 from engine.storage.models import Connection, ConnectionState
 from engine.storage.secrets import SecretsUnreadable, Vault
@@ -38,6 +39,7 @@ def save_connection(
     settings: Mapping[str, str],
 ) -> Connection:
     """Create or change a connection; its catalog is read anew when its settings changed."""
+    alone(session, SETTINGS)
     connection = connection_by_key(session, key)
     if connection is None:
         connection = Connection(key=key, name=name, connector=connector, settings=b"")

@@ -1,7 +1,9 @@
 """Opening the database: SQLite by default, PostgreSQL at scale.
 
 On SQLite every transaction that may write begins IMMEDIATE, since a deferred one that turns into a
-writer fails at once with "database is locked" under load; readers have an engine of their own that
+writer fails at once with "database is locked" under load. So writers are alone there, and what they
+read stays true until they commit. On PostgreSQL they run side by side, READ COMMITTED: who reads
+and then writes what it read locks the row, or is `alone`. Readers have an engine of their own that
 refuses to write.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +20,9 @@ from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
@@ -30,6 +33,36 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 INSIST_S = 30.0  # within a lease
 _INSIST_EVERY_S = 0.5
 _BUSY_MS = 15_000
+
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""The database is away, full, locked, read-only or restarting: what was asked did not happen."""
+
+# A host that vanishes with a transaction open holds its row locks until the server gives it up:
+# that, too, must fit into a lease.
+_POSTGRES_SESSION: Mapping[str, str] = {
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "30s",
+    "lock_timeout": f"{_BUSY_MS}ms",
+    "idle_in_transaction_session_timeout": "30s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
+# The same for us, when it is the server that vanishes. Seconds, but the last: milliseconds.
+_POSTGRES_CLIENT: Mapping[str, str] = {
+    "application_name": "formwire",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+# A commit that is not on disk when it is answered would be a false yes. What is stricter stays.
+_HONEST_COMMITS = """
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') IN ('off', 'local')
+"""
 
 
 class Database:
@@ -62,7 +95,7 @@ class Database:
             try:
                 with self.write() as session:
                     write(session)
-            except (OperationalError, InterfaceError):
+            except DATABASE_AWAY:
                 if time.monotonic() > end:
                     raise
                 time.sleep(_INSIST_EVERY_S)
@@ -91,6 +124,31 @@ def database_now(session: Session) -> datetime:
     return session.scalars(select(func.clock_timestamp())).one()
 
 
+SETTINGS = "settings"
+"""What people set up: forms, modules, connections and the people themselves."""
+
+
+def alone(session: Session, what: str) -> None:
+    """Let nobody else who is to be alone with ``what`` go on before this transaction ends.
+
+    For what has no row yet that could be locked. On SQLite whoever may write is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+def alone_to_upgrade(connection: Connection) -> None:
+    """Let hosts that start together upgrade one after another, however long it takes.
+
+    The wait for a table stays bounded: whoever waits for one makes all others wait behind it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("upgrade", 0))))
+        connection.execute(text(f"SET LOCAL lock_timeout = {_BUSY_MS}"))
+
+
 def upgrade(url: str) -> None:
     """Bring the database's tables to this version of Formwire, making them at first."""
     config = alembic.config.Config()
@@ -100,10 +158,39 @@ def upgrade(url: str) -> None:
 
 
 def _engine(url: str, *, reads_only: bool) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
-        )
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite":
+        return _sqlite_engine(where, reads_only=reads_only)
+    return _postgres_engine(where, reads_only=reads_only)
+
+
+def _postgres_engine(url: URL, *, reads_only: bool) -> Engine:
+    asked = {name: value for name, value in _POSTGRES_CLIENT.items() if name not in url.query}
+    engine = create_engine(
+        url,
+        connect_args=asked,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,
+    )
+    settings = {
+        **_POSTGRES_SESSION,
+        "default_transaction_read_only": "on" if reads_only else "off",
+    }
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_HONEST_COMMITS)
+            for name, value in settings.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.commit()  # else a rollback would take the settings back
+
+    return engine
+
+
+def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
     engine = create_engine(
         url,
         module=_sqlite(),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.deciding.module import ModuleConfig, load_module
 from engine.storage.base import now
+from engine.storage.database import SETTINGS, alone
 from engine.storage.forms import (
     document_of,
     live_revision,
@@ -87,6 +87,7 @@ def switch_module(session: Session, module: Module, *, on: bool, author: str) ->
 
     A draft on top of the live revision is switched, too, lest publishing it switch back.
     """
+    alone(session, SETTINGS)
     live, draft = live_revision(session, module.id), module.draft
     save_module(session, _switched(load_module(live.document), on), author=author)
     if draft is not None and draft.base == live.number:
@@ -97,7 +98,7 @@ def switch_module(session: Session, module: Module, *, on: bool, author: str) ->
 
 def _locked(session: Session, module: Module, seen: Seen) -> Revision:
     """The live revision of a module that nobody else changes now. Raises Overtaken."""
-    session.scalars(select(Module.id).where(Module.id == module.id).with_for_update()).one()
+    alone(session, SETTINGS)
     session.refresh(module, ["draft"])
     if seen_of(session, module) != seen:
         raise Overtaken

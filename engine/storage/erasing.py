@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, String, Table, Text, delete, func, or_, select, update
+from sqlalchemy import JSON, LargeBinary, Table, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import Kind
-from engine.storage.base import now
+from engine.storage.base import Plain, now
 from engine.storage.model_cases import SavedCase
 from engine.storage.models import (
     UNFINISHED,
@@ -108,6 +108,15 @@ def submissions_of_records(session: Session, keys: Iterable[str], ids: Sequence[
     return {id for id, connection, record in rows if (connection, record) in records}
 
 
+def free(session: Session, ids: Sequence[int]) -> list[int]:
+    """Those of the submissions ``ids`` that no worker carries out; none begins to before this
+    transaction ends."""
+    mine = select(Run.id).where(Run.submission_id.in_(ids)).order_by(Run.id)
+    session.execute(mine.with_for_update(key_share=True)).all()
+    busy = under_way(session, ids)
+    return [id for id in ids if id not in busy]
+
+
 def under_way(session: Session, ids: Sequence[int]) -> set[int]:
     """Those of the submissions ``ids`` that a worker carries out right now."""
     return set(
@@ -141,7 +150,7 @@ def records_of(session: Session, ids: Sequence[int]) -> list[dict[str, str | Non
 def erase_submissions(session: Session, ids: Sequence[int]) -> dict[str, int]:
     """Empty these submissions and all that was made of them; say how many rows of what.
 
-    Runs that had something left to do are given up. The caller has made sure that none is under way.
+    Runs that had something left to do are given up. The caller has made sure that none is under way: see `free`.
     """
     runs = list(session.scalars(select(Run.id).where(Run.submission_id.in_(ids))))
     calls = list(
@@ -265,7 +274,7 @@ def kept_tables() -> list[Table]:
 
 
 def _is_text(column: Any) -> bool:
-    return isinstance(column.type, String | Text | JSON | LargeBinary)
+    return isinstance(column.type, Plain | JSON | LargeBinary)
 
 
 def _text(value: Any) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from engine.deciding.documents import Document
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
+from engine.storage.database import SETTINGS, alone
 from engine.storage.models import Connection, Form, Module, Revision
 
 
@@ -33,6 +34,7 @@ def all_forms(session: Session) -> Sequence[Form]:
 
 def save_form(session: Session, config: FormConfig) -> Form:
     """Create or change the form that ``config`` describes."""
+    alone(session, SETTINGS)
     form = form_by_key(session, config.form)
     if form is None:
         form = Form(key=config.form)
@@ -69,6 +71,7 @@ def save_module(
 
     Raises NoSuchThing when its form or connection is not there.
     """
+    alone(session, SETTINGS)
     form = form_by_key(session, config.form)
     if form is None:
         raise NoSuchThing(f"there is no form {config.form!r}")

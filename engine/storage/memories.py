@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.base import Fields, Kind, Ref
 from engine.deciding.plan import load
+from engine.storage.database import alone
 from engine.storage.models import JournalStep, ModuleTurn, Run, StepState, Submission, WrittenValue
 
 
@@ -23,7 +24,8 @@ def turns(session: Session, module_ids: Collection[int]) -> dict[int, int]:
 
 
 def keep_turns(session: Session, taken: Mapping[int, int]) -> None:
-    for module_id, turn in taken.items():
+    for module_id, turn in sorted(taken.items()):
+        alone(session, f"turns {module_id}")  # its runs may go to two connections for a while
         session.merge(ModuleTurn(module_id=module_id, taken=turn))
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.storage.base import Base, now
+from engine.storage.base import Base, Plain, now
 
 
 class AuditEntry(Base):
@@ -23,10 +22,10 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
-    actor: Mapped[str] = mapped_column(String(255))
-    source: Mapped[str] = mapped_column(String(12))  # studio, api or cli
-    act: Mapped[str] = mapped_column(String(40))
-    noun: Mapped[str] = mapped_column(String(40))
-    target: Mapped[str] = mapped_column(String(255))
+    actor: Mapped[str] = mapped_column(Plain(255))
+    source: Mapped[str] = mapped_column(Plain(12))  # studio, api or cli
+    act: Mapped[str] = mapped_column(Plain(40))
+    noun: Mapped[str] = mapped_column(Plain(40))
+    target: Mapped[str] = mapped_column(Plain(255))
     details: Mapped[dict[str, Any]]
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(Plain(64))

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.storage.base import Base, now, public_id
+from engine.storage.base import Base, Plain, now, public_id
 
 
 class BulkState(StrEnum):
@@ -27,11 +27,11 @@ class BulkOrder(Base):
     __tablename__ = "bulk_order"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
-    verb: Mapped[str] = mapped_column(String(12))
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
+    verb: Mapped[str] = mapped_column(Plain(12))
     choice: Mapped[dict[str, Any]]
-    state: Mapped[BulkState] = mapped_column(String(10), default=BulkState.GOING, index=True)
-    author: Mapped[str] = mapped_column(String(255))
+    state: Mapped[BulkState] = mapped_column(Plain(10), default=BulkState.GOING, index=True)
+    author: Mapped[str] = mapped_column(Plain(255))
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.storage.base import Base, now
+from engine.storage.base import Base, Plain, now
 from engine.storage.models import Module, Submission
 
 LONGEST_NAME = 120
@@ -29,7 +29,7 @@ class SavedCase(Base):
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id", ondelete="CASCADE"), index=True
     )
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(Plain(LONGEST_NAME))
     seen: Mapped[list[Any]]
     expected: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.storage.base import Base, now, public_id
+from engine.storage.base import Base, Plain, now, public_id
 
 
 class ChannelKind(StrEnum):
@@ -29,8 +29,8 @@ class Channel(Base):
     __tablename__ = "channel"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
-    kind: Mapped[ChannelKind] = mapped_column(String(10))
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
+    kind: Mapped[ChannelKind] = mapped_column(Plain(10))
     address: Mapped[str]
     secret: Mapped[bytes | None]
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -53,14 +53,12 @@ class Message(Base):
     __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
     channel_id: Mapped[int] = mapped_column(
         ForeignKey("channel.id", ondelete="CASCADE"), index=True
     )
     content: Mapped[dict[str, Any]]
-    state: Mapped[MessageState] = mapped_column(
-        String(10), default=MessageState.WAITING, index=True
-    )
+    state: Mapped[MessageState] = mapped_column(Plain(10), default=MessageState.WAITING, index=True)
     attempt: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     error: Mapped[str] = mapped_column(default="")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Table
+from sqlalchemy import ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.schema import Column
 
-from engine.storage.base import Base, now, public_id
+from engine.storage.base import Base, Plain, now, public_id
 
 person_role = Table(
     "person_role",
@@ -25,7 +25,7 @@ class Role(Base):
     __tablename__ = "role"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(Plain(80), unique=True)
     description: Mapped[str] = mapped_column(default="")
     permissions: Mapped[list[Any] | None]
 
@@ -36,11 +36,11 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(255), unique=True)
+    email: Mapped[str] = mapped_column(Plain(255), unique=True)
     name: Mapped[str] = mapped_column(default="")
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    fs_uniquifier: Mapped[str] = mapped_column(Plain(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
 
@@ -51,10 +51,10 @@ class ApiToken(Base):
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(Plain(64))
     scopes: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_used_at: Mapped[datetime | None]
@@ -68,7 +68,7 @@ class WebSession(Base):
 
     __tablename__ = "web_session"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(Plain(64), primary_key=True)
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), index=True
     )
@@ -83,6 +83,6 @@ class SignInTry(Base):
     __tablename__ = "sign_in_try"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account: Mapped[str] = mapped_column(String(64), index=True)
-    address: Mapped[str] = mapped_column(String(64), index=True)
+    account: Mapped[str] = mapped_column(Plain(64), index=True)
+    address: Mapped[str] = mapped_column(Plain(64), index=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.storage.base import Base, now, public_id
+from engine.storage.base import Base, Plain, now, public_id
 
 
 class Erasure(Base):
@@ -20,9 +19,9 @@ class Erasure(Base):
     __tablename__ = "erasure"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
-    identity: Mapped[str] = mapped_column(String(64), index=True)
-    author: Mapped[str] = mapped_column(String(255))
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
+    identity: Mapped[str] = mapped_column(Plain(64), index=True)
+    author: Mapped[str] = mapped_column(Plain(255))
     report: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now)
 
@@ -32,5 +31,5 @@ class SpentProof(Base):
 
     __tablename__ = "spent_proof"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(Plain(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)

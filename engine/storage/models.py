@@ -10,13 +10,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    String,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.storage.base import Base, now, public_id
+from engine.storage.base import Base, Plain, now, public_id
 
 # What people set up -----------------------------------------------------------------------------
 
@@ -27,7 +26,7 @@ class Form(Base):
     __tablename__ = "form"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(Plain(64), unique=True)
     name: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     config: Mapped[dict[str, Any]]
@@ -48,11 +47,11 @@ class Connection(Base):
     __tablename__ = "connection"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(Plain(64), unique=True)
     name: Mapped[str]
-    connector: Mapped[str] = mapped_column(String(40))
+    connector: Mapped[str] = mapped_column(Plain(40))
     settings: Mapped[bytes]  # encrypted
-    state: Mapped[ConnectionState] = mapped_column(String(20), default=ConnectionState.OK)
+    state: Mapped[ConnectionState] = mapped_column(Plain(20), default=ConnectionState.OK)
     reason: Mapped[str] = mapped_column(default="")
     account: Mapped[str] = mapped_column(default="")  # as the CRM calls it, once tested
     catalog: Mapped[dict[str, Any] | None]
@@ -65,7 +64,7 @@ class Connection(Base):
     pace: Mapped[int] = mapped_column(default=2)  # calls side by side
     waves: Mapped[int] = mapped_column(default=0)  # claimed so far
     lag_s: Mapped[float] = mapped_column(default=0.0)  # the longest a write took to show itself
-    lease_owner: Mapped[str | None] = mapped_column(String(80))
+    lease_owner: Mapped[str | None] = mapped_column(Plain(80))
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -80,7 +79,7 @@ class Module(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
-    key: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(Plain(64))
     name: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -156,18 +155,18 @@ class Submission(Base):
     __table_args__ = (UniqueConstraint("form_id", "idem_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
     form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
-    idem_key: Mapped[str] = mapped_column(String(120))
+    idem_key: Mapped[str] = mapped_column(Plain(120))
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     content_type: Mapped[str] = mapped_column(default="")
     headers: Mapped[dict[str, Any]]
-    source_ip: Mapped[str] = mapped_column(String(45), default="")
+    source_ip: Mapped[str] = mapped_column(Plain(45), default="")
     answers: Mapped[dict[str, Any]]
     technical: Mapped[dict[str, Any]]
     files: Mapped[list[Any]]
-    state: Mapped[SubmissionState] = mapped_column(String(20))
+    state: Mapped[SubmissionState] = mapped_column(Plain(20))
     reason: Mapped[str] = mapped_column(default="")
     hits: Mapped[int] = mapped_column(default=1)
     received_at: Mapped[datetime] = mapped_column(default=now, index=True)
@@ -232,17 +231,17 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id", ondelete="CASCADE"), index=True
     )
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
-    lane: Mapped[Lane] = mapped_column(String(10), default=Lane.LIVE)
-    state: Mapped[RunState] = mapped_column(String(12), default=RunState.QUEUED)
+    lane: Mapped[Lane] = mapped_column(Plain(10), default=Lane.LIVE)
+    state: Mapped[RunState] = mapped_column(Plain(12), default=RunState.QUEUED)
     reason: Mapped[str] = mapped_column(default="")
-    wait: Mapped[Wait | None] = mapped_column(String(12))
+    wait: Mapped[Wait | None] = mapped_column(Plain(12))
     due_at: Mapped[datetime] = mapped_column(default=now)
     fence: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
@@ -268,7 +267,7 @@ class RunIdentity(Base):
     __table_args__ = (Index("ix_run_identity_key", "connection_id", "key", "run_id"),)
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    key: Mapped[str] = mapped_column(Plain(400), primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
 
 
@@ -290,18 +289,18 @@ class JournalStep(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
     number: Mapped[int]
-    key: Mapped[str] = mapped_column(String(80))
-    kind: Mapped[str] = mapped_column(String(12))
-    action: Mapped[str] = mapped_column(String(12))
-    op_key: Mapped[str] = mapped_column(String(120), unique=True)
-    effect: Mapped[str] = mapped_column(String(1), default="B")  # connectors.base.Effect
-    state: Mapped[StepState] = mapped_column(String(10), default=StepState.PLANNED)
+    key: Mapped[str] = mapped_column(Plain(80))
+    kind: Mapped[str] = mapped_column(Plain(12))
+    action: Mapped[str] = mapped_column(Plain(12))
+    op_key: Mapped[str] = mapped_column(Plain(120), unique=True)
+    effect: Mapped[str] = mapped_column(Plain(1), default="B")  # connectors.base.Effect
+    state: Mapped[StepState] = mapped_column(Plain(10), default=StepState.PLANNED)
     attempt: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     settle_until: Mapped[datetime | None]
     looks: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
-    record_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    record_id: Mapped[str | None] = mapped_column(Plain(80), index=True)
     record_url: Mapped[str | None]
     adopted: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(default="")
@@ -322,8 +321,8 @@ class Call(Base):
         ForeignKey("connection.id", ondelete="CASCADE"), index=True
     )
     fence: Mapped[int] = mapped_column(default=0)
-    purpose: Mapped[str] = mapped_column(String(40), default="")
-    method: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str] = mapped_column(Plain(40), default="")
+    method: Mapped[str] = mapped_column(Plain(8))
     url: Mapped[str]
     status: Mapped[int | None]
     error: Mapped[str] = mapped_column(default="")
@@ -354,8 +353,8 @@ class KnownRecord(Base):
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
     )
-    key: Mapped[str] = mapped_column(String(400), primary_key=True)
-    record_id: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(Plain(400), primary_key=True)
+    record_id: Mapped[str] = mapped_column(Plain(80))
     verified_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -367,9 +366,9 @@ class WrittenValue(Base):
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
     )
-    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    record_id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    field: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(Plain(12), primary_key=True)
+    record_id: Mapped[str] = mapped_column(Plain(80), primary_key=True)
+    field: Mapped[str] = mapped_column(Plain(120), primary_key=True)
     value: Mapped[dict[str, Any]]  # {"value": …}: JSON columns hold objects
 
 
@@ -383,9 +382,9 @@ class Event(Base):
         ForeignKey("submission.id", ondelete="CASCADE"), index=True
     )
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
-    step_key: Mapped[str] = mapped_column(String(80), default="")
+    step_key: Mapped[str] = mapped_column(Plain(80), default="")
     at: Mapped[datetime] = mapped_column(default=now)
-    type: Mapped[str] = mapped_column(String(40))
+    type: Mapped[str] = mapped_column(Plain(40))
     message: Mapped[str] = mapped_column(default="")
 
 
@@ -395,7 +394,7 @@ class Notice(Base):
     __tablename__ = "notice"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cause: Mapped[str] = mapped_column(String(200))  # groups equal ones
+    cause: Mapped[str] = mapped_column(Plain(200))  # groups equal ones
     message: Mapped[str]
     remedy: Mapped[str] = mapped_column(default="")
     form_id: Mapped[int | None] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"))

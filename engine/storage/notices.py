@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
+from engine.storage.database import alone
 from engine.storage.models import Notice
 
 
@@ -22,6 +23,7 @@ def give_notice(
     submission_id: int | None = None,
 ) -> None:
     """Tell people ``message``. While an equal ``cause`` stands uncleared it is counted, not repeated."""
+    alone(session, "notices")
     standing = session.scalars(
         select(Notice).where(Notice.cause == cause, Notice.cleared_at.is_(None)).limit(1)
     ).first()

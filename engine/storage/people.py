@@ -11,6 +11,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.storage.base import Plain
+from engine.storage.database import SETTINGS, alone
 from engine.storage.model_people import Person, Role
 from engine.storage.web_sessions import end_sessions_of
 
@@ -28,9 +30,8 @@ ROLES: Mapping[str, str] = {
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
-    return session.scalars(
-        select(Person).where(func.lower(Person.email) == email.strip().lower())
-    ).first()
+    kept = func.lower(Person.email, type_=Plain())
+    return session.scalars(select(Person).where(kept == email.strip().lower())).first()
 
 
 def all_people(session: Session) -> Sequence[Person]:
@@ -41,6 +42,7 @@ def create_person(
     session: Session, email: str, password: str, *, role: str, name: str = ""
 ) -> Person:
     """Let somebody sign in. Raises KeyError for an unknown role."""
+    alone(session, SETTINGS)
     person = Person(
         email=email.strip().lower(),
         name=name,

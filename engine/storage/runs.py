@@ -108,11 +108,12 @@ def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANE
         .options(
             joinedload(Run.submission).joinedload(Submission.form),
             joinedload(Run.revision),
-            joinedload(Run.steps),
+            selectinload(Run.steps),
         )
         .order_by(*_ORDER[turn], Run.id)
         .limit(size)
-    ).unique()
+        .with_for_update(of=Run, key_share=True, skip_locked=True)  # a person has it in hand
+    )
     wave: list[Run] = []
     for run in due:
         if run.deaths and wave:
@@ -176,12 +177,19 @@ def _claimable(at: datetime) -> ColumnElement[bool]:
 
 @cache
 def _earlier_run_of_same_identity() -> Exists:
+    """An unfinished run that comes first: one that was begun, else the one with the lower number.
+
+    Of two that come at once, the one with the higher number may be stored, and begun, before the
+    other can be seen.
+    """
     mine, theirs, earlier = aliased(RunIdentity), aliased(RunIdentity), aliased(Run)
+    begun, fresh = earlier.first_try_at.is_not(None), Run.first_try_at.is_(None)
+    first = or_(begun & fresh, (theirs.run_id < Run.id) & or_(begun, fresh))
     return (
         select(theirs.run_id)
         .join(mine, (mine.key == theirs.key) & (mine.connection_id == theirs.connection_id))
         .join(earlier, earlier.id == theirs.run_id)
-        .where(mine.run_id == Run.id, theirs.run_id < Run.id, earlier.state.in_(UNFINISHED))
+        .where(mine.run_id == Run.id, earlier.state.in_(UNFINISHED), first)
         .correlate(Run)
         .exists()
     )

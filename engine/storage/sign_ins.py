@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from engine.storage.database import alone
 from engine.storage.model_people import SignInTry
 
 
@@ -49,6 +50,7 @@ def begin_try(session: Session, account: str, address: str, at: datetime) -> int
 
     Answers the try's id. Raises TooManyTries; what is turned away is not counted.
     """
+    alone(session, "sign-in")
     digest = _digest(account)
     tries = session.scalars(
         select(SignInTry)

@@ -23,7 +23,7 @@ def throttle_of(session: Session, connection_id: int, *, to_change: bool = False
     wanted = select(Connection.not_before, Connection.failures, Connection.breaker_until).where(
         Connection.id == connection_id
     )
-    row = session.execute(wanted.with_for_update() if to_change else wanted).one()
+    row = session.execute(wanted.with_for_update(key_share=True) if to_change else wanted).one()
     return Throttle(*row)
 
 

@@ -11,13 +11,12 @@ from math import ceil
 from types import MappingProxyType
 
 from flask import Blueprint, Response, g
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.documents import Document, DocumentMistakes
 from engine.delivery.levers import NotNow
+from engine.storage.database import DATABASE_AWAY
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -188,7 +187,7 @@ def init_blueprint(blueprint: Blueprint) -> None:
     """Have every error below ``blueprint`` answered as a problem."""
     blueprint.register_error_handler(Problem, _answer)
     blueprint.register_error_handler(HTTPException, _answer_http_error)
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in DATABASE_AWAY:
         blueprint.register_error_handler(kind, _answer_away)
 
 

@@ -8,6 +8,8 @@ from werkzeug.exceptions import ClientDisconnected
 from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, Posted, TooLarge
 
 KEPT_CHARACTERS = 1_000
+LONGEST_ADDRESS = 45
+"""Of an IPv6 address. A proxy that is not set up well may name anything."""
 KEPT_HEADERS = (
     "Accept",
     "Accept-Language",
@@ -62,7 +64,7 @@ def posted() -> Posted:
         headers={
             name: _kept(request.headers[name]) for name in KEPT_HEADERS if name in request.headers
         },
-        source_ip=request.remote_addr or "",
+        source_ip=(request.remote_addr or "")[:LONGEST_ADDRESS],
     )
 
 

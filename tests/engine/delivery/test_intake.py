@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select, update
+from sqlalchemy import Engine, event, func, select, text, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -415,6 +415,21 @@ def test_a_full_disk_refuses_and_keeps_nothing(
     with pytest.raises(NotStored) as refusal:
         accept(instance, form, posted(urlencoded(message="x" * 50_000)))
     assert "full" in str(refusal.value.__cause__)
+    assert count(instance.database, Submission) == 0
+    assert rings == []
+
+
+def test_tables_of_another_version_refuse_and_keep_nothing(
+    instance: Instance, module: Module, form: Form, rings: list[int]
+) -> None:
+    with instance.database.write() as session:
+        session.execute(text("ALTER TABLE run RENAME TO run_of_another_version"))
+    try:
+        with pytest.raises(NotStored):
+            accept(instance, form, posted())
+    finally:
+        with instance.database.write() as session:
+            session.execute(text("ALTER TABLE run_of_another_version RENAME TO run"))
     assert count(instance.database, Submission) == 0
     assert rings == []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 
 import pytest
 
+from engine.delivery import owners
 from engine.delivery.owners import is_surely_dead, this_thread
 from engine.delivery.schedule import free_the_dead
 from engine.storage.leases import take_lease
@@ -30,13 +32,27 @@ def owner(pid: int, host: str | None = None) -> str:
     [
         (lambda: owner(os.getpid()), False),
         (lambda: owner(dead_pid()), True),
-        (lambda: owner(dead_pid(), host="elsewhere/4026531836"), False),
+        (lambda: owner(dead_pid(), host="elsewhere/9f0c2d1e/4026531836"), False),
         (lambda: owner(1), False),  # alive, whoever's it is
         (lambda: "a name of another sort", False),
     ],
 )
 def test_only_processes_of_this_host_can_be_known_to_be_dead(name, dead) -> None:
     assert is_surely_dead(name()) is dead
+
+
+def test_a_copy_of_this_host_is_another_host() -> None:
+    name, _boot, namespace = owner(dead_pid()).partition(":")[0].split("/")
+    assert not is_surely_dead(owner(dead_pid(), host=f"{name}/00000000/{namespace}"))
+
+
+def test_a_name_fits_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "formwire-worker-7c9f6b5d8-" * 9)
+    owners._here.cache_clear()
+    try:
+        assert len(this_thread()) <= 80
+    finally:
+        owners._here.cache_clear()
 
 
 def test_a_dead_process_gives_its_connection_back(world: World) -> None:

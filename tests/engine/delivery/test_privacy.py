@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from connectors.base import Kind
 from connectors.memory import Accident
@@ -63,7 +63,8 @@ def traces(world: World) -> World:
             session.flush()
             session.add(CallRun(call_id=call.id, run_id=run.id))
         give_notice(session, "odd", "ada@example.org is odd")
-        session.add(Event(submission_id=1, type="said", message="Ada <ADA@example.org> called"))
+        first = session.scalars(select(Submission.id).order_by(Submission.id).limit(1)).one()
+        session.add(Event(submission_id=first, type="said", message="Ada <ADA@example.org> called"))
     return world
 
 
@@ -146,13 +147,14 @@ def test_who_is_sought_by_phone_is_found_by_what_they_became(traces: World) -> N
 
 def test_what_a_worker_is_busy_with_is_waited_for(traces: World) -> None:
     with traces.instance.database.write() as session:
-        session.execute(update(Run).where(Run.id == 4).values(state=RunState.RUNNING))
+        busy = session.scalar(select(func.max(Run.id)))
+        session.execute(update(Run).where(Run.id == busy).values(state=RunState.RUNNING))
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         with traces.instance.database.write() as session:
-            session.execute(update(Run).where(Run.id == 4).values(state=RunState.WAITING))
+            session.execute(update(Run).where(Run.id == busy).values(state=RunState.WAITING))
 
     report = erase_person(traces.instance, ADA, ACTOR, sleep=sleep)
     assert (len(slept), report.under_way, report.submissions) == (1, 0, 3)
@@ -160,7 +162,8 @@ def test_what_a_worker_is_busy_with_is_waited_for(traces: World) -> None:
 
 def test_what_never_ends_is_reported_and_the_rest_erased(traces: World) -> None:
     with traces.instance.database.write() as session:
-        session.execute(update(Run).where(Run.id == 4).values(state=RunState.RUNNING))
+        busy = session.scalar(select(func.max(Run.id)))
+        session.execute(update(Run).where(Run.id == busy).values(state=RunState.RUNNING))
     report = erase_person(traces.instance, ADA, ACTOR, sleep=lambda _s: None, patience_s=1)
     assert (report.under_way, report.submissions) == (1, 2)
 
