@@ -179,7 +179,7 @@ class World:
 
     def calm(self) -> None:
         self.stage.tell("all trouble ends")
-        self.trouble, self.weather.odds = Trouble(), {}
+        self.trouble, self.weather.odds, self.weather.script = Trouble(), {}, []
 
     def counts(self) -> dict[Kind, int]:
         return {kind: len(self.crm.records(kind)) for kind in Kind}
