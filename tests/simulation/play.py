@@ -107,8 +107,8 @@ class Theatre:
         crm = CrmModel(stage, plot.search_lag_s, CATALOG)
         world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
         with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
-            wire = lambda **_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
-            patch.setattr("engine.delivery.catalogs.httpx.HTTPTransport", wire)
+            wire = lambda *_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
+            patch.setattr("engine.delivery.catalogs.GuardedTransport", wire)
             patch.setattr("engine.delivery.drain.Pool", lambda *_, **__: InTurn(stage))
             patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
             patch.setattr("engine.delivery.schedule.is_surely_dead", world.buried.__contains__)
@@ -141,7 +141,7 @@ class Theatre:
             for _ in range(WORKERS):
                 world.hire()
             stage.after(TROUBLE_S, world.calm)
-            stage.after(TROUBLE_S, world.mend)
+            stage.after(TROUBLE_S, world.keep_mending)
             stage.play(END_S)
             return Ending(violations(world), gaps(world), stage.story, world.counts(), world.points)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import ClassVar
 
 import pytest
@@ -12,24 +11,23 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from engine.deciding.mentions import sought
 from engine.deciding.module import load_module
+from engine.delivery.levers import CHOSEN, NotNow, Verb, decide
 from engine.delivery.privacy import erase_person
-from engine.delivery.replay import CannotReplay, replay
 from engine.storage.forms import save_module
-from engine.storage.models import JournalStep, Run, RunState, StepState, Submission
-from engine.storage.runs import approve, discard, retry_now
+from engine.storage.models import JournalStep, Run, RunState, StepState
 from tests.simulation.crm import Fate
 from tests.simulation.oracle import doubled, half_delivered, people
 from tests.simulation.play import WORKERS, Theatre
 from tests.simulation.plot import MODULE, Person, Plot, Trouble
 from tests.simulation.stage import Stage
+from tests.simulation.world import GRACE
 
 QUIET = Plot((), search_lag_s=0.0, bundles=True, partial=True, trouble=Trouble(), odds={})
 ENDED = {RunState.DELIVERED, RunState.SKIPPED, RunState.DISCARDED}
-SURELY_LOST = [fate for fate in Fate if fate is not Fate.FINE]
+BAD = [fate for fate in Fate if fate is not Fate.FINE]
 PICK = st.integers(0, 9)
 
 
@@ -56,7 +54,7 @@ class Story(RuleBasedStateMachine):
     def pass_time(self, seconds: float) -> None:
         self.stage.play(self.stage.at_s + seconds)
 
-    @rule(fate=st.sampled_from(SURELY_LOST), after=st.integers(0, 5))
+    @rule(fate=st.sampled_from(BAD), after=st.integers(0, 5))
     def befall(self, fate: Fate, after: int) -> None:
         self.world.weather.script += [Fate.FINE] * after + [fate]
 
@@ -77,29 +75,21 @@ class Story(RuleBasedStateMachine):
         with self.world.instance.database.write() as session:
             save_module(session, load_module(document))
 
-    @rule(pick=PICK)
-    def retry(self, pick: int) -> None:
-        self._with_one(pick, {RunState.WAITING, RunState.FAILED}, retry_now)
-
-    @rule(pick=PICK)
-    def approve(self, pick: int) -> None:
-        self._with_one(pick, {RunState.HELD}, approve)
+    @rule(verb=st.sampled_from([Verb.RETRY, Verb.APPROVE, Verb.REPLAY]), pick=PICK)
+    def pull(self, verb: Verb, pick: int) -> None:
+        """Let a person pull a lever of one of the runs for which it is there."""
+        with self.world.instance.database.write() as session:
+            meant = select(Run.id).where(Run.state.in_(CHOSEN[verb])).order_by(Run.id)
+            ids = session.scalars(meant).all()
+            if ids:
+                with suppress(NotNow):
+                    decide(session, verb, ids[pick % len(ids)], GRACE)
+        self.stage.wake()
 
     @precondition(lambda self: not self._in_doubt())
     @rule(pick=PICK)
     def discard(self, pick: int) -> None:
-        self._with_one(pick, set(RunState) - ENDED - {RunState.RUNNING}, discard)
-
-    @rule(pick=PICK)
-    def replay(self, pick: int) -> None:
-        def again(session: Session, run_id: int) -> None:
-            run = session.get_one(Run, run_id)
-            try:
-                replay(session, session.get_one(Submission, run.submission_id), run.module)
-            except CannotReplay:
-                return
-
-        self._with_one(pick, ENDED, again)
+        self.pull(Verb.DISCARD, pick)
 
     @precondition(lambda self: not self._in_doubt())
     @rule(person=st.integers(0, 2))
@@ -107,7 +97,7 @@ class Story(RuleBasedStateMachine):
         erase_person(
             self.world.instance,
             sought(f"p{person:02d}@example.org"),
-            "Grace",
+            GRACE,
             sleep=lambda _: None,
             patience_s=0.0,
         )
@@ -120,9 +110,9 @@ class Story(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.world.calm()
-            self.stage.play(self.stage.at_s + 3600)
-            self.world.mend()
-            self.stage.play(self.stage.at_s + 24 * 3600)
+            for _ in range(3):
+                self.world.mend()
+                self.stage.play(self.stage.at_s + 3600)
             with self.world.instance.database.read() as session:
                 states = set(session.scalars(select(Run.state)))
             assert states <= ENDED | {RunState.HELD}, self._told()
@@ -136,16 +126,6 @@ class Story(RuleBasedStateMachine):
         doubtful = JournalStep.state.in_((StepState.SENDING, StepState.UNKNOWN))
         with self.world.instance.database.read() as session:
             return session.scalars(select(JournalStep.id).where(doubtful)).first() is not None
-
-    def _with_one(
-        self, pick: int, states: set[RunState], act: Callable[[Session, int], object]
-    ) -> None:
-        """Let a person do something about one of the runs that are in one of ``states``."""
-        with self.world.instance.database.write() as session:
-            ids = session.scalars(select(Run.id).where(Run.state.in_(states)).order_by(Run.id)).all()
-            if ids:
-                act(session, ids[pick % len(ids)])
-        self.stage.wake()
 
     def _told(self) -> str:
         return "\n".join(self.stage.story)
