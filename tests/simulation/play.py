@@ -71,6 +71,7 @@ class Theatre:
     """Where stories play, one after the other."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         upgrade(f"sqlite:///{folder}/formwire.db")
         self.instance = Instance.open(Settings(data_dir=folder, secret_key="only for tests " * 3))
         self._before = Database(f"sqlite:///{folder}/before.db")
@@ -84,6 +85,20 @@ class Theatre:
     def close(self) -> None:
         self.instance.database.close()
         self._before.close()
+
+    def backup(self) -> bytes:
+        """The database as it is now."""
+        with self.instance.database.writer.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            connection.rollback()
+            return raw.serialize()
+
+    def restore(self, backup: bytes) -> None:
+        path = self._folder / "backup.db"
+        path.write_bytes(backup)
+        database = Database(f"sqlite:///{path}")
+        _copy(database, self.instance.database)
+        database.close()
 
     def _prepare(self) -> None:
         crm = CrmModel(Stage(0), 0.0, CATALOG)
