@@ -182,9 +182,9 @@ def _is_marked(kind: Kind, draft: Draft, marker_field: str | None) -> bool:
 
 
 def _written_since(earliest: datetime, record: Record, *, marked: bool) -> bool:
-    # A deal that an enquiry was merged into may be old, but it has our marker since then.
-    at = record.updated_at if marked else record.created_at
-    return at is None or at >= earliest
+    # Our marker is there since then, however old the deal is and whatever our clock said.
+    at = record.created_at
+    return marked or at is None or at >= earliest
 
 
 def _candidates(

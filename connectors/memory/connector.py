@@ -154,9 +154,9 @@ class MemoryConnector:
         )
 
     def _made_by(self, draft: Draft, record: Record, since: datetime) -> bool:
-        marker, marked_at = self.crm.marker(record.ref)
+        marker = self.crm.marker(record.ref)
         if draft.marker and self.crm.keeps_markers:
-            return marker == draft.marker and marked_at >= since
+            return marker == draft.marker
         if (record.created_at or BEGINNING) < since:
             return False
         return set(draft.links) <= set(record.links) and all(

@@ -85,7 +85,7 @@ class MemoryCrm:
         self.effects: dict[Kind, Effect] = {}  # what is not as sure as Effect.MARKED
         self.keeps_markers = True
         self._records: dict[Ref, Record] = {}
-        self._markers: dict[Ref, tuple[str, datetime]] = {}
+        self._markers: dict[Ref, str] = {}
         self._numbers = count(1)
         self._script: list[_Scripted] = []
 
@@ -117,10 +117,10 @@ class MemoryCrm:
 
     def mark(self, ref: Ref, marker: str) -> None:
         """Keep the key of the step that wrote this record."""
-        self._markers[ref] = (marker, self.now())
+        self._markers[ref] = marker
 
-    def marker(self, ref: Ref) -> tuple[str, datetime]:
-        """The key of the step that wrote the record, and when it did."""
+    def marker(self, ref: Ref) -> str:
+        """The key of the step that wrote the record."""
         return self._markers[ref]
 
     def delete(self, ref: Ref) -> None:

@@ -63,11 +63,14 @@ class Fate(StrEnum):
 
 @dataclass
 class Weather:
-    """How likely each fate is, from now on; what is left of 1 is FINE."""
+    """What befalls the next requests, by ``script`` and then by ``odds``; what is left of 1 is FINE."""
 
     odds: Mapping[Fate, float] = field(default_factory=dict)
+    script: list[Fate] = field(default_factory=list)
 
     def draw(self, number: float) -> Fate:
+        if self.script:
+            return self.script.pop(0)
         for fate, share in self.odds.items():
             number -= share
             if number < 0:

@@ -9,9 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from connectors.base import Kind
 from connectors.phones import same_number
-from engine.deciding.plan import Action
-from engine.storage.models import JournalStep, Run, RunState, Submission
-from tests.simulation.world import Ack, World
+from engine.storage.models import JournalStep, Run, RunState
+from tests.simulation.world import World
 
 EFFECTS = {Kind.DEAL, Kind.TASK, Kind.NOTE}
 """What every submission makes anew, whoever sent it."""
@@ -19,8 +18,49 @@ EFFECTS = {Kind.DEAL, Kind.TASK, Kind.NOTE}
 
 def violations(world: World) -> list[str]:
     """Every promise that was broken; none is the proof."""
-    failed = [f"error: {error}" for error in world.errors]
-    return [*failed, *_lost(world), *_doubled(world), *_people(world), *_older_over_newer(world)]
+    failed = (f"error: {error}" for error in world.errors)
+    return [
+        *failed,
+        *_lost(world),
+        *half_delivered(world),
+        *doubled(world),
+        *people(world),
+        *_older_over_newer(world),
+    ]
+
+
+def doubled(world: World) -> Iterator[str]:
+    """Steps that were carried out more than once."""
+    for key, times in world.crm.created.items():
+        if times > 1:
+            yield f"doubled: {key.partition('.')[2]} was created {times} times"
+
+
+def half_delivered(world: World) -> Iterator[str]:
+    """Runs that say they are delivered and are not."""
+    made: dict[int, set[str]] = {}
+    with world.instance.database.read() as session:
+        for step in session.scalars(select(JournalStep)):
+            if world.crm.created[step.op_key]:
+                made.setdefault(step.run_id, set()).add(step.kind)
+        for id in session.scalars(select(Run.id).where(Run.state == RunState.DELIVERED)):
+            if missing := EFFECTS - made.get(id, set()):
+                yield f"lost: run {id} is delivered without {sorted(missing)}"
+
+
+def people(world: World, fewest: int = 1) -> Iterator[str]:
+    """People who are not one contact."""
+    contacts = world.crm.records(Kind.CONTACT)
+    for person in {ack.person for ack in world.acks}:
+        number, email = f"+3806712345{person.number:02d}", f"p{person.number:02d}@example.org"
+        theirs = [
+            one
+            for one in contacts
+            if any(same_number(number, phone) for phone in one.fields.get("phone", ()))
+            or email in map(str.casefold, one.fields.get("email", ()))
+        ]
+        if not fewest <= len(theirs) <= 1:
+            yield f"person {person.number} is {len(theirs)} contacts"
 
 
 def _lost(world: World) -> Iterator[str]:
@@ -29,55 +69,22 @@ def _lost(world: World) -> Iterator[str]:
             run.submission.public_id: run
             for run in session.scalars(select(Run).options(joinedload(Run.submission)))
         }
-        kept = set(session.scalars(select(Submission.public_id)))
-        steps = session.scalars(select(JournalStep).where(JournalStep.action == Action.CREATE))
-        made: dict[int, set[str]] = {}
-        for step in steps:
-            if world.crm.created[step.op_key]:
-                made.setdefault(step.run_id, set()).add(step.kind)
     for ack in world.acks:
         run = runs.get(ack.id)
-        if ack.id not in kept or run is None:
+        if run is None:
             yield f"lost: submission {ack.number} is not there"
         elif run.state != RunState.DELIVERED:
             yield f"lost: submission {ack.number} is {run.state}: {run.reason}"
-        elif missing := EFFECTS - made.get(run.id, set()):
-            yield f"lost: submission {ack.number} is delivered without {sorted(missing)}"
-
-
-def _doubled(world: World) -> Iterator[str]:
-    for key, times in world.crm.created.items():
-        if times > 1:
-            yield f"doubled: {key.partition('.')[2]} was created {times} times"
-
-
-def _people(world: World) -> Iterator[str]:
-    contacts = world.crm.records(Kind.CONTACT)
-    for person in {ack.person for ack in world.acks}:
-        number = f"+3806712345{person.number:02d}"
-        theirs = [
-            one
-            for one in contacts
-            if any(same_number(number, phone) for phone in one.fields.get("phone", ()))
-            or f"p{person.number:02d}@example.org" in map(str.casefold, one.fields.get("email", ()))
-        ]
-        if len(theirs) != 1:
-            yield f"person {person.number} is {len(theirs)} contacts"
 
 
 def _older_over_newer(world: World) -> Iterator[str]:
     if world.partial:
         return
-    newest: dict[str, Ack] = {}
-    for ack in world.acks:
-        newest[f"Person {ack.person.number}"] = ack
+    newest = {f"Person {ack.person.number}": ack.number for ack in world.acks}
     for contact in world.crm.records(Kind.CONTACT):
-        ack = newest[contact.fields["name"]]
-        if contact.fields["position"] != str(ack.number):
-            yield (
-                f"older over newer: person {ack.person.number} has {contact.fields['position']},"
-                f" not {ack.number}"
-            )
+        name, position = contact.fields["name"], contact.fields["position"]
+        if position != str(newest[name]):
+            yield f"older over newer: {name} has {position}, not {newest[name]}"
 
 
 def gaps(world: World) -> list[str]:

@@ -71,6 +71,7 @@ class Theatre:
     """Where stories play, one after the other."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         upgrade(f"sqlite:///{folder}/formwire.db")
         self.instance = Instance.open(Settings(data_dir=folder, secret_key="only for tests " * 3))
         self._before = Database(f"sqlite:///{folder}/before.db")
@@ -84,6 +85,20 @@ class Theatre:
     def close(self) -> None:
         self.instance.database.close()
         self._before.close()
+
+    def backup(self) -> bytes:
+        """The database as it is now."""
+        with self.instance.database.writer.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            connection.rollback()
+            return raw.serialize()
+
+    def restore(self, backup: bytes) -> None:
+        path = self._folder / "backup.db"
+        path.write_bytes(backup)
+        database = Database(f"sqlite:///{path}")
+        _copy(database, self.instance.database)
+        database.close()
 
     def _prepare(self) -> None:
         crm = CrmModel(Stage(0), 0.0, CATALOG)
@@ -107,8 +122,8 @@ class Theatre:
         crm = CrmModel(stage, plot.search_lag_s, CATALOG)
         world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
         with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
-            wire = lambda **_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
-            patch.setattr("engine.delivery.catalogs.httpx.HTTPTransport", wire)
+            wire = lambda *_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
+            patch.setattr("engine.delivery.catalogs.GuardedTransport", wire)
             patch.setattr("engine.delivery.drain.Pool", lambda *_, **__: InTurn(stage))
             patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
             patch.setattr("engine.delivery.schedule.is_surely_dead", world.buried.__contains__)
@@ -141,7 +156,7 @@ class Theatre:
             for _ in range(WORKERS):
                 world.hire()
             stage.after(TROUBLE_S, world.calm)
-            stage.after(TROUBLE_S, world.mend)
+            stage.after(TROUBLE_S, world.keep_mending)
             stage.play(END_S)
             return Ending(violations(world), gaps(world), stage.story, world.counts(), world.points)
 

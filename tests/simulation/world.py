@@ -13,19 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.base import Kind
-from engine.delivery import drain, schedule
+from engine.delivery import catalogs, drain, schedule
 from engine.delivery.intake import Posted, accept
+from engine.delivery.levers import Verb, decide
 from engine.instance import Instance
+from engine.storage.audit import Actor as Author
 from engine.storage.base import now
-from engine.storage.connections import set_state
 from engine.storage.database import Database
 from engine.storage.forms import form_by_key
-from engine.storage.models import Connection, ConnectionState, Run, RunState
-from engine.storage.runs import connections_with_work, retry_now
+from engine.storage.models import Run, RunState
+from engine.storage.runs import connections_with_work
 from tests.simulation.crm import CrmModel, Weather
 from tests.simulation.plot import Person, Trouble
 from tests.simulation.stage import START, Actor, Killed, Stage
 
+GRACE = Author("grace@acme.test", "studio")
 MEND_EVERY_S = 60.0
 LINGER_S = 300.0  # what was stopped goes on, and what was late arrives
 _NEXT_DUE = """
@@ -167,19 +169,21 @@ class World:
 
     def mend(self) -> None:
         """A person looks after what is blocked or has failed."""
+        catalogs.free(self.instance, 1)
         with self.instance.database.write() as session:
-            connection = session.scalars(select(Connection)).one()
-            if connection.state == ConnectionState.BLOCKED:
-                set_state(session, connection.id, ConnectionState.OK)
-            for run in session.scalars(select(Run).where(Run.state == RunState.FAILED)):
-                self.stage.tell(f"run {run.id} is tried again: {run.reason}")
-                retry_now(session, run.id)
+            failed = select(Run.id, Run.reason).where(Run.state == RunState.FAILED)
+            for id, reason in session.execute(failed).all():
+                self.stage.tell(f"run {id} is tried again: {reason}")
+                decide(session, Verb.RETRY, id, GRACE)
         self.stage.wake()
-        self.stage.after(MEND_EVERY_S, self.mend)
+
+    def keep_mending(self) -> None:
+        self.mend()
+        self.stage.after(MEND_EVERY_S, self.keep_mending)
 
     def calm(self) -> None:
         self.stage.tell("all trouble ends")
-        self.trouble, self.weather.odds = Trouble(), {}
+        self.trouble, self.weather.odds, self.weather.script = Trouble(), {}, []
 
     def counts(self) -> dict[Kind, int]:
         return {kind: len(self.crm.records(kind)) for kind in Kind}

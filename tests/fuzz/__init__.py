@@ -1,0 +1,1 @@
+"""Whatever people, programs and enemies send: a few examples in each run, many with ``make fuzz``."""
