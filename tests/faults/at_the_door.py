@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
@@ -13,12 +11,11 @@ from engine.delivery import jobs
 from engine.delivery.bell import Bell
 from engine.delivery.intake import Posted, accept
 from engine.delivery.schedule import ring_due
-from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.forms import form_by_key, save_form
 from engine.storage.models import Form, RunState, Submission, SubmissionState
 from engine.storage.runs import connections_with_work
-from engine.storage.base import now
 from tests.builders import form_config, json_body, urlencoded
 from tests.engine.delivery.world import World as MemoryWorld
 from tests.valkey import Valkey
@@ -54,9 +51,7 @@ def web_is_killed(memory: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
         assert connections_with_work(session, now()) == [memory.connection_id], "the schedule rings"
 
 
-def redis_is_away(
-    memory: MemoryWorld, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def redis_is_away(memory: MemoryWorld, valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = memory.instance.settings.model_copy(update={"redis_url": valkey.url})
     bell = Bell(valkey.url)
     monkeypatch.setattr(bells, "bell", lambda _: bell)

@@ -51,7 +51,9 @@ def locked_or_full(memory: MemoryWorld) -> None:
     for working in range(7):  # so many transactions, and then no more
         begun = count()
         with (
-            failing(memory.instance.database, lambda begun=begun, most=working: next(begun) >= most),
+            failing(
+                memory.instance.database, lambda begun=begun, most=working: next(begun) >= most
+            ),
             pytest.raises(OperationalError),
         ):
             memory.drain()

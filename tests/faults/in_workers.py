@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.storage.base import now
 from engine.storage.models import RunState, StepState
 from engine.storage.runs import connections_with_work
-from engine.storage.base import now
 from tests.engine.delivery.world import World as MemoryWorld
 from tests.faults.stories import (
     ONE_OF_EACH,

@@ -39,7 +39,13 @@ LABELS = some.sampled_from(
         *("application/x-www-form-urlencoded", "application/json", "text/plain"),
         *("multipart/form-data; boundary=Ada", "multipart/form-data; boundary=", "multipart/x"),
         *("application/x-www-form-urlencoded; charset=utf-7", "application/json; charset=x"),
-        *(";", "a/b;=;", "", "application/json; \x00", "multipart/form-data; boundary=" + "A" * 300),
+        *(
+            ";",
+            "a/b;=;",
+            "",
+            "application/json; \x00",
+            "multipart/form-data; boundary=" + "A" * 300,
+        ),
     ]
 )
 HEADERS = some.dictionaries(
