@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres check format bench lock clean
+.PHONY: help run test test-postgres chaos chaos-short check format bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,12 @@ test: $(DEV) $(FRONT_END) ## set up and run the whole test suite (ARGS="-k words
 
 test-postgres: $(DEV) $(FRONT_END) ## the same suite on a private PostgreSQL (Debian's: apt-get install postgresql)
 	@FORMWIRE_TEST_POSTGRES=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+chaos: $(DEV) ## break a whole Formwire in every way, for half an hour; then count what was lost or doubled
+	@$(BIN)/python -m tests.chaos --submissions 20000 --kills 500 $(ARGS)
+
+chaos-short: $(DEV) ## the same for half a minute
+	@$(BIN)/python -m tests.chaos --seconds 30 $(ARGS)
 
 check: $(DEV) ## style, types and the rooms' borders
 	@$(BIN)/ruff check .
