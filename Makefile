@@ -21,6 +21,12 @@ test: $(DEV) $(FRONT_END) ## set up and run the whole test suite (ARGS="-k words
 test-postgres: $(DEV) $(FRONT_END) ## the same suite on a private PostgreSQL (Debian's: apt-get install postgresql)
 	@FORMWIRE_TEST_POSTGRES=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
+simulate: $(DEV) ## look for a story that loses or doubles something (ARGS="--seeds 20000", "--seed 7")
+	@$(BIN)/python -m tests.simulation $(ARGS)
+
+fuzz: $(DEV) ## throw much rubbish at intake, macros and rules (FUZZ_EXAMPLES=20000)
+	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(ARGS)
+
 check: $(DEV) ## style, types and the rooms' borders
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
