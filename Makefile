@@ -27,6 +27,12 @@ chaos: $(DEV) ## break a whole Formwire in every way, for half an hour; then cou
 chaos-short: $(DEV) ## the same for half a minute
 	@$(BIN)/python -m tests.chaos --seconds 30 $(ARGS)
 
+simulate: $(DEV) ## look for a story that loses or doubles something (ARGS="--seeds 20000", "--seed 7")
+	@$(BIN)/python -m tests.simulation $(ARGS)
+
+fuzz: $(DEV) ## throw much rubbish at intake, macros and rules (FUZZ_EXAMPLES=20000)
+	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(ARGS)
+
 check: $(DEV) ## style, types and the rooms' borders
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -62,14 +62,15 @@ class MemoryConnector:
 
     def find(self, kind: Kind, queries: Sequence[Query]) -> list[list[Record]]:
         self._begin_reading("find", kind, len(queries))
-        return [
-            sorted(
-                (one for one in self.crm.records(kind) if self._matches(query, one)),
-                key=lambda one: one.updated_at or BEGINNING,
-                reverse=True,
-            )
-            for query in queries
-        ]
+        return [self.matching(query, self.crm.records(kind)) for query in queries]
+
+    def matching(self, query: Query, records: Sequence[Record]) -> list[Record]:
+        """Those of ``records`` that match, newest change first."""
+        return sorted(
+            (one for one in records if self._matches(query, one)),
+            key=lambda one: one.updated_at or BEGINNING,
+            reverse=True,
+        )
 
     def find_created(
         self, kind: Kind, drafts: Sequence[Draft], since: datetime

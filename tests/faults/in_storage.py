@@ -64,6 +64,7 @@ def locked_or_full(memory: MemoryWorld) -> None:
             break
     else:
         pytest.fail("nothing was ever sent")
+    memory.drain_all()
     memory.retry()  # its worker stopped so often that it was given up
     memory.drain_all()
     assert set(memory.counts().values()) == {1}

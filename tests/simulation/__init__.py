@@ -5,6 +5,7 @@ way only at seams: before and after a write transaction, and while a call is und
 who goes on when, what befalls each call, and who is stopped or killed where. The same seed is the
 same story, to the microsecond.
 
-    python -m tests.simulation --seeds 20000       look for a seed that breaks a promise
-    python -m tests.simulation --seed 4711 --tell  tell one story
+    python -m tests.simulation --seeds 20000            look for a seed that breaks a promise
+    python -m tests.simulation --seed 4711              tell one story
+    python -m tests.simulation --without "the fence"    see how soon something goes wrong
 """

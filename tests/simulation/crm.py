@@ -27,6 +27,7 @@ from connectors.base import (
     Link,
     Outcome,
     Query,
+    Rate,
     Record,
     Ref,
 )
@@ -39,6 +40,7 @@ from tests.simulation.stage import Stage
 T = TypeVar("T")
 R = TypeVar("R")
 
+_INDEXED = ("name", "phone", "email")  # of people; they are stored as they are looked for
 LATE_S = 15.0
 """The longest that the CRM goes on applying a write after we stopped waiting for its answer."""
 LAG_S = 30.0
@@ -81,14 +83,42 @@ class Weather:
 class CrmModel(MemoryCrm):
     """A MemoryCrm that counts what each step's key has created.
 
-    ``requests`` are those on their way, and what each does when it is applied.
+    ``requests`` are those on their way, and what each does when it is applied. ``limit`` is what the
+    CRM bears, ``arrived`` when each request came, ``refused`` how many were too many.
     """
 
     def __init__(self, stage: Stage, search_lag_s: float, catalog: Catalog) -> None:
         super().__init__(catalog, now=lambda: stage.now, search_lag_s=search_lag_s)
         self.created: Counter[str] = Counter()
+        self.limit: Rate | None = None
+        self.arrived: list[float] = []
+        self.refused = 0
+        self._bearers: dict[tuple[Kind, str, str], dict[Ref, None]] = {}
         self.numbers = count(1)
         self.requests: dict[str, Callable[[], None]] = {}
+
+    def bears_another(self, at_s: float) -> bool:
+        """Note a request that came, and say whether it is within the limit."""
+        limit, times = self.limit, self.arrived
+        if limit and len(times) >= limit.calls and at_s - times[-limit.calls] < limit.seconds:
+            self.refused += 1
+            return False
+        times.append(at_s)
+        return True
+
+    def look_for(self, kind: Kind, query: Query) -> list[Record]:
+        """The records that can match ``query``: all, or those that bear its very value."""
+        if query.field not in _INDEXED:
+            return self.records(kind)
+        refs = self._bearers.get((kind, query.field, query.value.casefold()), {})
+        return [self._records[ref] for ref in refs]
+
+    def _put(self, record: Record) -> None:
+        super()._put(record)
+        for name in _INDEXED:
+            value = record.fields.get(name, ())
+            for one in (value,) if isinstance(value, str) else value:
+                self._bearers.setdefault((record.kind, name, one.casefold()), {})[record.ref] = None
 
     def add(self, kind: Kind, fields: Any, *, marker: str = "", **more: Any) -> Record:
         record = super().add(kind, fields, marker=marker, **more)
@@ -112,6 +142,8 @@ class Wire(httpx.BaseTransport):
         stage, chance = self._stage, self._stage.chance
         self._may_die("before it sends")
         fate = self._weather.draw(chance.random())
+        if not self._crm.bears_another(stage.at_s):
+            fate = Fate.TOO_MANY
         stage.tell(f"{request.method} {request.url.path}: {fate}")
         stage.sleep(chance.uniform(0.02, 0.4))
         match fate:
@@ -162,7 +194,14 @@ class WiredConnector:
         return self._read("catalog", self._inner.catalog)
 
     def find(self, kind: Kind, queries: Sequence[Query]) -> list[list[Record]]:
-        return self._read(f"find/{kind}", lambda: self._inner.find(kind, queries))
+        def found() -> list[list[Record]]:
+            return [self._found(kind, query) for query in queries]
+
+        return self._read(f"find/{kind}", found)
+
+    def _found(self, kind: Kind, query: Query) -> list[Record]:
+        few = self._crm.look_for(kind, query)
+        return self._inner.matching(query, few)
 
     def find_created(self, kind: Kind, drafts: Sequence[Draft], since: Any) -> list[list[Record]]:
         return self._read(

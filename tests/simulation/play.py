@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import event
 
 from connectors import registry
-from connectors.base import Kind
+from connectors.base import Kind, Rate
 from connectors.memory import CATALOG, MEMORY
 from engine.deciding.module import load_module
 from engine.delivery import bell
+from engine.delivery.limits import Budget
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.connections import save_connection, store_catalog
@@ -116,14 +117,20 @@ class Theatre:
             save_module(session, load_module(MODULE))
 
     @contextmanager
-    def world(self, stage: Stage, plot: Plot) -> Iterator[World]:
-        """A world as it is before ``plot`` begins, with virtual time and one connection."""
+    def world(self, stage: Stage, plot: Plot, limit: Rate | None = None) -> Iterator[World]:
+        """A world as it is before ``plot`` begins, with virtual time and one connection.
+
+        ``limit`` is what the CRM bears, and what the workers together keep to.
+        """
         _copy(self._before, self.instance.database)
         crm = CrmModel(stage, plot.search_lag_s, CATALOG)
+        crm.limit = limit
+        budget = Budget([limit] if limit else [], clock=lambda: stage.at_s, sleep=stage.sleep)
         world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
         with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
             wire = lambda *_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
             patch.setattr("engine.delivery.catalogs.GuardedTransport", wire)
+            patch.setattr("engine.delivery.catalogs._budget", lambda *_: budget)
             patch.setattr("engine.delivery.drain.Pool", lambda *_, **__: InTurn(stage))
             patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
             patch.setattr("engine.delivery.schedule.is_surely_dead", world.buried.__contains__)

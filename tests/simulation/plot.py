@@ -48,14 +48,22 @@ class Person:
 
     number: int
 
+    @property
+    def phone(self) -> str:
+        return f"+3806712{self.number:05d}"
+
+    @property
+    def email(self) -> str:
+        return f"p{self.number}@example.org"
+
     def answers(self, number: int, firm: str, chance: random.Random) -> dict[str, str]:
         """Submission ``number``, each time in another writing."""
-        n = f"{self.number:02d}"
+        n = f"{self.number:05d}"
         return {
             "number": str(number),
             "name": f"Person {self.number}",
-            "phone": chance.choice((f"+3806712345{n}", f"067 123 45 {n}", f"(067) 123-45-{n}")),
-            "email": chance.choice((f"p{n}@example.org", f"P{n}@Example.org")),
+            "phone": chance.choice((self.phone, f"067 12{n}", f"(067) 12-{n[:2]}-{n[2:]}")),
+            "email": chance.choice((self.email, self.email.upper())),
             "company": firm,
         }
 

@@ -102,7 +102,7 @@ class Story(RuleBasedStateMachine):
     def erase(self, person: int) -> None:
         erase_person(
             self.world.instance,
-            sought(f"p{person:02d}@example.org"),
+            sought(Person(person).email),
             GRACE,
             sleep=lambda _: None,
             patience_s=0.0,
