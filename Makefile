@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres chaos chaos-short check format bench lock clean
+.PHONY: help run test test-postgres chaos chaos-short simulate fuzz check format bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
