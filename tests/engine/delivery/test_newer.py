@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from engine.delivery.replay import replay
 
 from connectors.base import Kind
 from connectors.memory import Accident
 from engine.deciding.changes import LEFT_TO_NEWER
-from engine.storage.models import Module, RunState, StepState, Submission
+from engine.delivery.levers import replay
+from engine.storage.audit import Actor
+from engine.storage.forms import live_revision
+from engine.storage.models import RunState, StepState
 from tests.engine.delivery.world import World
 
+GRACE = Actor("grace@example.org", "studio")
 OVERWRITE = {"contact__fields__Position": {"value": "{{ field.job }}", "write": "overwrite"}}
 
 
@@ -21,6 +24,14 @@ def known(world: World) -> World:
     world.post(job="Analyst")
     world.drain_all()
     return world
+
+
+def replay_first(world: World) -> None:
+    """Run the first submission again, through the module as it is now."""
+    first = world.runs()[0]
+    with world.instance.database.write() as session:
+        newest = live_revision(session, first.module_id).number
+        replay(session, first.id, GRACE, revision=newest)
 
 
 def position(world: World) -> object:
@@ -49,10 +60,7 @@ def test_a_run_resumed_late_leaves_the_newer_value(known: World) -> None:
 def test_a_submission_replayed_late_leaves_the_newer_value_and_says_so(known: World) -> None:
     known.post(job="Newer")
     known.drain_all()
-    with known.instance.database.write() as session:
-        first = session.query(Submission).order_by(Submission.id).first()
-        assert first is not None
-        replay(session, first, session.query(Module).one())
+    replay_first(known)
     known.drain_all()
     assert position(known) == "Newer"
     plan = known.runs()[-1].plan
@@ -77,10 +85,7 @@ def test_a_late_move_is_left_out_when_a_later_submission_moved_the_deal(world: W
     world.post(job="Newer")
     world.drain_all()
     world.save(deal__duplicates=moving, deal__stage="new")
-    with world.instance.database.write() as session:
-        first = session.query(Submission).order_by(Submission.id).first()
-        assert first is not None
-        replay(session, first, session.query(Module).one())
+    replay_first(world)
     world.drain_all()
     assert world.states() == {RunState.DELIVERED}
     (deal,) = world.records(Kind.DEAL)
