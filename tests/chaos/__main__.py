@@ -26,7 +26,7 @@ from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.models import UNFINISHED, Connection, ConnectionState, Run, RunState
 from tests.acceptance.people import Truth, new_people
-from tests.chaos.acts import Stage, next_act
+from tests.chaos.acts import ACTS, Stage, next_act
 from tests.chaos.oracle import Verdict, judge
 from tests.chaos.small_disk import small_disk
 from tests.chaos.websites import Websites
@@ -58,7 +58,8 @@ def _play(asked: argparse.Namespace, folder: Path, disk: Path | None) -> int:
         formwire.prepare(crm)
         formwire.start()
         database = Database(formwire.settings.database_url)
-        stage = Stage(formwire, crm, Random(asked.seed), _Log(asked.log), postgres, disk)
+        random, log = Random(asked.seed), _Log(asked.log)
+        stage = Stage(formwire, crm, random, log, postgres, disk, asked.only)
         truth = Truth(crm)
         websites = _storm(asked, stage)
         _calm_down(stage, database)
@@ -151,6 +152,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every-s", type=float, default=1.0, help="time between two acts, about")
     parser.add_argument("--pause-s", type=float, default=0.2, help="of a visitor thread, about")
     parser.add_argument("--postgres", action="store_true", help="instead of SQLite")
+    names = [act.__name__ for act in ACTS]
+    parser.add_argument(
+        "--only", nargs="*", default=(), choices=names, help="of all that may happen"
+    )
     parser.add_argument("--log", type=Path, help="append what was done when to this file")
     return parser.parse_args()
 

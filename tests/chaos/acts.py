@@ -6,12 +6,13 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
@@ -40,6 +41,7 @@ class Stage:
     log: Log
     postgres: Postgres | None = None
     full_disk: Path | None = None  # a small file system that holds the data folder
+    only: Sequence[str] = ()  # the names of the acts to draw from, all if there are none
     counts: dict[str, int] = field(default_factory=dict)
     kills: int = 0
 
@@ -123,6 +125,7 @@ def flush_queue(stage: Stage) -> None:
 
 def lock_database(stage: Stage) -> None:
     if stage.postgres is not None:
+        _lock_tables(stage)
         return
     path = make_url(stage.formwire.settings.database_url).database or ""
     with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=20)) as other:
@@ -132,7 +135,17 @@ def lock_database(stage: Stage) -> None:
         other.execute("ROLLBACK")
 
 
+def _lock_tables(stage: Stage) -> None:
+    """As a migration or somebody's careless statement does."""
+    name = stage.random.choice(["connection", "form", "run", "step", "submission"])
+    where = make_url(stage.formwire.settings.database_url).set(drivername="postgresql")
+    with psycopg.connect(where.render_as_string(hide_password=False)) as other:
+        other.execute(f'LOCK TABLE "{name}" IN ACCESS EXCLUSIVE MODE'.encode())
+        stage.sleep(1, 17)
+
+
 def restart_database(stage: Stage) -> None:
+    """A clean end of it, or one as after a power cut."""
     if stage.postgres is not None:
         stage.postgres.stop(stage.random.choice(["fast", "immediate"]))
         stage.sleep(0, 5)
@@ -205,7 +218,8 @@ ACTS: Mapping[Callable[[Stage], None], int] = {
 
 def next_act(stage: Stage) -> None:
     """Draw an act and carry it out."""
-    (act,) = stage.random.choices(list(ACTS), list(ACTS.values()))
+    acts = [act for act in ACTS if not stage.only or act.__name__ in stage.only]
+    (act,) = stage.random.choices(acts, [ACTS[act] for act in acts])
     stage.log(act.__name__)
     stage.counts[act.__name__] = stage.counts.get(act.__name__, 0) + 1
     act(stage)
