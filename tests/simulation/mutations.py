@@ -99,21 +99,15 @@ def no_memory(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("engine.delivery.deciding.known_records", known_records)
 
 
-def no_guard(patch: pytest.MonkeyPatch) -> None:
-    """A drain that was stopped sends what it had at hand, however late."""
-    patch.setattr("engine.delivery.drain._Guard.__call__", lambda self: None)
-
-
 MUTATIONS: dict[str, tuple[Mutate, int]] = {
-    "the fence": (no_fence, 0),
-    "the intent": (no_intent, 0),
-    "the settle window": (no_settling, 0),
-    "the second look": (one_look, 0),
-    "the look": (no_look, 0),
+    "the fence": (no_fence, 16),
+    "the intent": (no_intent, 3),
+    "the settle window": (no_settling, 7),
+    "the second look": (one_look, 73),
+    "the look": (no_look, 2),
     "the order of one person's runs": (no_order, 0),
-    "the doubt about what a dead drain was sending": (no_doubt, 0),
+    "the doubt about what a dead drain was sending": (no_doubt, 8),
     "taking over": (no_taking_over, 0),
     "the memory of who is who": (no_memory, 0),
-    "the guard before each request": (no_guard, 0),
 }
 """Each safeguard: the engine without it, and a seed from which on a story soon goes wrong."""

@@ -20,6 +20,7 @@ def violations(world: World) -> list[str]:
     failed = (f"error: {error}" for error in world.errors)
     return [
         *failed,
+        *(["restless: the workers never come to an end"] if world.stage.restless else []),
         *_lost(world),
         *half_delivered(world),
         *doubled(world),

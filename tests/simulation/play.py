@@ -37,6 +37,7 @@ Mutate: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 WORKERS = 2
 TROUBLE_S = 240.0
 END_S = 24 * 3600.0
+MOST_ACTIONS = 3_000
 
 
 @dataclass(frozen=True)
@@ -152,19 +153,24 @@ class Theatre:
         seed: int = 0,
         mutate: Mutate = lambda patch: None,
         fatal: int | None = None,
+        halting: int | None = None,
     ) -> Ending:
-        """Play ``plot`` to its end. At point ``fatal``, counted from 1, a worker is surely killed."""
+        """Play ``plot`` to its end.
+
+        At point ``fatal``, counted from 1, a worker is surely killed; at point ``halting`` it is
+        stopped for just so long that others have given up looking for what it was about to send.
+        """
         stage = Stage(seed)
         with self.world(stage, plot) as world, pytest.MonkeyPatch.context() as patch:
             mutate(patch)
-            world.fatal, world.to_come = fatal, len(plot.posts)
+            world.fatal, world.halting, world.to_come = fatal, halting, len(plot.posts)
             for number, (at_s, person, firm) in enumerate(plot.posts, 1):
                 stage.after(at_s, partial(world.post, number, person, firm))
             for _ in range(WORKERS):
                 world.hire()
             stage.after(TROUBLE_S, world.calm)
             stage.after(TROUBLE_S, world.keep_mending)
-            stage.play(END_S)
+            stage.play(END_S, MOST_ACTIONS)
             return Ending(violations(world), gaps(world), stage.story, world.counts(), world.points)
 
 

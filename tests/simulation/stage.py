@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 
 import pytest
 from greenlet import getcurrent, greenlet
@@ -35,6 +36,8 @@ class Stage:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.at_s = 0.0
+        self.actions = 0
+        self.restless = False
         self.jump_s = 0.0  # how far this host's clock is ahead of the CRM's
         self.story: list[str] = []
         self._next: list[tuple[float, float, int, Callable[[], object]]] = []
@@ -106,9 +109,13 @@ class Stage:
         if actor.dead:
             raise Killed
 
-    def play(self, until_s: float) -> None:
-        """Go on until that instant, or `end`."""
+    def play(self, until_s: float, most: float = inf) -> None:
+        """Go on until that instant, or `end`, or for so many actions that somebody never rests."""
         while self._next and self._next[0][0] <= until_s:
+            if self.actions >= most:
+                self.restless = True
+                return
+            self.actions += 1
             at_s, _, _, action = heappop(self._next)
             self.at_s = max(self.at_s, at_s)
             action()

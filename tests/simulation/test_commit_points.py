@@ -1,4 +1,4 @@
-"""A worker is killed at each point of one submission's way, and another one finishes it."""
+"""A worker is killed or stopped at each point of one submission's way, and another one finishes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base import Kind
 from tests.simulation.crm import LAG_S
-from tests.simulation.play import Theatre
+from tests.simulation.play import Mutate, Theatre
 from tests.simulation.plot import Person, Plot, Trouble
 
 ONCE = Plot(
@@ -32,3 +32,27 @@ def test_wherever_a_worker_is_killed_there_is_one_of_each(theatre: Theatre, bund
         assert ending.violations == [], "\n".join(ending.story)
         assert ending.counts == dict.fromkeys(Kind, 1), "\n".join(ending.story)
         assert any("is killed" in line for line in ending.story)
+
+
+def test_wherever_a_worker_is_stopped_there_is_one_of_each(theatre: Theatre) -> None:
+    assert stopped_everywhere(theatre) == {}
+
+
+def test_without_the_guard_before_each_request_there_would_be_two(theatre: Theatre) -> None:
+    def no_guard(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr("engine.delivery.drain._Guard.__call__", lambda self: None)
+
+    assert "doubled" in str(stopped_everywhere(theatre, no_guard))
+
+
+def stopped_everywhere(
+    theatre: Theatre, mutate: Mutate = lambda patch: None
+) -> dict[int, list[str]]:
+    """Each point at which a stop leads to broken promises, and which. It is stopped before and after
+    each transaction, so also between the intent of a request and the request."""
+    found = {}
+    for point in range(1, theatre.perform(ONCE).points + 1):
+        ending = theatre.perform(ONCE, mutate=mutate, halting=point)
+        if ending.violations or ending.counts != dict.fromkeys(Kind, 1):
+            found[point] = ending.violations
+    return found

@@ -69,6 +69,7 @@ class World:
     mishaps: int = 0
     points: int = 0  # at which workers may die, so far
     fatal: int | None = None
+    halting: int | None = None
     errors: list[str] = field(default_factory=list)
     buried: set[str] = field(default_factory=set)
 
@@ -102,9 +103,9 @@ class World:
         """Others go on meanwhile, and whoever acts may be killed, or stopped for a while."""
         self.may_die(place)
         chance = self.stage.chance
-        if self._befalls(self.trouble.stop):
+        if self.points == self.halting or self._befalls(self.trouble.stop):
             self.stage.tell(f"is stopped {place}")
-            self.stage.sleep(chance.uniform(30.0, 120.0))
+            self.stage.sleep(110.0 if self.halting else chance.uniform(30.0, 120.0))
             self.stage.tell("goes on")
         else:
             self.stage.sleep(chance.uniform(0.001, 0.01))
