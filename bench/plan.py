@@ -35,6 +35,7 @@ from engine.deciding.module import ModuleConfig
 from engine.deciding.plan import Plan
 from engine.deciding.planning import deal_queries, decide, match_people, people_queries
 from engine.deciding.wanting import want
+from engine.garbage import collect_rarely
 from web.documents import read_documents
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -68,6 +69,7 @@ def main() -> None:
         "plan for somebody new": lambda: _plan(module, form, catalog, next(numbers), False),
         "plan for somebody known": lambda: _plan(module, form, catalog, next(numbers), True),
     }
+    collect_rarely()  # as a worker does
     if options.profile:
         _profile(works["plan for somebody known"], options.plans)
     _report(len(document), _times_us(list(works.values()), options.plans), list(works))
