@@ -33,6 +33,7 @@ def test_a_form_sent_in_a_browser_stands_in_the_crm_and_in_the_studio(
     page.get_by_label("Company").fill("Compilers")
     page.get_by_label("Budget").fill("40 000")
     page.get_by_label("You may write to me").check()
+    page.wait_for_timeout(2_500)  # whoever is quicker than a person is held for one
     page.get_by_role("button", name="Send").click()
     expect(page).to_have_url(f"{demo.url}/f/demo/thanks")
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from engine.delivery import intake, proofs
 from engine.delivery.held import approve_submission
 from engine.instance import Instance
+from engine.storage.audit import Actor
 from engine.storage.database import Database
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import Event, Form, Module, Run, Submission, SubmissionState
@@ -151,7 +152,7 @@ def test_who_is_let_in_by_a_person_goes_the_usual_way(
     client: FlaskClient, database: Database, instance: Instance, module: Module
 ) -> None:
     held = send(client, database, _gotcha="x")
-    approve_submission(instance, held.id)
+    approve_submission(instance, held.id, Actor("grace@example.org", "studio"))
     with database.read() as session:
         assert session.scalars(select(Run.submission_id)).one() == held.id
 
