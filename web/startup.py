@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -44,7 +44,7 @@ def up(settings: Settings, *, demo: bool) -> None:
         started = programs(settings, demo=demo)
         supervise(
             started,
-            write=_print,
+            write=say_aloud,
             tick=Announcement(settings, lines).tick,
             environ={**os.environ, **environ_of(settings, demo=demo)},
         )
@@ -149,10 +149,10 @@ class Announcement:
         status, answer = ask_health(local_url(self.settings.host, self.settings.port))
         if status == http.HTTPStatus.OK:
             self._made = True
-            _print(self._text())
+            say_aloud(self._text())
         elif now > self._worry_at:
             self._worry_at = now + _WORRY_AFTER_S
-            _print(f"Formwire is not healthy yet: {answer}")
+            say_aloud(f"Formwire is not healthy yet: {answer}")
 
     def _text(self) -> str:
         places = "\n".join([f"Studio           {self.settings.public_url}", *self.lines])
@@ -173,5 +173,7 @@ def ask_health(url: str) -> tuple[int, str]:
         connection.close()
 
 
-def _print(text: str) -> None:
-    print(text, flush=True)
+def say_aloud(text: str) -> None:
+    """Say it, if anybody can hear it: a full disk under a log must not end what delivers."""
+    with suppress(OSError):
+        print(text, flush=True)

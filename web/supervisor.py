@@ -115,7 +115,7 @@ class Child:
         if self._process and self._process.poll() is not None:
             self._plan_restart(now, self._process.returncode)
         if not self._process and now >= self._due_at:
-            self._start(now)
+            self._try_to_start(now)
 
     @property
     def alive(self) -> bool:
@@ -140,6 +140,13 @@ class Child:
         self._process = None
         self._output.say(self.program.name, f"ended with status {status}; starting it again")
 
+    def _try_to_start(self, now: float) -> None:
+        try:
+            self._start(now)
+        except OSError as error:  # no memory, processes or files left: others may give some back
+            self._due_at = now + _LONGEST_WAIT_S
+            self._output.say(self.program.name, f"cannot be started ({error}); trying again")
+
     def _start(self, now: float) -> None:
         self._started_at = now
         read, write = os.pipe()
@@ -153,6 +160,9 @@ class Child:
                 start_new_session=True,  # Ctrl-C at the terminal must reach the supervisor alone
                 preexec_fn=_die_with_parent,  # safe: this process has no other thread
             )
+        except OSError:
+            os.close(read)
+            raise
         finally:
             os.close(write)
         self._output.follow(self.program.name, read)

@@ -83,7 +83,7 @@ def payload_digest(reading: Reading, raw: bytes) -> str:
 
 def idempotency_key(
     reading: Reading,
-    raw: bytes,
+    payload: str,
     *,
     form: str,
     received_at: datetime,
@@ -95,9 +95,9 @@ def idempotency_key(
 
     By the first there is: the ``Idempotency-Key`` header, Tilda's ``tranid``, the nonce of our
     script with the payload (cached pages repeat a nonce, so alone it would lose submissions), else
-    the same payload from the same browser within 30 seconds. Sources never collide.
+    the same payload from the same browser within 30 seconds. Sources never collide. ``payload`` is
+    the `payload_digest`.
     """
-    payload = payload_digest(reading, raw)
     tranid, nonce = reading.technical.get("tranid"), reading.technical.get("_fw_nonce")
     if header:
         return _key("header", form, header)

@@ -131,7 +131,8 @@ class _Arrival:
     posted: Posted
     reading: Reading
     settings: Settings
-    repeats: Repeats | None
+    payload: str  # digest of what it says
+    times: int  # that it came from there, this time included
 
 
 def accept(
@@ -147,9 +148,14 @@ def accept(
         raise TooLarge
     if is_ping(reading):
         return Receipt(None, "ping")
+    payload = payload_digest(reading, posted.raw)
+    sender = (form.key, posted.source_ip, payload)
+    times = 1 + repeats.before(*sender) if repeats else 1
+    arrival = _Arrival(posted, reading, instance.settings, payload, times)
     with _storing(), instance.database.write() as session:
-        arrival = _Arrival(posted, reading, instance.settings, repeats)
         submission, connections = _store(session, form.id, arrival)
+    if repeats and submission.hits == 1:
+        repeats.stored(*sender)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
     return Receipt(submission.public_id, submission.state, _text(reading, "_next"))
@@ -181,7 +187,7 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     """
     mine = select(Form).where(Form.id == form_id).with_for_update(key_share=True)
     form = _open(session.scalars(mine).first())
-    key, known, oddity = _recognise(session, form, arrival.posted, arrival.reading)
+    key, known, oddity = _recognise(session, form, arrival)
     if known is not None:
         known.hits += 1
         return known, set()
@@ -213,9 +219,8 @@ def _suspicion(session: Session, form: Form, arrival: _Arrival, received_at: dat
         form_config(form),
         arrival.reading,
         secret_keys=arrival.settings.secret_keys,
-        address=arrival.posted.source_ip,
         at=received_at,
-        repeats=arrival.repeats,
+        times=arrival.times,
     )
 
 
@@ -235,16 +240,17 @@ def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]
 
 
 def _recognise(
-    session: Session, form: Form, posted: Posted, reading: Reading
+    session: Session, form: Form, arrival: _Arrival
 ) -> tuple[str, Submission | None, str]:
     """The submission's key, the submission it repeats if any, and what is odd about the key.
 
     Cached pages and careless senders repeat a key with other answers. Those are a submission of
     their own, lest they be lost; only an API client is told.
     """
+    posted, payload = arrival.posted, arrival.payload
     key = idempotency_key(
-        reading,
-        posted.raw,
+        arrival.reading,
+        payload,
         form=form.key,
         received_at=now(),
         header=posted.header("Idempotency-Key"),
@@ -252,7 +258,6 @@ def _recognise(
         user_agent=posted.header("User-Agent"),
     )
     known = _known(session, form, key)
-    payload = payload_digest(reading, posted.raw)
     if known is None or payload == _payload(known):
         return key, known, ""
     if posted.from_api_client:

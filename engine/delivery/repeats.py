@@ -26,20 +26,32 @@ class Repeats:
         self._times: OrderedDict[bytes, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def count(self, form_key: str, address: str, payload: str) -> int:
-        """How often it came, this time included. ``payload`` is a digest of what was sent."""
-        text = "\n".join((form_key, network(address), payload))
-        key = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        now = self._clock()
+    def before(self, form_key: str, address: str, payload: str) -> int:
+        """How often it was stored already. ``payload`` is a digest of what was sent."""
         with self._lock:
-            times = self._times.pop(key, deque(maxlen=_MOST_TIMES))
+            return len(self._within_an_hour(_key(form_key, address, payload)))
+
+    def stored(self, form_key: str, address: str, payload: str) -> None:
+        """Count one more, after the commit: who was told to come again must not be held for coming."""
+        key = _key(form_key, address, payload)
+        with self._lock:
+            times = self._within_an_hour(key)
+            times.append(self._clock())
             self._times[key] = times
-            while times and now - times[0] > WITHIN_S:
-                times.popleft()
-            times.append(now)
+            self._times.move_to_end(key)
             if len(self._times) > REMEMBERED:
                 self._times.popitem(last=False)
-            return len(times)
+
+    def _within_an_hour(self, key: bytes) -> deque[float]:
+        times = self._times.get(key) or deque(maxlen=_MOST_TIMES)
+        while times and self._clock() - times[0] > WITHIN_S:
+            times.popleft()
+        return times
+
+
+def _key(form_key: str, address: str, payload: str) -> bytes:
+    text = "\n".join((form_key, network(address), payload))
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def network(address: str) -> str:

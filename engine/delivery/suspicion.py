@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine.deciding.answers import honeypot_filled, payload_digest
+from engine.deciding.answers import honeypot_filled
 from engine.deciding.form import FormConfig
 from engine.deciding.reading import Reading
 from engine.deciding.spam import Evidence, Suspicion, judge
 from engine.delivery.proofs import read_time, read_work
-from engine.delivery.repeats import Repeats
 
 _TIME = "_fw_time"
 _PROOFS = ("_fw_proof", "altcha")
@@ -25,11 +24,13 @@ def suspect(
     reading: Reading,
     *,
     secret_keys: Sequence[str],
-    address: str,
     at: datetime,
-    repeats: Repeats | None,
+    times: int,
 ) -> Suspicion:
-    """Judge a submission that is new. A good proof of work is spent; its form's row must be locked."""
+    """Judge a submission that is new, and came ``times`` times from one address within an hour.
+
+    A good proof of work is spent; its form's row must be locked.
+    """
     time, page_age_s = read_time(secret_keys, form.form, _text(reading, _TIME), at)
     proof = next((text for name in _PROOFS if (text := _text(reading, name))), "")
     evidence = Evidence(
@@ -38,7 +39,7 @@ def suspect(
         time=time,
         page_age_s=page_age_s,
         proof=read_work(secret_keys, form.form, proof).spent(session),
-        repeats=repeats.count(form.form, address, payload_digest(reading, b"")) if repeats else 1,
+        repeats=times,
     )
     return judge(evidence, form.spam)
 

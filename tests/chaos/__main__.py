@@ -10,6 +10,7 @@ log of what really happened. Ends with 1 when anything was lost, doubled, torn o
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def _play(asked: argparse.Namespace, folder: Path, disk: Path | None) -> int:
         _calm_down(stage, database)
         verdict = judge(database, truth, websites.acks)
         database.close()
+        if asked.keep and not verdict.holds:
+            shutil.copytree(data, asked.keep, ignore=shutil.ignore_patterns("*.sock"))
         return _report(asked, stage, websites, verdict)
     finally:
         formwire.end()
@@ -109,6 +112,11 @@ def _calm_down(stage: Stage, database: Database) -> None:
                     not_before=None, breaker_until=None, state=ConnectionState.OK
                 )
             )
+        assert stage.formwire.command is not None
+        if stage.formwire.command.process.poll() is not None:
+            said = stage.formwire.command.said.read_text(errors="replace")
+            print("FORMWIRE ENDED BY ITSELF, with these words:", said[-10_000:], sep="\n")
+            return
         if time.monotonic() > deadline:
             return  # the oracle names what is stuck
         time.sleep(1)
@@ -156,6 +164,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="*", default=(), choices=names, help="of all that may happen"
     )
+    parser.add_argument("--keep", type=Path, help="copy the data folder here if anything is wrong")
     parser.add_argument("--log", type=Path, help="append what was done when to this file")
     return parser.parse_args()
 

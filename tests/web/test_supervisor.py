@@ -86,6 +86,12 @@ def test_a_child_that_ends_in_whatever_way_is_started_again(ending: str, tmp_pat
     assert lines(said, "worker 1", "starting it again")
 
 
+def test_a_child_that_cannot_be_started_is_tried_again_and_harms_no_other() -> None:
+    gone = Program("worker 1", ("/no/such/program",), stage=0)
+    said = run(gone, program("web", UP), until=lambda said: bool(lines(said, "web", "up")))
+    assert lines(said, "worker 1", "cannot be started")
+
+
 def test_stopping_goes_from_the_highest_stage_to_the_lowest() -> None:
     said = run(
         *(
@@ -107,6 +113,26 @@ def test_what_a_child_started_ends_with_it(life: Life) -> None:
     fork = f"if os.fork() == 0: {DEAF}; {life.hold}; {UP}"
     run(program("web", fork, "time.sleep(60)"), until=lambda said: bool(said))
     assert life.has_ended()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_under_the_log_ends_nothing() -> None:
+    child = program("web", "print('up', flush=True)", "time.sleep(0.3)")
+    code = f"""
+import os, signal
+from web.processes import Program
+from web.startup import say_aloud
+from web.supervisor import supervise
+def write(line):
+    say_aloud(line)
+    if "starting it again" in line:
+        os.write(2, b"still here")
+        os.kill(os.getpid(), signal.SIGTERM)
+supervise([{child!r}], write=write, tick=lambda: None)
+"""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE)
+    assert ended.stderr.startswith(b"still here")
 
 
 def test_the_handlers_of_before_are_put_back() -> None:

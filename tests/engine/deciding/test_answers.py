@@ -16,7 +16,8 @@ NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
 def key(raw=b"name=Ada", **said):
     defaults = {"form": "callback", "received_at": NOON, "ip": "192.0.2.1", "user_agent": "Firefox"}
-    return idempotency_key(read_body(raw), raw, **(defaults | said))
+    reading = read_body(raw)
+    return idempotency_key(reading, payload_digest(reading, raw), **(defaults | said))
 
 
 def test_rules_and_macros_see_every_root():

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from engine.delivery.intake import (
     accept,
     form_at,
 )
+from engine.delivery.repeats import Repeats
 from engine.instance import Instance
 from engine.storage.base import Base
 from engine.storage.database import Database
@@ -44,6 +46,7 @@ from engine.storage.models import (
 from tests.builders import form_config, json_body, module_config, multipart, urlencoded
 from tests.databases import WITH_POSTGRES, Databases
 
+LOCKED = OperationalError("INSERT", {}, Exception("database is locked"))
 URLENCODED = "application/x-www-form-urlencoded"
 pytestmark = pytest.mark.usefixtures("rings")
 
@@ -56,6 +59,20 @@ def posted(raw: bytes | None = None, content_type: str = URLENCODED, **headers: 
 def api_call(raw: bytes | None = None, key: str = "order-1") -> Posted:
     raw = json_body() if raw is None else raw
     return posted(raw, "application/json", Idempotency_Key=key)
+
+
+@contextmanager
+def no_commit(engine: Engine, trouble: Exception) -> Iterator[None]:
+    """Every commit fails with ``trouble``."""
+
+    def fail(*_: object) -> None:
+        raise trouble
+
+    event.listen(engine, "commit", fail)
+    try:
+        yield
+    finally:
+        event.remove(engine, "commit", fail)
 
 
 def count(database: Database, table: type[Base]) -> int:
@@ -382,7 +399,7 @@ def test_a_form_must_be_there_and_switched_on(instance: Instance, form: Form) ->
 @pytest.mark.parametrize(
     "trouble",
     [
-        OperationalError("INSERT", {}, Exception("database is locked")),
+        LOCKED,
         OperationalError("INSERT", {}, Exception("database or disk is full")),
         InterfaceError("INSERT", {}, Exception("connection is closed")),
         PoolTimeout("no connection is free"),
@@ -391,19 +408,21 @@ def test_a_form_must_be_there_and_switched_on(instance: Instance, form: Form) ->
 def test_without_the_database_nothing_is_accepted(
     instance: Instance, form: Form, trouble: Exception, rings: list[int]
 ) -> None:
-    engine: Engine = instance.database.writer
-
-    def fail(*_: object) -> None:
-        raise trouble
-
-    event.listen(engine, "commit", fail)
-    try:
-        with pytest.raises(NotStored):
-            accept(instance, form, posted())
-    finally:
-        event.remove(engine, "commit", fail)
+    with no_commit(instance.database.writer, trouble), pytest.raises(NotStored):
+        accept(instance, form, posted())
     assert count(instance.database, Submission) == 0
     assert rings == []
+
+
+def test_who_was_told_to_come_again_is_no_suspect(instance: Instance, form: Form) -> None:
+    repeats = Repeats()
+    for _ in range(9):
+        with no_commit(instance.database.writer, LOCKED), pytest.raises(NotStored):
+            accept(instance, form, posted(), repeats)
+    assert accept(instance, form, posted(), repeats).status == "accepted"
+    for number in range(3):
+        receipt = accept(instance, form, api_call(urlencoded(), key=str(number)), repeats)
+    assert receipt.status == "held"
 
 
 @pytest.mark.skipif(WITH_POSTGRES, reason="only SQLite lets a test say how large it may grow")
