@@ -177,6 +177,7 @@ def _work(run: Run) -> Work:
         first_try_at=run.first_try_at or now(),
         attempt=run.attempt,
         approved=run.approved,
+        restored_at=run.restored_at,
     )
     if run.plan is not None:
         work.plan = load_plan(run.plan)

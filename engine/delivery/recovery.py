@@ -15,7 +15,7 @@ from engine.delivery.journal import Journal
 from engine.delivery.pool import Pool
 from engine.delivery.retry import settle_until
 from engine.delivery.wire import CallLog, serving
-from engine.delivery.work import Ending, Entry, Work
+from engine.delivery.work import Ending, Entry, Work, creates
 from engine.storage.base import now
 from engine.storage.models import RunState, StepState, Wait
 
@@ -39,6 +39,21 @@ def recover(
     journal.conclude(
         [entry for work in doubtful for entry in work.entries.values() if entry.sent_at], log.take()
     )
+
+
+def doubt_restored(works: Sequence[Work], settle_s: float) -> None:
+    """Treat what a restored backup does not show as sent as if it had been: one look comes first.
+
+    Creations alone; all else comes out the same when sent twice.
+    """
+    for work in works:
+        if work.restored_at is None:
+            continue
+        for entry in work.entries.values():
+            if creates(entry) and (entry.sent_at is None or entry.sent_at < work.restored_at):
+                entry.state, entry.sent_at = StepState.UNKNOWN, work.restored_at
+                entry.looks = EMPTY_LOOKS - 1
+                entry.settle_until = settle_until(work.restored_at, settle_s)
 
 
 @dataclass(slots=True)
@@ -123,11 +138,14 @@ def _created(
     None when nobody could look; then the run waits.
     """
     assert entry.sent_at is not None
-    kind = entry.step.kind
+    kind, since = entry.step.kind, entry.sent_at
     draft = work.draft(entry, scene.connector.record_url, links)
+    if work.restored_at is not None:  # nobody knows when it was sent, or as what
+        since = work.received_at
+        entry.effect = scene.connector.effect(kind, draft)
     try:
         with serving("look for a lost write", [work.run_id]):
-            records = scene.connector.find_created(kind, [draft], entry.sent_at)[0]
+            records = scene.connector.find_created(kind, [draft], since)[0]
     except ConnectorError as error:
         work.ending = ending_for_error(work, error)
         return None
@@ -139,7 +157,7 @@ def _created(
 def _conclude(work: Work, entry: Entry, records: list[Record], scene: _Scene) -> None:
     at = now()
     if records:
-        if entry.looks and entry.sent_at is not None:
+        if entry.looks and entry.sent_at is not None and work.restored_at is None:
             work.lag_s = max(work.lag_s, (at - entry.sent_at).total_seconds())
         _adopt(entry, records[0].id, scene.connector)
         if len(records) > 1:

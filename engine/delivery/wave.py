@@ -12,7 +12,7 @@ from engine.delivery.deciding import Desk, decide_all
 from engine.delivery.journal import Journal
 from engine.delivery.meanwhile import adopt_known
 from engine.delivery.newer import leave_to_newer
-from engine.delivery.recovery import recover
+from engine.delivery.recovery import doubt_restored, recover
 from engine.delivery.wire import CallLog
 from engine.delivery.work import Ending, Work
 from engine.storage.models import RunState, StepState
@@ -39,6 +39,7 @@ def carry_wave(works: Sequence[Work], crew: Crew) -> None:
         work.ending = _hold(work)
     leave_to_newer([work for work in under_way if work.ending is None], crew.journal)
     going = [work for work in [*under_way, *fresh] if work.ending is None]
+    doubt_restored(going, crew.journal.settle_s)
     recover(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)
     adopt_known([work for work in under_way if work.ending is None], crew.desk, crew.journal)
     carry_out(going, crew.desk.connector, crew.desk.pool, crew.journal, crew.log)

@@ -68,6 +68,7 @@ class Work:
     first_try_at: datetime
     attempt: int
     approved: bool = False
+    restored_at: datetime | None = None  # creations before then may not be in the journal
     approval: str | None = None  # why a person must approve first
     plan: Plan | None = None
     entries: dict[str, Entry] = field(default_factory=dict)

@@ -214,7 +214,8 @@ class Run(Base):
     """One submission through one revision of a module.
 
     ``fence`` is that of the drain that claimed it; ``deaths`` counts drains that died holding it.
-    ``plan`` is set once decided and never decided again after a step was sent.
+    ``plan`` is set once decided and never decided again after a step was sent. ``restored_at``: the
+    database came back from a backup then, which may not know what the run has done.
     """
 
     __tablename__ = "run"
@@ -249,6 +250,7 @@ class Run(Base):
     approved: Mapped[bool] = mapped_column(default=False)  # by a person, after a hold rule
     first_try_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
     plan: Mapped[dict[str, Any] | None]
     trace: Mapped[list[Any] | None]
     submission: Mapped[Submission] = relationship(back_populates="runs")

@@ -14,13 +14,14 @@ from sqlalchemy.exc import OperationalError
 
 from engine.delivery.intake import NotStored, Posted, accept
 from engine.instance import Instance
+from engine.storage.backups import doubt_unfinished
 from engine.storage.database import Database
 from engine.storage.forms import form_by_key
 from engine.storage.models import Connection, Form, RunState, Submission
 from tests.builders import json_body
 from tests.databases import WITH_POSTGRES, Databases, Postgres
 from tests.engine.delivery.world import World as MemoryWorld
-from tests.faults.stories import assert_delivered_once, pass_time, post, story
+from tests.faults.stories import assert_delivered_once, pass_time, post, progress, story, unfinished
 from tests.simulation.play import Theatre
 
 
@@ -111,18 +112,23 @@ def give_back(memory: MemoryWorld) -> None:
 
 
 def restored_from_a_backup(theatre: Theatre) -> None:
-    """Of the moment at which all was about to be sent; what was sent since is found by its key."""
+    """Of any moment of a submission's way: whatever was sent since is found by its key."""
     with story(theatre, search_lag_s=30.0) as world:
         post(world)
-        while not any("bundle" in line for line in world.stage.story):
+        backups = {}
+        while unfinished(world):
+            backups.setdefault(progress(world), theatre.backup())
             pass_time(world, 0.05)
-        backup = theatre.backup()
         pass_time(world, 600)
         assert_delivered_once(world)
-        theatre.restore(backup)
-        world.stage.wake()
-        pass_time(world, 900)
-        assert_delivered_once(world)
+        assert len(backups) > 3
+        for backup in backups.values():
+            theatre.restore(backup)
+            with theatre.instance.database.write() as session:
+                assert doubt_unfinished(session) == 1
+            world.stage.wake()
+            pass_time(world, 900)
+            assert_delivered_once(world)
 
 
 def restarted(memory: MemoryWorld, databases: Databases) -> None:

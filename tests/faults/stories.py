@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import select
 
 from connectors.base import Kind
-from engine.storage.models import Run, RunState
+from engine.storage.models import JournalStep, Run, RunState
 from tests.simulation.oracle import violations
 from tests.simulation.play import WORKERS, Theatre
 from tests.simulation.plot import Person, Plot, Trouble
@@ -48,3 +48,14 @@ def runs(world: World) -> list[Run]:
 def assert_delivered_once(world: World) -> None:
     assert {run.state for run in runs(world)} == {RunState.DELIVERED}, world.stage.story
     assert violations(world) == [], world.stage.story
+
+
+def unfinished(world: World) -> bool:
+    return any(run.state != RunState.DELIVERED for run in runs(world))
+
+
+def progress(world: World) -> tuple[str, ...]:
+    """How far everything is."""
+    with world.instance.database.read() as session:
+        states = [*session.scalars(select(Run.state)), *session.scalars(select(JournalStep.state))]
+        return tuple(map(str, states))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import signature
-from typing import Any
 
 import pytest
 
@@ -42,18 +41,8 @@ MATRIX: dict[str, Case] = {
     "flood of one form, spam flood": at_the_door.flooded,
 }
 
-GAPS = {
-    "backup restored": "a step that the backup does not show as sent is sent again without a look",
-}
 
-
-def _marked(fault: str) -> Any:
-    if fault in GAPS:
-        return pytest.param(fault, marks=pytest.mark.xfail(reason=GAPS[fault], strict=True))
-    return fault
-
-
-@pytest.mark.parametrize("fault", [_marked(fault) for fault in MATRIX])
+@pytest.mark.parametrize("fault", MATRIX)
 def test_the_matrix(fault: str, request: pytest.FixtureRequest) -> None:
     case = MATRIX[fault]
     case(**{name: request.getfixturevalue(name) for name in signature(case).parameters})

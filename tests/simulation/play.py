@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from engine.delivery import bell
 from engine.delivery.limits import Budget
 from engine.instance import Instance
 from engine.settings import Settings
+from engine.storage.backups import copy_sqlite
 from engine.storage.connections import save_connection, store_catalog
 from engine.storage.database import Database, upgrade
 from engine.storage.forms import save_form, save_module
@@ -74,6 +75,7 @@ class Theatre:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._backups = 0
         upgrade(f"sqlite:///{folder}/formwire.db")
         self.instance = Instance.open(Settings(data_dir=folder, secret_key="only for tests " * 3))
         self._before = Database(f"sqlite:///{folder}/before.db")
@@ -88,19 +90,16 @@ class Theatre:
         self.instance.database.close()
         self._before.close()
 
-    def backup(self) -> bytes:
-        """The database as it is now."""
-        with self.instance.database.writer.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            connection.rollback()
-            return raw.serialize()
+    def backup(self) -> Path:
+        """A file that holds the database as it is now."""
+        self._backups += 1
+        path = self._folder / f"backup-{self._backups}.db"
+        copy_sqlite(self.instance.database, path)
+        return path
 
-    def restore(self, backup: bytes) -> None:
-        path = self._folder / "backup.db"
-        path.write_bytes(backup)
-        database = Database(f"sqlite:///{path}")
-        _copy(database, self.instance.database)
-        database.close()
+    def restore(self, backup: Path) -> None:
+        with closing(Database(f"sqlite:///{backup}")) as copy:
+            _copy(copy, self.instance.database)
 
     def _prepare(self) -> None:
         crm = CrmModel(Stage(0), 0.0, CATALOG)

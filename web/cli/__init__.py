@@ -48,6 +48,8 @@ for command in (
     bulk.bulk,
     audit.audit,
     database.upgrade,
+    database.backup,
+    database.restored,
     people.people,
     tokens.tokens,
     keys.keys,

@@ -15,6 +15,7 @@ from connectors.memory import Accident
 from engine.delivery import carrying
 from engine.delivery.retry import LONGEST_SETTLE_S, learnt_settle_s
 from engine.instance import Instance
+from engine.storage.backups import doubt_unfinished
 from engine.storage.base import now
 from engine.storage.connections import note_lag
 from engine.storage.models import JournalStep, RunState, StepState, Wait
@@ -99,6 +100,42 @@ def test_people_without_phone_and_e_mail_are_found_by_their_deal(
     assert bundled.counts() == dict.fromkeys(Kind, 1)
     assert step(bundled, "contact").adopted == (accident is Accident.LOSE_REPLY)
     assert step(bundled, "contact").effect == Effect.MARKED
+
+
+# After a restored backup -----------------------------------------------------------------------
+
+
+def restore(world: World) -> None:
+    with world.instance.database.write() as session:
+        doubt_unfinished(session)
+    world.make_due()
+
+
+def test_what_was_never_begun_is_delivered_after_a_restore_without_a_question(
+    world: World,
+) -> None:
+    world.crm.effects[Kind.TASK] = Effect.UNMARKED
+    world.post()
+    restore(world)
+    world.drain_all()
+    assert world.states() == {RunState.DELIVERED}
+    assert world.counts()["task"] == 1
+    assert world.connection().lag_s == 0
+
+
+def test_an_unmarked_task_whose_deal_is_there_is_left_for_a_person_after_a_restore(
+    world: World,
+) -> None:
+    world.crm.effects[Kind.TASK] = Effect.UNMARKED
+    world.crm.befall("create", Accident.REFUSE, skip=task_call(world))
+    world.post()
+    world.drain_all()
+    assert world.runs()[-1].state == RunState.FAILED
+    restore(world)
+    world.retry()
+    world.drain_all()
+    assert (world.runs()[-1].state, world.runs()[-1].reason) == (RunState.HELD, HELD[0])
+    assert world.counts()["task"] == 1, "only the first submission's"
 
 
 # How long to wait -------------------------------------------------------------------------------

@@ -166,6 +166,10 @@ def upgrade() -> None:
     op.add_column("connection", _number("waves", sa.Integer(), "0"))
     op.add_column("connection", _number("lag_s", sa.Double(), "0"))
     op.add_column("run", sa.Column("wait", sa.String(length=12), nullable=True))
+    op.add_column(
+        "run",
+        sa.Column("restored_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+    )
     op.create_index("ix_run_standing", "run", ["connection_id", "state", "wait"])
     op.drop_index(op.f("ix_call_started_at"), table_name="call")
     op.create_index("ix_call_recent", "call", ["started_at", "connection_id", "status"])
