@@ -29,7 +29,11 @@ from engine.storage.models import (
 )
 from engine.storage.throttle import may_call
 
-MOST_DEATHS = 3
+DEATH_RESTS_S = (0, 0, 60, 300, 900)
+"""Seconds to wait after each death of a worker that held a run; after one more it is given up.
+
+Whoever dies of the run itself dies every time, who was only unlucky does not.
+"""
 _OPEN = (RunState.QUEUED, RunState.WAITING)
 
 
@@ -83,11 +87,12 @@ def take_over(session: Session, lease: Lease, settle: timedelta) -> None:
     ).all()
     for run in orphans:
         run.deaths += 1
-        run.state, run.due_at, run.reason = RunState.WAITING, now(), "its worker stopped midway"
-        if run.deaths >= MOST_DEATHS:
-            run.state = RunState.FAILED
+        if run.deaths > len(DEATH_RESTS_S):
+            run.state, run.finished_at = RunState.FAILED, now()
             run.reason = f"its worker stopped {run.deaths} times while carrying it out"
-            run.finished_at = now()
+        else:
+            run.state, run.reason = RunState.WAITING, "its worker stopped midway"
+            run.due_at = now() + timedelta(seconds=DEATH_RESTS_S[run.deaths - 1])
         for step in session.scalars(
             select(JournalStep).where(
                 JournalStep.run_id == run.id, JournalStep.state == StepState.SENDING

@@ -275,13 +275,16 @@ def test_a_drain_that_died_is_taken_over_and_nothing_is_doubled(world: World) ->
 
 def test_a_run_whose_drains_keep_dying_is_given_up(world: World) -> None:
     world.post()
-    for _ in range(3):
+    rests = []
+    for _ in range(6):
         with world.instance.database.write() as session:
             run = session.scalars(select(Run)).one()
             run.state = RunState.RUNNING
         world.drain(lambda: True)
+        rests.append((world.run().due_at - now()).total_seconds())
+    assert rests[:5] == pytest.approx([0, 0, 60, 300, 900], abs=30)
     assert world.run().state == RunState.FAILED
-    assert "stopped 3 times" in world.run().reason
+    assert "stopped 6 times" in world.run().reason
 
 
 def test_a_drain_that_lost_its_lease_writes_nothing_more(world: World) -> None:
