@@ -44,8 +44,6 @@ class Prepared:
 
 def apply(row: Conversions, answer: Value, locale: Locale) -> Prepared:
     """Carry out the conversions and the map of ``row``. A blank answer passes, unless the map has it."""
-    if not row.convert and not row.map:
-        return Prepared(answer)
     applying = _Applying(row.unknown, locale)
     value = answer
     for conversion in row.convert:

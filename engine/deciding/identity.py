@@ -27,18 +27,20 @@ def e164(text: str, region: str) -> str | None:
     text = text.strip()
     if not text or len(text) > MAX_PHONE:
         return None
+    if number := _valid(text, region):
+        return number
     digits = phone_digits(text)
-    candidates = [(text, region)]
-    if len(digits) >= MIN_INTERNATIONAL_DIGITS:
-        candidates.append((f"+{digits}", region))
-    for candidate, its_region in candidates:
-        try:
-            number = phonenumbers.parse(candidate, its_region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return None
+    return _valid(f"+{digits}", region) if len(digits) >= MIN_INTERNATIONAL_DIGITS else None
+
+
+def _valid(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def phone_digits(text: str) -> str:

@@ -128,9 +128,9 @@ def _shortened(text: str) -> str:
 
 def value_of(source: str, answers: Answers, locale: Locale = NOWHERE) -> Value:
     """What `render` gives; but a lone macro's list of answers stays a list. Raises MacroError."""
-    parts = _parsed(source.strip()).parts
-    if len(parts) == 1 and isinstance(parts[0], _Macro):
-        value = _Rendering(answers, locale).value(parts[0])
+    lone = _parsed(source.strip()).lone
+    if lone is not None:
+        value = _Rendering(answers, locale).value(lone)
         if isinstance(value, list) or len(value) <= MAX_OUTPUT_BYTES // 4:
             return value
     return render(source, answers, locale).text
@@ -148,11 +148,12 @@ class _Macro:
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """``constant`` is what a text without macros always renders to."""
+    """``constant`` is what a text without macros always renders to, ``lone`` a text's only part."""
 
     parts: tuple[str | _Macro, ...] = ()
     mistakes: tuple[str, ...] = ()
     constant: Rendered | None = None
+    lone: _Macro | None = None
 
     def macros(self) -> Iterator[_Macro]:
         return (part for part in self.parts if isinstance(part, _Macro))
@@ -169,6 +170,8 @@ class _Rendering:
 
     def value(self, macro: _Macro) -> Value:
         value = macro.text if macro.reference is None else self._found(macro.reference, macro)
+        if not macro.filters:
+            return value
         for name, arguments in macro.filters:
             value = FILTERS[name].apply(value, self._locale, *arguments)
         return value
@@ -264,7 +267,8 @@ def _parse(source: str) -> _Parsed:
                 mistakes.append(f"line {node.lineno}: {error}")
     fixed = [part for part in parts if isinstance(part, str)]
     constant = Rendered("".join(fixed)) if len(fixed) == len(parts) else None
-    return _Parsed(tuple(parts), tuple(mistakes), constant)
+    lone = parts[0] if len(parts) == 1 and isinstance(parts[0], _Macro) else None
+    return _Parsed(tuple(parts), tuple(mistakes), constant, lone)
 
 
 def _has_too_many_nodes(template: nodes.Template) -> bool:

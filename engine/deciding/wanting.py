@@ -284,11 +284,14 @@ class _Wanting:
                 f"{kind} {field.label!r} is no list, so nothing in it is further on"
             )
             return []
-        prepared = apply(row, answer, self._locale)
-        if prepared.to_note:
-            self._to_note.setdefault(kind, []).append(f"{field.label}: {prepared.to_note}")
-        converted = convert(prepared.value, field, self._locale)
-        problem = prepared.problem or converted.problem
+        problem = None
+        if row.convert or row.map:
+            prepared = apply(row, answer, self._locale)
+            answer, problem = prepared.value, prepared.problem
+            if prepared.to_note:
+                self._to_note.setdefault(kind, []).append(f"{field.label}: {prepared.to_note}")
+        converted = convert(answer, field, self._locale)
+        problem = problem or converted.problem
         if problem:
             self.warnings.append(f"{kind} {field.label}: {problem}")
         if converted.value not in (None, "", []):
