@@ -29,7 +29,7 @@ from engine.storage.calls import store_calls
 from engine.storage.grants import grant_of
 from engine.storage.leases import Lease
 from engine.storage.models import Connection, ConnectionState
-from engine.storage.notices import give_notice
+from engine.storage.notices import change_notice, give_notice
 from engine.storage.parked import park, unpark
 
 _log = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ def block(instance: Instance, connection_id: int, error: ConnectorError) -> None
             connection.state, connection.reason = ConnectionState.BLOCKED, str(error)
             give_notice(
                 session,
-                f"auth:{connection.key}",
+                _cause(connection),
                 f"{connection.name} refuses our access: {error}",
                 remedy="Connect it again, or renew its settings and test it; then what waits goes on.",
                 connection_id=connection_id,
@@ -212,6 +212,13 @@ def free(instance: Instance, connection_id: int) -> None:
         blocked = connection.state == ConnectionState.BLOCKED
         if blocked:
             connection.state, connection.reason = ConnectionState.OK, ""
+            told = f"{connection.name} lets us in again since {now():%H:%M:%S} UTC"
+            change_notice(session, _cause(connection), told, over=True)
             unpark(session, connection_id)
     if blocked:
         bell.ring(instance.settings.redis_url, connection_id)
+
+
+def _cause(connection: Connection) -> str:
+    """Of the notice that access is lost."""
+    return f"auth:{connection.key}"

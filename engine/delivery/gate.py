@@ -168,7 +168,8 @@ class Gate:
         cause = f"breaker:{self._key}"
         if after.until is None:
             if before.until is not None:
-                change_notice(session, cause, f"{self._name} answers again since {_clock(at)}")
+                told = f"{self._name} answers again since {_clock(at)}"
+                change_notice(session, cause, told, over=True)
             return
         message = (
             f"{self._name} does not answer ({failure}): nothing is sent to it. "

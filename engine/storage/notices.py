@@ -45,12 +45,14 @@ def give_notice(
     )
 
 
-def change_notice(session: Session, cause: str, message: str) -> None:
-    """Bring the notice of ``cause`` up to date while it stands; it counts no more than before."""
+def change_notice(session: Session, cause: str, message: str, *, over: bool = False) -> None:
+    """Bring the notice of ``cause`` up to date while it stands; it counts no more than before.
+
+    ``over``: nothing is left to be done about it.
+    """
+    values = {"message": message, "last_at": now()} | ({"remedy": ""} if over else {})
     session.execute(
-        update(Notice)
-        .where(Notice.cause == cause, Notice.cleared_at.is_(None))
-        .values(message=message, last_at=now())
+        update(Notice).where(Notice.cause == cause, Notice.cleared_at.is_(None)).values(values)
     )
 
 

@@ -93,6 +93,9 @@ def test_reconnecting_lets_all_go_on_at_once(granted: World, rings: list[int]) -
     assert rings == [connection(granted).id]
     granted.drain()
     assert {run.state for run in granted.runs()} == {RunState.DELIVERED}
+    [notice] = [one for one in granted.notices() if one.cause.startswith("auth:")]
+    assert "lets us in again" in notice.message
+    assert not notice.remedy
     assert [run.attempt for run in granted.runs()] == [0, 0]
     assert granted.counts() == {"leads": 2}
 
