@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import httpx
 
@@ -10,10 +11,11 @@ from connectors.base import Connector, ConnectorSpec, Open
 from connectors.catalog import Catalog
 from connectors.errors import SettingsError
 from connectors.kommo.connector import KommoConnector
-from connectors.kommo.spec import KOMMO
+from connectors.kommo.spec import AMOCRM, KOMMO
 
 CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     KOMMO.key: (KOMMO, KommoConnector),
+    AMOCRM.key: (AMOCRM, partial(KommoConnector, spec=AMOCRM)),
 }
 
 

@@ -45,7 +45,7 @@ class InvalidError(RejectedError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         codes = ", ".join(sorted({problem.code for problem in problems}))
-        super().__init__(f"Kommo refuses the record: {codes}")
+        super().__init__(f"the CRM refuses the record: {codes}")
         self.problems = tuple(problems)
 
 
@@ -130,11 +130,11 @@ def refine(answer: Answer) -> ConnectorError | None:
         return None
     if answer.status == 429 and isinstance(body.get("retry_after"), int | float):
         wait_s = max(0.0, float(body["retry_after"]))
-        return RateLimitedError("Kommo: too many calls", retry_after_s=wait_s)
+        return RateLimitedError("the CRM: too many calls", retry_after_s=wait_s)
     if answer.status == 400 and (problems := _problems(body)):
         return InvalidError(problems)
     if answer.status == 403 and "scope" in str(body.get("detail")):
-        return AuthError("Kommo: the token lacks a scope this call needs")
+        return AuthError("the token lacks a scope this call needs")
     return None
 
 

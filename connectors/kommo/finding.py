@@ -103,7 +103,7 @@ def _deals_of(person: Record | None) -> list[str]:
 def _by_value(api: Api, catalog: Catalog, kind: Kind, query: Query) -> list[Record]:
     field = field_called(kind, query.field, catalog)
     if field is None:
-        raise RejectedError(f"Kommo has no {kind} field {query.field}", field=query.field)
+        raise RejectedError(f"the CRM has no {kind} field {query.field}", field=query.field)
     if not query.value.strip():
         return []
     path = path_of(kind)
@@ -123,7 +123,7 @@ def _narrowed(field: Field, value: str) -> Params:
         return [("query", value.strip())]
     if field.type in (FieldType.CHOICE, FieldType.CHOICES):
         return [(f"filter[custom_fields_values][{field.id}][]", value)]
-    raise RejectedError(f"Kommo cannot look records up by a {field.type} field", field=field.id)
+    raise RejectedError(f"the CRM cannot look records up by a {field.type} field", field=field.id)
 
 
 def _matches(field: Field, query: Query, record: Record) -> bool:

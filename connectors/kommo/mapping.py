@@ -59,7 +59,7 @@ def zone_of(catalog: Catalog) -> tzinfo:
 def path_of(kind: Kind) -> str:
     """Kommo's name for the list of records of this kind. Raises RejectedError."""
     if kind not in PATHS:
-        raise RejectedError(f"Kommo has no list of all {kind} records")
+        raise RejectedError(f"the CRM has no list of all {kind} records")
     return PATHS[kind]
 
 

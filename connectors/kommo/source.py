@@ -36,5 +36,5 @@ class LeadSource:
             written(self._api.write("POST", "sources", body), "sources")
         except OutcomeUnknownError as error:
             # Nothing depends on whether it was made: the next enquiry looks again.
-            raise UnavailableError("Kommo did not say whether it made the lead source") from error
+            raise UnavailableError("the CRM did not say whether it made the lead source") from error
         return True

@@ -12,23 +12,21 @@ from connectors.errors import SettingsError
 from connectors.kommo.renaming import whereabouts
 from connectors.oauth import OAuth
 
-KOMMO_HOST = "kommo.com"
+KOMMO_HOST, AMOCRM_HOST = "kommo.com", "amocrm.ru"
 
-KOMMO = ConnectorSpec(
-    key="kommo",
-    label="Kommo",
-    docs_url="https://developers.kommo.com/reference",
-    settings=(
+
+def _settings(label: str, host: str) -> tuple[Setting, ...]:
+    return (
         Setting(
             key="subdomain",
             label="Account address",
-            help="The first part of the address you work at, such as acme in acme.kommo.com.",
+            help=f"The first part of the address you work at, such as acme in acme.{host}.",
             address=True,
         ),
         Setting(
             key="client_id",
             label="Integration ID",
-            help="Kommo → Settings → Integrations → your private integration → Keys and scopes.",
+            help=f"{label} → Settings → Integrations → your private integration → Keys and scopes.",
             required=False,
         ),
         Setting(
@@ -41,7 +39,7 @@ KOMMO = ConnectorSpec(
         Setting(
             key="token",
             label="Long-lived token",
-            help="Instead of ID and key: a token made on the same page of Kommo.",
+            help=f"Instead of ID and key: a token made on the same page of {label}.",
             secret=True,
             required=False,
         ),
@@ -62,7 +60,7 @@ KOMMO = ConnectorSpec(
             key="source",
             label="Lead source",
             help=(
-                "The name under which Kommo lists deals left to its own duplicate control; "
+                f"The name under which {label} lists deals left to its own duplicate control; "
                 "empty for Formwire."
             ),
             required=False,
@@ -70,58 +68,71 @@ KOMMO = ConnectorSpec(
         Setting(
             key="base_url",
             label="Other server",
-            help="Only for a simulator or a staging server: its address, instead of Kommo's.",
+            help=f"Only for a simulator or a staging server: its address, instead of {label}'s.",
             required=False,
             address=True,
         ),
         Setting(
             key="calls_per_s",
             label="Calls per second",
-            help="Only for a simulator or by agreement with Kommo: instead of 7.",
+            help=f"Only for a simulator or by agreement with {label}: instead of 7.",
             required=False,
         ),
-    ),
-    # developers.kommo.com/docs/limitations: 7 calls per second; 250 records per call, of which
-    # 50 are recommended; 50 leads per complex call.
-    rates=(Rate(calls=7, seconds=1.0),),
-    find_bulk=1,
-    write_bulk=50,
-    bundle_bulk=50,
-    settle_s=45.0,
-    # support.kommo.com, Duplicate control
-    merge_help=(
-        "In Kommo open Leads → Automate → Lead sources → Duplicate control → Set up rules, and "
-        "switch the rules on for the source named in this connection (Formwire, if none is). "
-        "Until then every enquiry makes a new deal."
-    ),
-    # developers.kommo.com/docs/oauth-20. It says nothing of PKCE (RFC 7636), and a server that has
-    # forgotten a challenge may refuse the code for its verifier: the state must do.
-    oauth=OAuth(
-        page="https://www.kommo.com/oauth",
-        page_options={"mode": "popup"},
-        exchange_path="/oauth2/access_token",
-        server=lambda settings: base_url(settings, KOMMO_HOST),
-        domains=(KOMMO_HOST,),
-        account_parameter="referer",
-        account_setting="subdomain",
-        access_setting="token",
-        idle=timedelta(days=90),
-        whereabouts=whereabouts,
-        pkce=False,
-    ),
-    gaps={
-        "own writes are seen at once": (
-            "Kommo does not say how long its search overlooks a new record; Formwire remembers "
-            "those it has written itself"
-        ),
-        "a phone is found whatever its punctuation": (
-            "somebody whose number was typed into Kommo with brackets, spaces or hyphens may not be "
-            "found by it, and so be created again: match by e-mail too"
-        ),
-    },
-)
+    )
 
-HOSTS: Mapping[str, str] = {KOMMO.key: KOMMO_HOST}
+
+def _spec(key: str, label: str, host: str, docs_url: str) -> ConnectorSpec:
+    """One deployment of the API: what differs are hosts and names."""
+    return ConnectorSpec(
+        key=key,
+        label=label,
+        docs_url=docs_url,
+        settings=_settings(label, host),
+        # developers.kommo.com/docs/limitations: 7 calls per second; 250 records per call, of which
+        # 50 are recommended; 50 leads per complex call.
+        rates=(Rate(calls=7, seconds=1.0),),
+        find_bulk=1,
+        write_bulk=50,
+        bundle_bulk=50,
+        settle_s=45.0,
+        # support.kommo.com, Duplicate control
+        merge_help=(
+            f"In {label} open Leads → Automate → Lead sources → Duplicate control → Set up rules, "
+            "and switch the rules on for the source named in this connection (Formwire, if none "
+            "is). Until then every enquiry makes a new deal."
+        ),
+        # developers.kommo.com/docs/oauth-20. It says nothing of PKCE (RFC 7636), and a server that
+        # has forgotten a challenge may refuse the code for its verifier: the state must do.
+        oauth=OAuth(
+            page=f"https://www.{host}/oauth",
+            page_options={"mode": "popup"},
+            exchange_path="/oauth2/access_token",
+            server=lambda settings: base_url(settings, host),
+            domains=(host,),
+            account_parameter="referer",
+            account_setting="subdomain",
+            access_setting="token",
+            idle=timedelta(days=90),
+            whereabouts=whereabouts,
+            pkce=False,
+        ),
+        gaps={
+            "own writes are seen at once": (
+                f"{label} does not say how long its search overlooks a new record; Formwire "
+                "remembers those it has written itself"
+            ),
+            "a phone is found whatever its punctuation": (
+                f"somebody whose number was typed into {label} with brackets, spaces or hyphens "
+                "may not be found by it, and so be created again: match by e-mail too"
+            ),
+        },
+    )
+
+
+KOMMO = _spec("kommo", "Kommo", KOMMO_HOST, "https://developers.kommo.com/reference")
+AMOCRM = _spec("amocrm", "amoCRM", AMOCRM_HOST, "https://www.amocrm.ru/developers")
+
+HOSTS: Mapping[str, str] = {KOMMO.key: KOMMO_HOST, AMOCRM.key: AMOCRM_HOST}
 """Connector key to the domain under which its accounts live."""
 
 KOMMO_SOURCE = "Formwire"

@@ -63,7 +63,7 @@ def _new(kind: Kind, draft: Draft, catalog: Catalog) -> dict[str, Json]:
 def update(api: Api, catalog: Catalog, kind: Kind, changes: Sequence[Change]) -> list[Outcome]:
     """Change records; what a field of several values holds is read first and kept."""
     if kind not in LINKED_FROM:
-        refusal = RejectedError(f"Formwire does not change a {kind} in Kommo")
+        refusal = RejectedError(f"Formwire does not change a {kind} in the CRM")
         return [Outcome.failed(refusal) for _ in changes]
     current, failure = _present(api, catalog, kind, changes)
     outcomes: dict[int, Outcome] = {}
@@ -71,7 +71,7 @@ def update(api: Api, catalog: Catalog, kind: Kind, changes: Sequence[Change]) ->
     for at, change in enumerate(changes):
         needed = adds_to_present(kind, change.fields, catalog)
         if needed and change.id not in current:
-            outcomes[at] = Outcome.failed(failure or NotFoundError(f"Kommo has no such {kind}"))
+            outcomes[at] = Outcome.failed(failure or NotFoundError(f"the CRM has no such {kind}"))
             continue
         try:
             body = changed_entity(kind, change.fields, catalog, current.get(change.id))
@@ -127,7 +127,7 @@ def numbered(bodies: Bodies) -> list[dict[str, Json]]:
 
 
 def unanswered() -> OutcomeUnknownError:
-    return OutcomeUnknownError("Kommo's answer says nothing about this record")
+    return OutcomeUnknownError("the answer says nothing about this record")
 
 
 def failed_write(kind: Kind, at: int, body: Json, error: ConnectorError) -> Outcome:
@@ -141,7 +141,7 @@ def told(kind: Kind, at: int, body: Json, error: ConnectorError) -> tuple[Kind, 
         return kind, error
     paths = [problem.path for problem in error.problems if problem.request_id == str(at)]
     if any(path.split(".")[-1] in ("id", "entity_id") for path in paths):
-        return kind, NotFoundError("Kommo has no record with this id")
+        return kind, NotFoundError("the CRM has no record with this id")
     blamed = [blamed_field(kind, body, path) for path in paths]
     part, field = next((one for one in blamed if one[1]), (kind, None))
     return part, RejectedError(str(error), field=field)
@@ -208,7 +208,7 @@ def link(api: Api, links: Sequence[Link]) -> list[Outcome]:
     by_source: dict[Ref, dict[int, dict[str, Json]]] = {}
     for at, one in enumerate(links):
         if not {one.source.kind, one.target.kind} <= set(LINKED_FROM):
-            outcomes[at] = Outcome.failed(RejectedError("Kommo links only people and deals"))
+            outcomes[at] = Outcome.failed(RejectedError("the CRM links only people and deals"))
             continue
         source, target = sorted(
             (one.source, one.target), key=lambda ref: LINKED_FROM.index(ref.kind)

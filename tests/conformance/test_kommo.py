@@ -7,11 +7,12 @@ from functools import cache
 import httpx
 import pytest
 
-from connectors.base import Kind, Ref
+from connectors.base import ConnectorSpec, Kind, Ref
 from connectors.catalog import Catalog
 from connectors.http import new_client
 from connectors.kommo.connector import KommoConnector
 from connectors.kommo.simulator import DuplicateRule, create_simulator, switch_on
+from connectors.kommo.spec import AMOCRM, KOMMO
 from connectors.simulation import Fault, FaultKind, Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
@@ -133,12 +134,12 @@ class KommoWorld(World):
     names = NAMES
     clock = CLOCK
 
-    def __init__(self, search_lag_s: float) -> None:
+    def __init__(self, search_lag_s: float, spec: ConnectorSpec) -> None:
         self.clock.now = START
         self.simulator = simulated_kommo(search_lag_s)
         self.simulator.reset()
         http = new_client(transport=httpx.WSGITransport(app=self.simulator))
-        self.connector = KommoConnector(SETTINGS, http, known_catalog())
+        self.connector = KommoConnector(SETTINGS, http, known_catalog(), spec)
 
     def befall(self, accident: str, operation: str, position: int) -> None:
         fault = FAULTS[accident]
@@ -168,17 +169,24 @@ class KommoWorld(World):
 
 class OfKommo:
     accidents = tuple(FAULTS)
+    spec = KOMMO
 
     @pytest.fixture
     def world(self) -> World:
         return self.new_world()
 
     def new_world(self, *, lagging: bool = False) -> World:
-        return KommoWorld(SEARCH_LAG_S if lagging else 0)
+        return KommoWorld(SEARCH_LAG_S if lagging else 0, self.spec)
 
 
 class TestKommo(OfKommo, Contract):
     pass
+
+
+class TestAmocrm(OfKommo, Contract):
+    """One implementation; what accidents do to it is seen at Kommo."""
+
+    spec = AMOCRM
 
 
 class TestKommoUnderAccidents(OfKommo, Accidents):

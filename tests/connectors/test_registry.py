@@ -58,11 +58,27 @@ def test_an_account_may_have_its_own_limit(entered, calls):
     assert rates == (Rate(calls, 1.0),)
 
 
-@pytest.mark.parametrize("entered", ["acme", "ACME.kommo.com", "https://acme.kommo.com/leads/"])
-def test_an_account_may_be_named_or_addressed(entered, http):
-    connector = open_connector("kommo", {**GOOD, "subdomain": entered}, http)
+@pytest.mark.parametrize(("key", "host"), [("kommo", "kommo.com"), ("amocrm", "amocrm.ru")])
+@pytest.mark.parametrize("entered", ["acme", "ACME.{host}", "https://acme.{host}/leads/"])
+def test_an_account_may_be_named_or_addressed(key, host, entered, http):
+    connector = open_connector(key, {**GOOD, "subdomain": entered.format(host=host)}, http)
     address = connector.record_url(Ref(Kind.DEAL, "5001"))
-    assert address == "https://acme.kommo.com/leads/detail/5001"
+    assert address == f"https://acme.{host}/leads/detail/5001"
+
+
+@pytest.mark.parametrize(("key", "other"), [("kommo", "amocrm.ru"), ("amocrm", "kommo.com")])
+def test_the_hosts_of_one_deployment_are_no_accounts_of_the_other(key, other, http):
+    with pytest.raises(SettingsError, match="subdomain"):
+        open_connector(key, {**GOOD, "subdomain": f"acme.{other}"}, http)
+
+
+@pytest.mark.parametrize("key", ["kommo", "amocrm"])
+def test_no_text_of_one_deployment_names_the_other(key):
+    spec, _ = CONNECTORS[key]
+    texts = [spec.merge_help, *spec.gaps.values(), *(one.help for one in spec.settings)]
+    other = {"kommo": "amocrm", "amocrm": "kommo"}[key]
+    assert other not in " ".join(texts).lower()
+    assert spec.oauth.page.startswith(f"https://www.{key}.")
 
 
 @pytest.mark.parametrize(
