@@ -34,6 +34,8 @@ DEATH_RESTS_S = (0, 0, 60, 300, 900)
 
 Whoever dies of the run itself dies every time, who was only unlucky does not.
 """
+SUSPECTS = 7
+"""Runs of one wave that a drain died with once."""
 _OPEN = (RunState.QUEUED, RunState.WAITING)
 
 
@@ -105,7 +107,8 @@ def take_over(session: Session, lease: Lease, settle: timedelta) -> None:
 def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANES) -> list[Run]:
     """Take up to ``size`` due runs, no two of one identity and none before an earlier run's end.
 
-    A run that an earlier drain died with comes alone, so that it cannot take others down.
+    Runs that a drain died with come in small waves, and after a second death alone, so that the one
+    to blame is found and takes few others down.
     """
     due = session.scalars(
         select(Run)
@@ -118,14 +121,10 @@ def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANE
         .order_by(*_ORDER[turn], Run.id)
         .limit(size)
         .with_for_update(of=Run, key_share=True, skip_locked=True)  # a person has it in hand
-    )
-    wave: list[Run] = []
-    for run in due:
-        if run.deaths and wave:
-            continue
-        wave.append(run)
-        if run.deaths:
-            break
+    ).all()
+    deaths = due[0].deaths if due else 0
+    most = (size, SUSPECTS, 1)[min(deaths, 2)]
+    wave = [run for run in due if run.deaths == deaths][:most]
     for run in wave:
         run.state, run.fence = RunState.RUNNING, lease.fence
         run.first_try_at = run.first_try_at or now()

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connectors.base import Kind
 from connectors.memory import Accident
 from engine.instance import Instance
+from engine.storage import runs
 from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
 from engine.storage.models import Connection, ConnectionState, KnownRecord, Run, RunState, StepState
+from engine.storage.runs import SUSPECTS
 from tests.engine.delivery.world import World, make_world
 
 ONE_OF_EACH = {kind.value: 1 for kind in Kind}
@@ -285,6 +287,31 @@ def test_a_run_whose_drains_keep_dying_is_given_up(world: World) -> None:
     assert rests[:5] == pytest.approx([0, 0, 60, 300, 900], abs=30)
     assert world.run().state == RunState.FAILED
     assert "stopped 6 times" in world.run().reason
+
+
+@pytest.mark.parametrize(
+    ("deaths", "waves"), [(0, [12]), (1, [SUSPECTS, 12 - SUSPECTS]), (2, [1] * 12)]
+)
+def test_the_oftener_a_drain_died_with_runs_the_fewer_go_together(
+    world: World, deaths: int, waves: list[int]
+) -> None:
+    for number in range(12):
+        world.post(email=f"ada{number}@example.org", phone="", company="")
+    with world.instance.database.write() as session:
+        session.execute(update(Run).values(deaths=deaths))
+    claimed = []
+    original = runs.claim_wave
+
+    def counted(*arguments: Any) -> list[Run]:
+        wave = original(*arguments)
+        claimed.append(len(wave))
+        return wave
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.delivery.drain.claim_wave", counted)
+        world.drain()
+    assert claimed == [*waves, 0]
+    assert world.states() == {RunState.DELIVERED}
 
 
 def test_a_drain_that_lost_its_lease_writes_nothing_more(world: World) -> None:
