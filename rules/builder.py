@@ -98,11 +98,14 @@ class Row:
     value: str | tuple[str, ...] = ""
 
 
+Match: TypeAlias = Literal["all", "any", "none"]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows and groups of which all, or any, must hold. Never empty."""
+    """Rows and groups of which all, any or none must hold. Never empty."""
 
-    match: Literal["all", "any"]
+    match: Match
     parts: tuple[Row | Group, ...]
 
     def __post_init__(self) -> None:
@@ -169,6 +172,8 @@ def _expression(part: Row | Group) -> Expression:
     if isinstance(part, Row):
         return _row_expression(part)
     first, *rest = (_expression(inner) for inner in part.parts)
+    if part.match == "none":
+        return Expression(_NOT, Expression(_OR, first, *rest))
     return Expression(_AND if part.match == "all" else _OR, first, *rest)
 
 
@@ -214,10 +219,12 @@ def _part(rule: Any) -> Row | Group | None:
             return _group("all", inner)
         case {"or": [_, *_] as inner} if len(rule) == 1:
             return _group("any", inner)
+        case {"!": [{"or": [_, *_] as inner} as denied]} if len(rule) == len(denied) == 1:
+            return _group("none", inner)
     return _row(rule)
 
 
-def _group(match: Literal["all", "any"], rules: list[Any]) -> Group | None:
+def _group(match: Match, rules: list[Any]) -> Group | None:
     parts = [_part(rule) for rule in rules]
     found = tuple(part for part in parts if part is not None)
     return Group(match, found) if len(found) == len(parts) else None
@@ -270,6 +277,10 @@ def _sentence(rule: Any, *, outermost: bool = False) -> str:
             words = " and ".join(map(_sentence, inner))
         case {"or": [_, *_] as inner}:
             words = " or ".join(map(_sentence, inner))
+        case {"!": [{"or": [_, _, *_] as inner} as denied]} if len(denied) == 1:
+            words = f"neither {' nor '.join(map(_sentence, inner))}"
+        case {"!": [{"or": [denied]}]}:
+            return f"not ({_sentence(denied, outermost=True)})"
         case _:
             row = _row(rule)
             return _row_sentence(row) if row else json.dumps(rule, ensure_ascii=False, default=repr)

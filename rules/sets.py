@@ -1,8 +1,10 @@
 """A module's rules together: what they conclude, how they read, and where they contradict.
 
-A rule set is a sequence of one-key mappings, verb to rule. Without activate rules the module is
-active; of several one is enough. A true deactivate rule wins over all, a true hold rule makes an
-active module wait for a person's approval.
+A rule set is a sequence of mappings, each of one verb to its rule. Without activate rules the module
+is active; of several one is enough. A true deactivate rule wins over all, a true hold rule makes an
+active module wait for a person's approval. A rule with ``enabled: false`` beside it counts as not there,
+but for its number: switching one off renames no other. It must be without mistakes all the same,
+because one click switches it on.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from rules.shapes import FieldShape
 RuleSet: TypeAlias = Sequence[Mapping[Any, Any]]
 
 VERBS = ("activate", "deactivate", "hold")
+ENABLED = "enabled"
+"""What stands as false beside the verb of a rule that is switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,14 @@ class CompiledSet:
 
     def verdict(self, data: Mapping[str, Any]) -> SetVerdict:
         """What the rules conclude for ``data``, a mapping of roots. Raises RuleError, naming the rule."""
-        trace = []
+        trace, values = [], []
         for verb, name, rule in self.rules:
             try:
                 found = rule.evaluate(data)
             except RuleError as error:
                 raise RuleError(f"{name}: {error}") from error
             trace.append(RuleVerdict(verb, rule.sentence, found.value, found.trace))
-        values = {verb: [one.value for one in trace if one.verb == verb] for verb in VERBS}
+            values.append((verb, name, found.value))
         return SetVerdict(*_conclusion(values), tuple(trace))
 
 
@@ -88,6 +92,8 @@ def sentence_of_set(rules: RuleSet) -> str:
         clauses.append(f"but not if {_any(found['deactivate'])}")
     if found["hold"]:
         clauses.append(f"held for approval if {_any(found['hold'])}")
+    if count := sum(map(is_off, rules)):
+        clauses.append(f"{count} {'rule is' if count == 1 else 'rules are'} switched off")
     return "; ".join(clauses) + "."
 
 
@@ -101,9 +107,9 @@ def check_set(
         Issue(f"/{position}/{verb}", f"is no verb of a rule; known are {', '.join(VERBS)}")
         for position, rule in enumerate(rules)
         for verb in rule
-        if verb not in VERBS
+        if verb not in VERBS and verb != ENABLED
     ]
-    for _, _, path, rule in _numbered(rules):
+    for _, _, path, rule in _numbered(rules, off=True):
         issues += [
             Issue(path + issue.path, issue.message, issue.severity)
             for issue in check(rule, roots, fields)
@@ -113,27 +119,37 @@ def check_set(
     return [*issues, *_repeated(rules), *_overruled(rules, fields)]
 
 
-def _numbered(rules: RuleSet) -> Iterator[tuple[str, int, str, Any]]:
-    """Each rule with its verb, its number among the rules of that verb, and its JSON Pointer."""
+def is_off(rule: Mapping[Any, Any]) -> bool:
+    return rule.get(ENABLED) is False
+
+
+def _numbered(rules: RuleSet, *, off: bool = False) -> Iterator[tuple[str, int, str, Any]]:
+    """Each rule with its verb, its number among the rules of that verb, and its JSON Pointer.
+
+    Those that are switched off only when ``off``.
+    """
     counts = dict.fromkeys(VERBS, 0)
     for position, one in enumerate(rules):
         for verb, rule in one.items():
             if verb in counts:
                 counts[verb] += 1
-                yield verb, counts[verb], f"/{position}/{verb}", rule
+                if off or not is_off(one):
+                    yield verb, counts[verb], f"/{position}/{verb}", rule
 
 
 def _conclusion(
-    values: Mapping[str, list[bool]],
+    values: Sequence[tuple[str, str, bool]],
 ) -> tuple[Literal["active", "skipped", "held"], str]:
-    if any(values["deactivate"]):
-        number = values["deactivate"].index(True) + 1
-        return "skipped", f"skipped by logic: deactivate rule {number} is true"
-    if values["activate"] and not any(values["activate"]):
+    """``values`` are each rule's verb, name and verdict."""
+    true = {verb: name for verb, name, value in reversed(values) if value}
+    asked = any(verb == "activate" for verb, _, _ in values)
+    if "deactivate" in true:
+        return "skipped", f"skipped by logic: {true['deactivate']} is true"
+    if asked and "activate" not in true:
         return "skipped", "skipped by logic: no activate rule is true"
-    if any(values["hold"]):
-        return "held", f"held by logic: hold rule {values['hold'].index(True) + 1} is true"
-    return "active", "active" if values["activate"] else "active: no rule says otherwise"
+    if "hold" in true:
+        return "held", f"held by logic: {true['hold']} is true"
+    return "active", "active" if asked else "active: no rule says otherwise"
 
 
 def _any(clauses: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -178,7 +179,10 @@ _RESPONSIBLE = NAMED | st.one_of(
 _VERB_AND_RULE = st.builds(
     lambda verb, rule: {verb: rule}, st.sampled_from(["activate", "deactivate", "hold"]), RULE
 )
-_ACTIVE = _with({}, enabled=st.booleans(), rules=_some(_VERB_AND_RULE))
+_OFF = st.sampled_from([{}, {"enabled": False}])
+_ACTIVE = _with(
+    {}, enabled=st.booleans(), rules=_some(st.builds(operator.or_, _VERB_AND_RULE, _OFF))
+)
 
 
 def modules(form: str, module: str, connection: str) -> SearchStrategy[ModuleConfig]:

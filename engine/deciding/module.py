@@ -28,25 +28,39 @@ from engine.deciding.parts import (
 )
 from rules.checking import Issue
 from rules.checking import check as check_rule
-from rules.sets import CompiledSet, check_set, compiled_set
+from rules.sets import ENABLED, CompiledSet, check_set, compiled_set
 
 
 class Active(Document):
     """When the module runs: enabled, and as its rules say.
 
     With ``activate`` rules at least one must be true; one true ``deactivate`` rule is enough to skip;
-    a true ``hold`` rule lets a person approve first.
+    a true ``hold`` rule lets a person approve first. A rule with ``enabled: false`` beside it is
+    kept, and counts as not there.
     """
 
     enabled: bool = True
-    rules: tuple[dict[Literal["activate", "deactivate", "hold"], Rule], ...] = ()
+    rules: tuple[dict[Literal["activate", "deactivate", "hold", "enabled"], Rule], ...] = ()
 
     @field_validator("rules")
     @classmethod
     def _one_verb_each(cls, rules: Any) -> Any:
-        if any(len(rule) != 1 for rule in rules):
-            raise ValueError("each rule is one of activate: …, deactivate: … or hold: …")
-        return rules
+        for rule in rules:
+            if not isinstance(rule.get(ENABLED, True), bool):
+                raise ValueError("enabled is true or false; take it out for a rule that counts")
+            if len(rule.keys() - {ENABLED}) != 1:
+                raise ValueError("each rule is one of activate: …, deactivate: … or hold: …")
+        return tuple(
+            {word: said for word, said in rule.items() if word != ENABLED or not said}
+            for rule in rules
+        )
+
+    def switched(self, position: int, *, on: bool) -> Active:
+        """The same with one rule, counted from 0, switched on or off. Raises IndexError."""
+        kept = {word: rule for word, rule in self.rules[position].items() if word != ENABLED}
+        rule = kept if on else {**kept, ENABLED: False}
+        rules = (*self.rules[:position], rule, *self.rules[position + 1 :])
+        return Active(enabled=self.enabled, rules=rules)
 
     @cached_property
     def compiled(self) -> CompiledSet:

@@ -113,6 +113,23 @@ def test_groups_nest():
     assert sentence(rule) == 'x equals "a" or (x equals "b" and x equals "c")'
 
 
+def test_none_denies_every_part_of_its_group():
+    rows = [Row("field.x", IS.EQUALS, text) for text in "ab"]
+    group = Group("none", (rows[0], Group("all", (rows[1], rows[1]))))
+    rule = {"!": [{"or": [{"==": [V, "a"]}, {"and": [{"==": [V, "b"]}, {"==": [V, "b"]}]}]}]}
+    assert to_rule(group) == rule
+    assert from_rule(rule) == group
+    assert sentence(rule) == 'neither x equals "a" nor (x equals "b" and x equals "b")'
+    alone = {"!": [{"or": [{"==": [V, "a"]}]}]}
+    assert from_rule(alone) == Group("none", (rows[0],))
+    assert sentence(alone) == 'not (x equals "a")'
+    assert [step.pointer for step in evaluate(rule, {}).trace] == [
+        "/!/0/or/0",
+        "/!/0/or/1/and/0",
+        "/!/0/or/1/and/1",
+    ]
+
+
 def test_a_group_is_never_empty():
     with pytest.raises(ValueError, match="at least one row"):
         Group("all", ())
@@ -184,7 +201,7 @@ _rows = some.one_of(
         Row, _names, some.sampled_from(sorted(LISTS)), some.lists(_texts, max_size=3).map(tuple)
     ),
 )
-_matches = some.sampled_from(["all", "any"])
+_matches = some.sampled_from(["all", "any", "none"])
 _groups = some.recursive(
     some.builds(Group, _matches, some.lists(_rows, min_size=1, max_size=3).map(tuple)),
     lambda inner: some.builds(

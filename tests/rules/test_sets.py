@@ -154,3 +154,42 @@ def test_a_sound_set_has_no_issues(given):
 
 def test_without_the_form_only_what_cannot_run_is_told():
     assert check_set([{"activate": DEMO}, {"activate": DEMO}]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "off", "state", "why"),
+    [
+        ("an", {0}, "active", "active: no rule says otherwise"),
+        ("dy dy", {0}, "skipped", "skipped by logic: deactivate rule 2 is true"),
+        ("dy dy hy", {0, 1}, "held", "held by logic: hold rule 1 is true"),
+        ("ay an", {0}, "skipped", "skipped by logic: no activate rule is true"),
+        ("an ay", {0}, "active", "active"),
+    ],
+)
+def test_a_rule_that_is_off_counts_as_not_there_but_keeps_its_number(words, off, state, why):
+    switched = [
+        rule | {"enabled": False} if position in off else rule
+        for position, rule in enumerate(rules(words))
+    ]
+    verdict = compiled_set(switched).verdict({})
+    assert (verdict.state, verdict.why) == (state, why)
+    assert len(verdict.trace) == len(words.split()) - len(off)
+
+
+def test_the_sentence_says_how_many_rules_are_off():
+    off = [{"activate": DEMO, "enabled": False}]
+    assert sentence_of_set(off) == "Always active; 1 rule is switched off."
+    assert sentence_of_set([*off, *off, {"deactivate": TEST}]) == (
+        'Always active; but not if email contains "@test"; 2 rules are switched off.'
+    )
+
+
+def test_a_rule_that_is_off_is_checked_but_contradicts_no_other():
+    broken = [{"activate": {"===": [TOPIC]}, "enabled": False}]
+    assert [issue.path for issue in check_set(broken)] == ["/0/activate"]
+    twice = [{"activate": DEMO}, {"activate": DEMO, "enabled": False}]
+    assert check_set(twice, fields=FIELDS) == []
+
+
+def test_a_rule_that_is_off_reads_nothing():
+    assert compiled_set([{"activate": DEMO, "enabled": False}]).reads == frozenset()

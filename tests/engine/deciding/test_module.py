@@ -28,6 +28,18 @@ MISTAKES = {
         {"active": {"rules": [{"activate": True, "deactivate": True}]}},
         {"/active/rules"},
     ),
+    "a switch without a rule": (
+        {"active": {"rules": [{"enabled": False}]}},
+        {"/active/rules"},
+    ),
+    "a switch that is neither on nor off": (
+        {"active": {"rules": [{"activate": True, "enabled": "no"}]}},
+        {"/active/rules"},
+    ),
+    "a mistake in a rule that is off": (
+        {"active": {"rules": [{"activate": {"nope": [1]}, "enabled": False}]}},
+        {"/active/rules/0/activate"},
+    ),
     "macro that is no macro": ({"deal__name": "{{ 7 * 7 }}"}, {"/deal/name"}),
     "unknown macro": ({"deal__note": "{{ secrets.token }}"}, {"/deal/note"}),
     "unfinished macro": ({"contact__tags": ["{{ field.x"]}, {"/contact/tags/0"}),
@@ -50,6 +62,16 @@ def test_a_mistake_is_told_with_its_place(case: tuple[dict[str, Any], set[str]])
         load_module(module(**changes))
     assert {issue.path for issue in caught.value.issues} >= paths
     assert all(issue.message for issue in caught.value.issues)
+
+
+def test_a_single_rule_is_switched_off_and_on_again() -> None:
+    rule = {"activate": {"==": [{"var": "field.topic"}, "demo"]}}
+    active = load_module(module(active={"rules": [rule, {**rule, "enabled": True}]})).active
+    assert active.rules == (rule, rule)  # what is usual is not said
+    off = active.switched(1, on=False)
+    assert off.rules == (rule, {**rule, "enabled": False})
+    assert (len(active.compiled.rules), len(off.compiled.rules)) == (2, 1)
+    assert off.switched(1, on=True) == active
 
 
 def test_a_module_without_parts_does_nothing_and_is_refused() -> None:
