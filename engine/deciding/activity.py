@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.deciding.module import ModuleConfig
+from rules.moment import moment
 from rules.sets import RuleVerdict
 
 
@@ -21,6 +23,26 @@ class Activity:
     why: str
     approval: str | None = None
     trace: tuple[Mapping[str, Any], ...] = ()
+
+
+def surrounded(
+    answers: Mapping[str, Any],
+    module: ModuleConfig,
+    *,
+    at: datetime,
+    zone: str,
+    outcomes: Mapping[str, str],
+) -> dict[str, Any]:
+    """``answers`` with what stands around them: the module, the time, and the form's other modules.
+
+    ``at`` is when they arrived, ``zone`` the form's; ``outcomes`` are module key to its run's state.
+    """
+    return {
+        **answers,
+        "module": {"key": module.module, "name": module.name or module.module},
+        "modules": {key: {"state": state} for key, state in outcomes.items()},
+        "time": moment(at, zone),
+    }
 
 
 def activity(module: ModuleConfig, answers: Mapping[str, Any]) -> Activity:

@@ -19,12 +19,17 @@ def advice(module: ModuleConfig, form: FormConfig, seen: Collection[str] = ()) -
 
     As long as nothing is known of the form's fields, there are none.
     """
-    shapes = dict.fromkeys(seen, FieldShape())
-    shapes |= {field.key: _shape(field) for field in form.fields}
+    shapes = shapes_of(form, seen)
     if not shapes:
         return []
     found = [*_of_rules(module, shapes), *_of_macros(module, shapes)]
     return [replace(issue, severity="warning") for issue in found]
+
+
+def shapes_of(form: FormConfig, seen: Collection[str] = ()) -> dict[str, FieldShape]:
+    """What each field's answers look like, by its name; of one that is only ``seen``, any text."""
+    shapes = dict.fromkeys(seen, FieldShape())
+    return shapes | {field.key: _shape(field) for field in form.fields}
 
 
 def _shape(field: FormField) -> FieldShape:

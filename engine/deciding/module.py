@@ -46,7 +46,7 @@ class Active(Document):
     @classmethod
     def _one_verb_each(cls, rules: Any) -> Any:
         for rule in rules:
-            if not isinstance(rule.get(ENABLED, True), bool):
+            if type(rule.get(ENABLED, True)) is not bool:
                 raise ValueError("enabled is true or false; take it out for a rule that counts")
             if len(rule.keys() - {ENABLED}) != 1:
                 raise ValueError("each rule is one of activate: …, deactivate: … or hold: …")
@@ -57,8 +57,7 @@ class Active(Document):
 
     def switched(self, position: int, *, on: bool) -> Active:
         """The same with one rule, counted from 0, switched on or off. Raises IndexError."""
-        kept = {word: rule for word, rule in self.rules[position].items() if word != ENABLED}
-        rule = kept if on else {**kept, ENABLED: False}
+        rule = self.rules[position] | {"enabled": on}
         rules = (*self.rules[:position], rule, *self.rules[position + 1 :])
         return Active(enabled=self.enabled, rules=rules)
 

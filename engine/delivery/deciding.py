@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError
-from engine.deciding.activity import activity, awaited_modules
+from engine.deciding.activity import activity, awaited_modules, surrounded
 from engine.deciding.macros import MacroError
 from engine.deciding.planning import (
     Found,
@@ -33,7 +33,6 @@ from engine.storage.memories import later_writes, newer_than, turns, written
 from engine.storage.models import UNFINISHED, RunState, Wait
 from engine.storage.runs import module_states
 from rules.evaluation import RuleError
-from rules.moment import moment
 
 AWAIT_MODULE = timedelta(seconds=5)
 
@@ -131,12 +130,9 @@ def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:
         states = module_states(session, asking) if asking else {}
     for work in works:
         theirs = states.get(work.submission_id, {})
-        work.answers = {
-            **work.answers,
-            "module": {"key": work.module.module, "name": work.module.name or work.module.module},
-            "modules": {key: {"state": state} for key, state in theirs.items()},
-            "time": moment(work.received_at, work.form.zone),
-        }
+        work.answers = surrounded(
+            work.answers, work.module, at=work.received_at, zone=work.form.zone, outcomes=theirs
+        )
         pending = sorted(key for key in awaited[work.run_id] if theirs.get(key) in UNFINISHED)
         if pending:
             reason = f"waits for the outcome of module {', '.join(pending)}"

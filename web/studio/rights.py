@@ -21,11 +21,12 @@ class Right(Enum):
     EDIT = auto()  # forms, modules, runs, notices
     CONNECT = auto()  # connections, channels and their secrets
     AUDIT = auto()  # what people did
+    RULE = auto()  # the switchboard, and rules written as JsonLogic
     ACCOUNT = auto()  # one's own sign-in and looks
 
 
 _MARKETER = frozenset({Right.READ, Right.ACCOUNT, Right.EDIT})
-_ADMINISTRATOR = _MARKETER | {Right.CONNECT, Right.AUDIT}
+_ADMINISTRATOR = _MARKETER | {Right.CONNECT, Right.AUDIT, Right.RULE}
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "viewer": frozenset({Right.READ, Right.ACCOUNT}),
     "marketer": _MARKETER,
@@ -42,6 +43,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.modules.create": Right.EDIT,
     "studio.modules.save": Right.EDIT,
     "studio.modules.switch": Right.EDIT,
+    "studio.logic.save": Right.EDIT,
     "studio.drafts.confirm": Right.EDIT,
     "studio.drafts.effect": Right.EDIT,
     "studio.drafts.publish_draft": Right.EDIT,

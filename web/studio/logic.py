@@ -1,0 +1,266 @@
+"""The Logic tab: a module's rules in rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from engine.deciding.advice import shapes_of
+from engine.deciding.documents import DocumentMistakes
+from engine.deciding.module import ModuleConfig, load_module
+from engine.delivery.configs import form_config
+from engine.storage.drafts import Overtaken, Seen, save_draft
+from engine.storage.forms import NoSuchThing
+from engine.storage.models import Module, Submission
+from engine.storage.modules import modules_of
+from engine.storage.seen_fields import seen_fields
+from rules.builder import LISTS, sentence
+from rules.checking import Issue
+from rules.sets import VERBS
+from web.acting import note
+from web.database import db
+from web.studio.findings import Findings, answers_of, conclusion, findings, truths
+from web.studio.formats import pretty
+from web.studio.logic_form import LogicForm, form_of, outline_in
+from web.studio.module_pages import document_in, mistakes_of, module_of, overtaken, page, seen
+from web.studio.operands import Operand, OperandGroup, Options, operand_groups, operators
+from web.studio.outline import BARE, Incomplete, Outline, Part, outline_of, rule_of, rule_spans
+from web.studio.outline_acts import acted, add_raw, add_rule
+from web.studio.planning import latest
+from web.studio.rights import Right, may
+from web.yaml_text import Mistake
+
+CHOICES = 20
+
+blueprint = Blueprint("logic", __name__, url_prefix="/forms/<form_key>/modules/<key>/logic")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The tab as a person has it before them. ``at`` is the part to go on with."""
+
+    module: Module
+    parts: Outline
+    found: Findings
+    seen: Seen | None = None
+    at: int | None = None
+    changed: bool = False
+    refused: bool = False
+    strict: bool = False
+
+    @property
+    def errors(self) -> Mapping[int, list[Issue]]:
+        """Those to be told: what is merely not said yet only to whom asks, or wants to save."""
+        return self.found.errors if self.strict or not self.found.unfinished else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part with what its pickers offer. ``foreign``: no picker offers what it looks at."""
+
+    part: Part
+    operand: Operand
+    usual: Options
+    others: Options
+    foreign: bool
+
+    @property
+    def bare(self) -> bool:
+        return self.part.operator in BARE
+
+    @property
+    def listed(self) -> bool:
+        return self.part.operator in LISTS
+
+    @property
+    def single(self) -> str:
+        return self.part.value or next(iter(self.part.values), "")
+
+    @property
+    def several(self) -> tuple[str, ...]:
+        return self.part.values or ((self.part.value,) if self.part.value.strip() else ())
+
+    @property
+    def offered(self) -> frozenset[str]:
+        return frozenset(value for value, _label in self.operand.options)
+
+    @property
+    def input_type(self) -> str:
+        """A browser's own date or time picker, unless it could not show what is there."""
+        shape = _PICKERS.get(self.operand.sort)
+        return self.operand.sort if shape and shape.fullmatch(self.single) else "text"
+
+    @property
+    def raw(self) -> str:
+        return pretty(self.part.raw)
+
+    @property
+    def sentence(self) -> str:
+        """What a raw rule says in words; empty when it says nothing."""
+        try:
+            return sentence(rule_of([self.part], 0))
+        except Incomplete:
+            return ""
+
+
+_PICKERS = {
+    "date": re.compile(r"(\d{4}-\d\d-\d\d)?"),
+    "time": re.compile(r"([01]\d|2[0-3]):[0-5]\d|"),
+}
+
+
+@blueprint.get("")
+def show(form_key: str, key: str) -> str:
+    module = module_of(form_key, key)
+    parts = outline_of(_config(module).active.rules)
+    return _page(Sheet(module, parts, _findings(module, parts)), [])
+
+
+@blueprint.post("")
+def save(form_key: str, key: str) -> Any:
+    """What the buttons of the tab do; only saving leaves anything behind."""
+    module, entered, do = module_of(form_key, key), LogicForm(), request.form.get("do", "save")
+    parts = outline_in(entered)
+    if parts is None:
+        abort(400)
+    if foreign := _foreign(module, parts):
+        abort(403, foreign)
+    if do == "save":
+        return _save(module, parts)
+    try:
+        parts, at = _done(parts, do)
+    except Incomplete as error:
+        at = error.position
+    found, strict = _findings(module, parts), do == "check"
+    return _page(Sheet(module, parts, found, seen(), at, changed=True, strict=strict), [])
+
+
+def _done(parts: Outline, do: str) -> tuple[Outline, int | None]:
+    """The outline after a button, and where to go on. Raises Incomplete."""
+    name, _dash, where = do.rpartition("-")
+    if name == "add" and where in VERBS:
+        changed = list(parts)
+        return changed, add_rule(changed, where)
+    if do == "raw" and may(Right.RULE):
+        changed = list(parts)
+        return changed, add_raw(changed)
+    if do in ("look", "check"):
+        return parts, None
+    if name == "write" and not may(Right.RULE):
+        abort(403)
+    after = acted(parts, name, int(where)) if where.isdecimal() and len(where) < 6 else None
+    return after or (parts, None)
+
+
+def _save(module: Module, parts: Outline) -> Any:
+    found = _findings(module, parts)
+    sheet = Sheet(
+        module, parts, found, seen(), changed=True, refused=bool(found.errors), strict=True
+    )
+    if found.rules is None:
+        return _page(sheet, []), 422
+    try:
+        config = load_module(_with_rules(_document(module), found.rules))
+        draft = save_draft(db.session(), module, config, seen(), author=current_user.email)
+    except Overtaken:
+        mistakes = [Mistake("", None, overtaken(module))]
+        return _page(Sheet(module, parts, found, changed=True), mistakes), 409
+    except (DocumentMistakes, NoSuchThing) as error:
+        return _page(sheet, mistakes_of(error)), 422
+    note("save draft", "module", f"{module.form.key}/{module.key}", part="logic")
+    db.session.commit()
+    if draft is None:
+        flash(_("This is what the live revision says, so there is no draft."), "good")
+    else:
+        flash(_("The draft is saved. It counts when it is published."), "good")
+    chosen = request.form.get("submission") or None
+    address = url_for(".show", form_key=module.form.key, key=module.key, submission=chosen)
+    return redirect(address, 303)
+
+
+def _document(module: Module) -> Mapping[str, Any]:
+    return document_in(module, "draft" if module.draft else "live")
+
+
+def _config(module: Module) -> ModuleConfig:
+    return ModuleConfig.model_validate(_document(module))
+
+
+def _with_rules(document: Mapping[str, Any], rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**document, "active": {**document.get("active", {}), "rules": rules}}
+
+
+def _findings(module: Module, parts: Outline) -> Findings:
+    seen_names = seen_fields(db.session(), module.form_id).keys()
+    return findings(parts, shapes_of(form_config(module.form), seen_names))
+
+
+def _foreign(module: Module, parts: Outline) -> str:
+    """Why these raw rules are not this person's to write; empty when they are, or are as they were."""
+    if may(Right.RULE):
+        return ""
+    known = {part.raw for part in outline_of(_config(module).active.rules)}
+    if all(part.raw in known for part in parts if part.kind == "raw"):
+        return ""
+    return _("Only administrators write rules as JsonLogic.")
+
+
+def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
+    module, parts, found = sheet.module, sheet.parts, sheet.found
+    submissions = list(latest(module, CHOICES))
+    chosen = _chosen(submissions)
+    answers = answers_of(chosen, _config(module)) if chosen else None
+    groups = _operand_groups(module)
+    return page(
+        "module_logic",
+        module,
+        mistakes=mistakes,
+        sheet=sheet,
+        address=url_for("studio.logic.show", form_key=module.form.key, key=module.key),
+        errors=sheet.errors,
+        known=sheet.seen,
+        entered=form_of(parts),
+        lines=_lines(parts, groups),
+        groups=groups,
+        truths=list(truths(parts, answers)) if answers is not None else [],
+        verdict=conclusion(found.rules, answers) if found.rules and answers is not None else None,
+        submissions=submissions,
+        chosen=chosen,
+        spans={positions.start: positions for positions in rule_spans(parts)},
+    )
+
+
+def _operand_groups(module: Module) -> list[OperandGroup]:
+    session = db.session()
+    others = [
+        (other.key, other.name)
+        for other in modules_of(session, module.form_id)
+        if other.id != module.id
+    ]
+    return operand_groups(
+        form_config(module.form), seen_fields(session, module.form_id).keys(), others
+    )
+
+
+def _lines(parts: Outline, groups: list[OperandGroup]) -> list[Line]:
+    """What each part's pickers offer."""
+    known = {one.reference: one for group in groups for one in group.operands}
+    lines = []
+    for part in parts:
+        operand = known.get(part.operand) or Operand(part.operand, part.operand)
+        usual, others = operators(operand.sort)
+        lines.append(Line(part, operand, usual, others, foreign=part.operand not in known))
+    return lines
+
+
+def _chosen(submissions: list[Submission]) -> Submission | None:
+    """The submission that the rules are tried with: the latest, unless another is asked for."""
+    wanted = request.values.get("submission", "")
+    named = next((one for one in submissions if one.public_id == wanted), None)
+    return named or (submissions[0] if submissions else None)
