@@ -9,8 +9,10 @@ because one click switches it on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
 from rules.builder import sentence
@@ -121,6 +123,15 @@ def check_set(
 
 def is_off(rule: Mapping[Any, Any]) -> bool:
     return rule.get(ENABLED) is False
+
+
+def key_of(rule: Mapping[Any, Any]) -> str:
+    """What a rule of a set goes by, whatever its place and whether it is off: 12 hexadecimal digits.
+
+    Rules that say the very same under the same verb have the same key.
+    """
+    said = {word: one for word, one in rule.items() if word != ENABLED}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _numbered(rules: RuleSet, *, off: bool = False) -> Iterator[tuple[str, int, str, Any]]:

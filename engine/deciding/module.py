@@ -28,7 +28,7 @@ from engine.deciding.parts import (
 )
 from rules.checking import Issue
 from rules.checking import check as check_rule
-from rules.sets import ENABLED, CompiledSet, check_set, compiled_set
+from rules.sets import ENABLED, CompiledSet, check_set, compiled_set, key_of
 
 
 class Active(Document):
@@ -55,11 +55,10 @@ class Active(Document):
             for rule in rules
         )
 
-    def switched(self, position: int, *, on: bool) -> Active:
-        """The same with one rule, counted from 0, switched on or off. Raises IndexError."""
-        rule = self.rules[position] | {"enabled": on}
-        rules = (*self.rules[:position], rule, *self.rules[position + 1 :])
-        return Active(enabled=self.enabled, rules=rules)
+    def switched(self, key: str, *, on: bool) -> Active:
+        """The same with every rule of that key switched on or off; see `rules.sets.key_of`."""
+        rules = [rule | {"enabled": on} if key_of(rule) == key else rule for rule in self.rules]
+        return Active(enabled=self.enabled, rules=tuple(rules))
 
     @cached_property
     def compiled(self) -> CompiledSet:

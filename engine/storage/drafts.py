@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.deciding.module import ModuleConfig, load_module
+from engine.deciding.module import Active, ModuleConfig, load_module
 from engine.storage.base import now
 from engine.storage.database import SETTINGS, alone
 from engine.storage.forms import (
@@ -17,6 +19,7 @@ from engine.storage.forms import (
     save_module,
 )
 from engine.storage.models import Draft, Module, Revision
+from rules.sets import key_of
 
 
 class Overtaken(Exception):
@@ -82,16 +85,54 @@ def publish(
     return live_revision(session, module.id)
 
 
-def switch_module(session: Session, module: Module, *, on: bool, author: str) -> None:
+def switch_module(
+    session: Session, module: Module, *, on: bool, author: str, comment: str = ""
+) -> None:
     """Let new submissions run through the module, or not: a revision of its own, so that it shows.
 
     A draft on top of the live revision is switched, too, lest publishing it switch back.
     """
+    _change(
+        session, module, lambda active: active.model_copy(update={"enabled": on}), author, comment
+    )
+
+
+def switch_rule(
+    session: Session,
+    module: Module,
+    key: str,
+    *,
+    on: bool,
+    revision: int,
+    author: str,
+    comment: str = "",
+) -> None:
+    """Let the live rule of that key count, or not; else as `switch_module`.
+
+    ``revision`` is the live one that a person had before them. Raises Overtaken when there is
+    another by now, or when it has no such rule.
+    """
+    alone(session, SETTINGS)
+    live = live_revision(session, module.id)
+    rules = load_module(live.document).active.rules
+    if live.number != revision or key not in map(key_of, rules):
+        raise Overtaken
+    _change(session, module, lambda active: active.switched(key, on=on), author, comment)
+
+
+def _change(
+    session: Session,
+    module: Module,
+    change: Callable[[Active], Active],
+    author: str,
+    comment: str,
+) -> None:
+    """Change when the module runs: in a new revision, and in a draft that is on top of the live one."""
     alone(session, SETTINGS)
     live, draft = live_revision(session, module.id), module.draft
-    save_module(session, _switched(load_module(live.document), on), author=author)
+    save_module(session, _changed(live.document, change), author=author, comment=comment)
     if draft is not None and draft.base == live.number:
-        draft.document = document_of(_switched(load_module(draft.document), on))
+        draft.document = document_of(_changed(draft.document, change))
         draft.base = live_revision(session, module.id).number
         draft.saved_at = now()
 
@@ -105,6 +146,6 @@ def _locked(session: Session, module: Module, seen: Seen) -> Revision:
     return live_revision(session, module.id)
 
 
-def _switched(config: ModuleConfig, on: bool) -> ModuleConfig:
-    active = config.active.model_copy(update={"enabled": on})
-    return config.model_copy(update={"active": active})
+def _changed(document: Mapping[str, Any], change: Callable[[Active], Active]) -> ModuleConfig:
+    config = load_module(document)
+    return config.model_copy(update={"active": change(config.active)})

@@ -31,6 +31,7 @@ PAGES = [
     "/forms/callback/settings",
     "/forms/callback/modules/sales",
     "/forms/callback/modules/sales?revision=1",
+    "/forms/callback/modules/sales/logic",
     "/forms/callback/modules/sales/history",
     "/forms/callback/modules/sales/compare?before=1&after=draft",
     "/forms/callback/modules/sales/preview",
@@ -42,6 +43,7 @@ PAGES = [
     "/connections/_new/kommo",
     "/notices",
     "/notices/clear",
+    "/switchboard",
     "/forms/none",
 ]
 FROM_A_NEWSLETTER = {"activate": {"==": [{"var": "utm.source"}, "newsletter"]}}

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 PUBLIC, SIGN_IN, HERE = "for everybody", "for whoever has a password", "for this host"
 READ, ACCOUNT, EDIT, CONNECT, AUDIT = "read", "account", "edit", "connect", "audit"
+RULE = "rule"
 OPEN = (PUBLIC, SIGN_IN, HERE)
 
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +52,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.connections.show",
         "GET studio.notices.index",
         "GET studio.notices.confirm",
+        "GET studio.switchboard.index",
     ),
     ACCOUNT: (
         "GET studio.account.index",
@@ -115,6 +117,11 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.privacy.erase",
     ),
     AUDIT: ("GET studio.audit.index",),
+    RULE: (
+        "POST studio.switchboard.switch_form",
+        "POST studio.switchboard.switch_module",
+        "POST studio.switchboard.switch_rule",
+    ),
     "": ("GET api.get_token",),  # for every token
     "forms:read": ("GET api.list_forms", "GET api.get_form", "GET api.list_fields"),
     "forms:write": ("PUT api.put_form",),
@@ -166,8 +173,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({READ, ACCOUNT}),
     "marketer": frozenset({READ, ACCOUNT, EDIT}),
-    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT}),
-    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT}),
+    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, RULE}),
+    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, RULE}),
 }
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "viewer": frozenset(

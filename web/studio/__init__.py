@@ -36,6 +36,7 @@ from web.studio import (
     rights,
     runs,
     submissions,
+    switchboard,
     words,
 )
 
@@ -45,6 +46,7 @@ studio = Blueprint("studio", __name__)
 _NOUNS = (
     home,
     forms,
+    switchboard,
     modules,
     drafts,
     logic,

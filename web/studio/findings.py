@@ -76,12 +76,15 @@ def _row_at(parts: Outline, inside: range, rule: Any, path: str) -> int:
     return inside.start
 
 
-def truths(parts: Outline, answers: Mapping[str, Any]) -> Iterator[Truth]:
-    """What each part comes to for ``answers``, in their order."""
+def truths(parts: Outline, answers: Mapping[str, Any]) -> Iterator[Truth | None]:
+    """What each part comes to for ``answers``, in their order; None for what says nothing yet."""
     for at, part in enumerate(parts):
         try:
             verdict = evaluate(rule_of(parts, at), answers)
-        except (Incomplete, RuleError):
+        except Incomplete:
+            yield None
+            continue
+        except RuleError:
             yield Truth(None)
             continue
         values = verdict.trace[0].values if part.kind == "row" else ()

@@ -8,6 +8,7 @@ import pytest
 
 from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import load_module
+from rules.sets import key_of
 from tests.engine.deciding.test_planning import module
 
 MISTAKES = {
@@ -66,12 +67,13 @@ def test_a_mistake_is_told_with_its_place(case: tuple[dict[str, Any], set[str]])
 
 def test_a_single_rule_is_switched_off_and_on_again() -> None:
     rule = {"activate": {"==": [{"var": "field.topic"}, "demo"]}}
-    active = load_module(module(active={"rules": [rule, {**rule, "enabled": True}]})).active
-    assert active.rules == (rule, rule)  # what is usual is not said
-    off = active.switched(1, on=False)
-    assert off.rules == (rule, {**rule, "enabled": False})
+    other = {"hold": rule["activate"]}
+    active = load_module(module(active={"rules": [other, {**rule, "enabled": True}]})).active
+    assert active.rules == (other, rule)  # what is usual is not said
+    off = active.switched(key_of(rule), on=False)
+    assert off.rules == (other, {**rule, "enabled": False})
     assert (len(active.compiled.rules), len(off.compiled.rules)) == (2, 1)
-    assert off.switched(1, on=True) == active
+    assert off.switched(key_of(off.rules[1]), on=True) == active
 
 
 def test_a_module_without_parts_does_nothing_and_is_refused() -> None:

@@ -99,6 +99,7 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(sign_in, full: Instan
         "/notices/clear",
         "/bulk",
         "/audit",
+        "/switchboard",
     ],
 )
 def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address: str):
@@ -121,6 +122,7 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/forms/callback/modules/_new",
         "/forms/callback/modules/sales",
         "/forms/callback/modules/sales?revision=1",
+        "/forms/callback/modules/sales/logic",
         "/forms/callback/modules/sales/history",
         "/forms/callback/modules/sales/compare?before=1&after=2",
         "/forms/callback/modules/sales/preview",
@@ -139,6 +141,8 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/bulk/_new",
         "/bulk/_new?verb=discard&state=failed&reason=refused&since=2026-01-01&until=2999-01-01",
         "/audit",
+        "/switchboard",
+        "/switchboard?search=kommo&page=9",
         "/audit?actor=grace&noun=run&since=nonsense&page=9",
     ],
 )

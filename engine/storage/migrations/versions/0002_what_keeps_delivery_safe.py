@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
+    op.create_index("ix_audit_entry_noun_target", "audit_entry", ["noun", "target"], unique=False)
 
     op.create_table(
         "bulk_order",

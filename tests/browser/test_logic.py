@@ -1,0 +1,77 @@
+"""Rules are built by clicks, and each condition says at once whether it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from engine.instance import Instance
+from engine.storage.forms import module_by_key
+from engine.storage.people import create_person
+from tests.web.studio import world
+
+pytestmark = pytest.mark.browser
+
+EMAIL, PASSWORD = "grace@formwire.test", "correct horse battery"
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, instance: Instance) -> Iterator[Page]:
+    """Somebody at the Logic tab of a module without rules, whose latest submission is Ada's."""
+    world.fill(instance)
+    with instance.database.write() as session:
+        create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/forms/callback/modules/sales/logic")
+    yield page
+    context.close()
+
+
+def test_a_rule_with_a_group_is_built_by_clicks(page: Page, instance: Instance) -> None:
+    page.get_by_role("button", name="Hold if…").click()
+    rule = page.get_by_role("region", name="Rule 1")
+    first = rule.get_by_role("group", name="Condition, level 1")
+    expect(first.get_by_label("What is looked at")).to_be_focused()
+    first.get_by_label("What is looked at").select_option("field.budget")
+    first.get_by_label("How it is compared").select_option("is greater than")
+    first.get_by_label("Value").fill("1000")
+    first.get_by_label("Value").blur()
+    expect(first).to_contain_text("true")
+    expect(first).to_contain_text("saw 1 500,50")
+    rule.get_by_role("button", name="Group", exact=True).click()
+    second = rule.get_by_role("group", name="Condition, level 2")
+    expect(second.get_by_label("What is looked at")).to_be_focused()
+    second.get_by_label("What is looked at").select_option("time.weekday")
+    second.get_by_label("How it is compared").select_option("is one of")
+    for day in ("Saturday", "Sunday"):
+        second.get_by_label(day).check()
+    expect(page.locator("#said")).to_contain_text(
+        "held for approval if budget is greater than 1000 and (the weekday is one of Saturday, Sunday)"
+    )
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("status").first).to_contain_text("The draft is saved.")
+    with instance.database.read() as session:
+        module = module_by_key(session, "callback", "sales")
+        assert module
+        assert module.draft
+        days = {"some": [{"merge": [{"var": "time.weekday"}]}, {"in": [{"var": ""}, ["6", "7"]]}]}
+        assert module.draft.document["active"]["rules"] == [
+            {"hold": {"and": [{">": [{"var": "field.budget"}, 1000]}, {"or": [days]}]}}
+        ]
+
+
+def test_what_was_moved_but_not_saved_is_not_lost_by_a_stray_click(page: Page) -> None:
+    page.get_by_role("button", name="Activate if…").click()
+    expect(page.get_by_text("not saved yet")).to_be_visible()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Preview").click()
+    expect(page.get_by_text("not saved yet")).to_be_visible()
+    assert asked == ["beforeunload"]
