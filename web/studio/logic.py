@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from engine.deciding.advice import shapes_of
-from engine.deciding.documents import DocumentMistakes
+from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.module import ModuleConfig, load_module
 from engine.delivery.configs import form_config
 from engine.storage.drafts import Overtaken, Seen, save_draft
@@ -43,12 +43,13 @@ blueprint = Blueprint("logic", __name__, url_prefix="/forms/<form_key>/modules/<
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The tab as a person has it before them. ``at`` is the part to go on with."""
+    """The tab as a person has it before them, after the button ``act``. ``at`` is the part to go on with."""
 
     module: Module
     parts: Outline
     found: Findings
     seen: Seen | None = None
+    act: str = ""
     at: int | None = None
     changed: bool = False
     refused: bool = False
@@ -137,8 +138,17 @@ def save(form_key: str, key: str) -> Any:
         parts, at = _done(parts, do)
     except Incomplete as error:
         at = error.position
-    found, strict = _findings(module, parts), do == "check"
-    return _page(Sheet(module, parts, found, seen(), at, changed=True, strict=strict), [])
+    sheet = Sheet(
+        module,
+        parts,
+        _findings(module, parts),
+        seen(),
+        act=do.rpartition("-")[0],
+        at=at,
+        changed=True,
+        strict=do == "check",
+    )
+    return _page(sheet, [])
 
 
 def _done(parts: Outline, do: str) -> tuple[Outline, int | None]:
@@ -189,7 +199,15 @@ def _document(module: Module) -> Mapping[str, Any]:
 
 
 def _config(module: Module) -> ModuleConfig:
-    return ModuleConfig.model_validate(_document(module))
+    """The draft, else the live module. Raises DocumentMistakes for a draft of a time with other rules."""
+    return load(ModuleConfig, _document(module))
+
+
+@blueprint.errorhandler(DocumentMistakes)
+def _unreadable(error: DocumentMistakes) -> Any:
+    """The text can be mended where it is shown as text."""
+    flash(_("The draft cannot be shown in rows: %(problem)s", problem=error), "bad")
+    return redirect(url_for("studio.modules.show", **(request.view_args or {})), 303)
 
 
 def _with_rules(document: Mapping[str, Any], rules: list[dict[str, Any]]) -> dict[str, Any]:

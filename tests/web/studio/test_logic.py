@@ -173,6 +173,25 @@ def test_what_is_typed_is_kept_while_lines_move(grace: FlaskClient, ruled: Insta
     assert drafted(ruled) is None
 
 
+@pytest.mark.parametrize(
+    ("do", "focused"),
+    [
+        ("add-hold", "operand-9"),
+        ("row-0", "operand-5"),
+        ("group-2", "operand-6"),
+        ("down-1", "down-2"),
+        ("up-5", "up-0"),
+        ("wrap-1", "match-1"),
+        ("remove-4", "operand-3"),
+    ],
+)
+def test_a_person_goes_on_where_the_button_led(
+    grace: FlaskClient, ruled: Instance, do: str, focused: str
+) -> None:
+    page = BeautifulSoup(send(grace, do).text, "html.parser")
+    assert [one["id"] for one in page.select("[autofocus]")] == [focused]
+
+
 def newest(instance: Instance, number: int) -> str:
     with instance.database.read() as session:
         found = session.query(Submission).filter_by(number=number).one()
@@ -312,6 +331,20 @@ def test_another_submission_gives_other_marks(grace: FlaskClient, ruled: Instanc
     page = grace.get(f"{LOGIC}?submission={public_id}").text
     assert marks(page)[:3] == ["false", "false saw Grace", "false"]
     assert re.search(r"skipped by logic: no activate rule is true", page)
+
+
+def test_a_draft_that_is_no_module_any_more_is_mended_as_text(
+    grace: FlaskClient, ruled: Instance
+) -> None:
+    send(grace, "save", changes={"parts-1-value": "Boris"})
+    with ruled.database.write() as session:
+        module = module_by_key(session, "callback", "sales")
+        assert module
+        assert module.draft
+        module.draft.document = module.draft.document | {"active": {"rules": [{"sometimes": 1}]}}
+    answer = grace.get(LOGIC)
+    assert (answer.status_code, answer.location) == (303, SALES)
+    assert "cannot be shown in rows: /active/rules/0" in grace.get(SALES).text
 
 
 def test_a_script_in_a_value_stays_a_value(grace: FlaskClient, full: Instance) -> None:
