@@ -20,9 +20,11 @@ from engine.storage.audit import Actor
 from engine.storage.cases import save_case
 from engine.storage.channels import add_mail
 from engine.storage.drafts import save_draft, seen_of
+from engine.storage.forms import save_module
 from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Module, Run, RunState, Submission, SubmissionState
 from engine.storage.runs_list import Choice
+from rules.sets import key_of
 from tests.builders import module_config, module_document
 from tests.web.studio import world
 from tests.web.studio.conftest import post
@@ -44,6 +46,13 @@ CHANGES_NOTHING = {
 MODULE = "/forms/callback/modules/sales"
 FORM_TEXT = "form: {key}\nname: New\n"
 CONNECTION = {"name": "Kommo", "setting-subdomain": "acme", "setting-token": "x", "key": "third"}
+WHY = {"on": "no", "why": "the fair is over"}
+ALWAYS_HELD = {
+    "parts-0-kind": "raw",
+    "parts-0-depth": "0",
+    "parts-0-verb": "hold",
+    "parts-0-raw": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,13 @@ class Setting:
             )
         return self.seen()
 
+    def ruled(self) -> dict[str, str]:
+        """What the switchboard sends to switch off the only rule there is."""
+        rule = {"activate": True}
+        with self.instance.database.write() as session:
+            save_module(session, module_config(active={"rules": [rule]}))
+        return {"rule": key_of(rule), **WHY, **self.seen()}
+
     def seen(self) -> dict[str, str]:
         with self.instance.database.read() as session:
             seen = seen_of(session, session.scalars(select(Module)).one())
@@ -146,6 +162,12 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
         MODULE, {"text": write(module_document(name="Other")), **s.seen()}
     ),
     "studio.modules.switch": lambda _: Deed(f"{MODULE}/switch", {"on": "no"}),
+    "studio.logic.save": lambda s: Deed(f"{MODULE}/logic", {**ALWAYS_HELD, **s.seen()}),
+    "studio.switchboard.switch_form": lambda _: Deed("/switchboard/callback", WHY),
+    "studio.switchboard.switch_module": lambda _: Deed("/switchboard/callback/sales", WHY),
+    "studio.switchboard.switch_rule": lambda s: Deed(
+        "/switchboard/callback/sales/rules", s.ruled()
+    ),
     "studio.drafts.publish_draft": lambda s: Deed(f"{MODULE}/publish", s.drafted()),
     "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
     "studio.drafts.restore": lambda s: Deed(
