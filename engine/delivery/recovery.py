@@ -80,9 +80,11 @@ def _recover_run(work: Work, scene: _Scene) -> None:
     deal = work.entries.get(Kind.DEAL)
     if deal is not None and _tells_its_people(work, deal, scene.connector):
         _recover_bundle(work, deal, scene)
-    for entry in work.entries.values():
         if work.ending is not None:
-            return
+            return  # whatever became of the deal became of its people
+    for entry in work.entries.values():
+        if work.ending is not None and work.ending.error is not None:
+            return  # nobody can look now
         if entry.state is not StepState.UNKNOWN:
             continue
         if entry.step.action is not Action.CREATE:
@@ -91,11 +93,18 @@ def _recover_run(work: Work, scene: _Scene) -> None:
             continue
         links = work.links(entry.step)
         if links is None:
-            entry.state = StepState.PLANNED  # what it is about is not there, so neither is it
+            if not _in_doubt(work, entry):
+                entry.state = StepState.PLANNED  # what it is about is not there, so neither is it
             continue
         records = _created(work, entry, links, scene)
         if records is not None:
             _conclude(work, entry, records, scene)
+
+
+def _in_doubt(work: Work, entry: Entry) -> bool:
+    """Whether something that ``entry`` is linked with may be there or not."""
+    linked = (work.entries.get(key) for key in entry.step.links)
+    return any(one is not None and one.state is StepState.UNKNOWN for one in linked)
 
 
 def _tells_its_people(work: Work, deal: Entry, connector: Connector) -> bool:
@@ -171,7 +180,7 @@ def _conclude(work: Work, entry: Entry, records: list[Record], scene: _Scene) ->
             _give_up_looking(work, entry, scene.connector)
             return
         entry.settle_until = settle_until(at, scene.journal.settle_s)
-    work.ending = Ending(
+    work.ending = work.ending or Ending(
         RunState.WAITING,
         f"no answer to “create {entry.step.kind}”, and the CRM does not show it yet; looking again",
         due_at=entry.settle_until,
@@ -186,12 +195,15 @@ def _adopt(entry: Entry, record_id: str, connector: Connector) -> None:
 
 
 def _give_up_looking(work: Work, entry: Entry, connector: Connector) -> None:
-    """Send again what surely is not there; of what nothing tells for sure, ask a person."""
+    """Send again what surely is not there; of what nothing tells for sure, ask a person.
+
+    The question comes once all else is done, which does not depend on its answer.
+    """
     if entry.effect is not Effect.UNMARKED:
         entry.state = StepState.PLANNED
         return
     crm = connector.spec.label
-    work.ending = Ending(
+    work.question = work.question or Ending(
         RunState.HELD,
         f"Formwire asked {crm} to create this {entry.step.kind} and never got an answer. Is it there?",
         remedy=f"Look in {crm}. Then say that it is there, or have it created, or leave it.",

@@ -69,6 +69,8 @@ def _conclude(work: Work) -> None:
         if entry.state is StepState.DONE and entry.step.action is Action.CREATE and entry.record_id:
             for identity in _identities(work.plan, entry.step.key):
                 work.known[identity] = entry.record_id
+    if work.ending is None and work.question is not None and not work.can_go_on:
+        work.ending = work.question
     if work.ending is None:
         finished = not work.unfinished
         work.ending = Ending(RunState.DELIVERED if finished else RunState.QUEUED)

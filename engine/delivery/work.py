@@ -79,6 +79,7 @@ class Work:
     forgotten: set[str] = field(default_factory=set)  # identities that proved wrong
     notices: list[str] = field(default_factory=list)
     lag_s: float = 0.0  # the longest a write of this wave took to show itself
+    question: Ending | None = None  # to a person, when nothing else is left to do
     ending: Ending | None = None
 
     def record_id(self, key: str) -> str | None:
@@ -140,6 +141,16 @@ class Work:
 
     def tried_for(self, at: datetime) -> timedelta:
         return at - self.first_try_at
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a step could be sent now."""
+        return any(
+            entry.state is StepState.PLANNED
+            and self.ready(entry)
+            and self.links(entry.step) is not None
+            for entry in self.entries.values()
+        )
 
     @property
     def unfinished(self) -> list[Entry]:

@@ -69,6 +69,21 @@ def test_a_task_that_is_not_found_is_left_for_a_person(world: World) -> None:
     assert (notice.message, notice.remedy) == HELD
 
 
+def test_the_question_about_one_step_keeps_no_other_from_being_done(world: World) -> None:
+    world.crm.effects[Kind.TASK] = Effect.UNMARKED
+    kinds = (Kind.TASK, Kind.NOTE)
+    at = task_call(world)
+    for _ in kinds:  # they go in one round
+        world.crm.befall("create", Accident.NEVER_ARRIVES, skip=at)
+    world.post()
+    for _ in range(5):
+        world.make_due()
+        world.drain()
+    run = world.runs()[-1]
+    assert (run.state, run.reason) == (RunState.HELD, HELD[0])
+    assert [world.counts()[kind] for kind in kinds] == [1, 2], "the task alone is in question"
+
+
 def test_a_task_that_is_found_is_adopted(world: World) -> None:
     lose_task(world, Accident.LOSE_REPLY)
     world.drain_all()
