@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import g
 from flask_security import current_user
+from sqlalchemy.orm import Session
 
 from engine.storage.audit import Actor, add_entry
 from web.database import db
@@ -22,6 +25,17 @@ def actor() -> Actor:
 def note(act: str, noun: str, target: str, **details: Any) -> None:
     """Note what is done in this request's transaction: to be called before its commit."""
     add_entry(db.session(), actor(), act, noun, target, details)
+
+
+@contextmanager
+def apart() -> Iterator[Session]:
+    """A transaction beside the request's, which ends first: it would hold SQLite's only write lock.
+
+    For what is about people: the request's own session knows them as `StudioPerson`, read-only.
+    """
+    db.session.commit()
+    with instance().database.write() as session:
+        yield session
 
 
 def note_apart(act: str, noun: str, target: str, **details: Any) -> None:

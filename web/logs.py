@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -13,12 +14,14 @@ from connectors.masking import masked
 # At "info" these would tell of every request and every queue operation.
 _QUIET = ("httpx", "httpcore", "rq.worker", "alembic")
 
+_INVITATION = re.compile(r"(/invitation/)[\w%-]+")  # whoever reads its address may use it
+
 
 class _Discreet(structlog.stdlib.ProcessorFormatter):
     """Hides what looks like a secret, in whichever library's words: exceptions quote addresses."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return _INVITATION.sub(r"\1…", masked(super().format(record)))
 
 
 def log_formatter(*, plain: bool) -> logging.Formatter:

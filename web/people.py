@@ -21,7 +21,7 @@ from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM
 from engine.storage.web_sessions import IDLE
 from web.database import db
 from web.sessions import Sessions
-from web.sign_in import SignInForm
+from web.sign_in import SecondStepAsked, SignInForm
 
 csrf = CSRFProtect()
 
@@ -44,7 +44,8 @@ def init_app(app: Flask) -> None:
     app.session_interface = Sessions(instance.database)
     csrf.init_app(app)
     people = SQLAlchemySessionUserDatastore(db.session, StudioPerson, StudioRole)
-    Security(app, people, login_form=SignInForm)
+    security = Security(app, people, login_form=SignInForm)
+    security.two_factor_plugins = SecondStepAsked()
     user_logged_in.connect(_begin_session, app)
 
 

@@ -39,7 +39,7 @@ def programs(settings: Settings, *, demo: bool) -> list[Program]:
         Program(f"worker {number}", _formwire("worker"), stage=3, grace_s=_WORKER_GRACE_S)
         for number in range(1, settings.workers + 1)
     ]
-    found.append(Program("web", _formwire("web"), stage=4))
+    found.append(Program("web", _formwire("web", "--quiet"), stage=4))
     return found
 
 

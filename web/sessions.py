@@ -22,6 +22,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from engine.storage.audit import Actor, add_entry
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.web_sessions import (
@@ -37,7 +38,7 @@ from web.database import db
 
 _PERSON = "_user_id"  # Flask-Login's name for it
 _CSRF_TOKEN = "csrf_token"  # noqa: S105 - Flask-WTF's
-_ROOMS = ("studio", "security")
+_ROOMS = ("studio", "security", "entrance")
 """The blueprints with pages that people sign in for."""
 _SECRET = re.compile(r"[\w-]{43}", re.ASCII)  # a signed cookie holds dots
 _log = logging.getLogger(__name__)
@@ -161,7 +162,8 @@ class Sessions(SecureCookieSessionInterface):
         with self._write() as database:
             if session.secret is not None:
                 end_session(database, digest_of(session.secret))
-            session.secret = begin_session(database, session[_PERSON], self._plain(session))
+            session.secret, person = begin_session(database, session[_PERSON], self._plain(session))
+            add_entry(database, Actor(person.email, "studio"), "sign in", "person", person.email)
 
     def _note_use(self, secret: str) -> None:
         try:

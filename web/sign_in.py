@@ -1,27 +1,24 @@
-"""The sign-in form, and the brake on guessing passwords."""
+"""The sign-in form, slow for who guesses, and what comes between it and the studio."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from math import ceil
-from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, cast
 
-from babel.dates import format_timedelta
-from flask import request
-from flask_babel import get_locale, lazy_gettext
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_security import UserMixin
 from flask_security.forms import LoginForm
+from flask_security.tf_plugin import TfPlugin
+from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
-from engine.delivery.repeats import network
-from engine.storage.base import now
-from engine.storage.sign_ins import TooManyTries, begin_try, forgive
+from engine.storage.model_people import Person
+from engine.storage.second_step import is_on
+from engine.storage.sign_ins import TooManyTries
+from web.brake import HASHING, braked, note_failure, told
 from web.database import looking_only
+from web.half_way import ask_for_code
 from web.instance import instance
-
-_HASHING = BoundedSemaphore(2)  # 19 MiB each
 
 
 class SignInForm(LoginForm):
@@ -32,25 +29,33 @@ class SignInForm(LoginForm):
     remember = None
 
     def validate(self, **options: Any) -> bool:
+        def right() -> bool:
+            with HASHING, looking_only():  # a hash takes long, and nobody may wait for the database
+                valid: bool = super(SignInForm, self).validate(**options)
+            return valid
+
         account = (self.email.data or "").strip().lower()
-        database = instance().database
         try:
-            with database.write() as session:
-                id = begin_try(session, account, network(request.remote_addr or ""), now())
+            valid = braked(account, right)
         except TooManyTries as error:
-            self.form_errors.append(_told(error))
+            self.form_errors.append(told(error))
             return False
-        with _HASHING, looking_only():  # a hash takes long, and nobody may wait for the database
-            valid: bool = super().validate(**options)
-        if valid:
-            with database.write() as session:
-                forgive(session, id)
+        if not valid:
+            note_failure(self.user.email if self.user else "", "password")
         return valid
 
 
-def _told(error: TooManyTries) -> str:
-    wait = timedelta(seconds=ceil((error.until - now()).total_seconds()))
-    return _(
-        "Too many tries. Wait %(span)s, then try again; each further failure makes it longer.",
-        span=format_timedelta(wait, locale=get_locale()),
-    )
+class SecondStepAsked(TfPlugin):
+    """What Flask-Security asks after a right password: whether there is one more thing to show."""
+
+    def tf_enter(
+        self,
+        user: UserMixin,
+        remember_me: bool | None,
+        primary_authn_via: str,
+        next_loc: str | None,
+    ) -> Response | None:
+        person = cast(Person, user)  # our StudioPerson is both
+        with instance().database.read() as session:
+            asked = is_on(session, person.id)
+        return ask_for_code(person, next_loc) if asked else None

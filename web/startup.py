@@ -40,7 +40,7 @@ def up(settings: Settings, *, demo: bool) -> None:
         if demo:
             require_free(_HERE, settings.simulator_port, "SIMULATOR_PORT")
         _prepare(settings)
-        lines = _demo_lines(settings) if demo else []
+        lines = _demo_lines(settings) if demo else _first_lines(settings)
         started = programs(settings, demo=demo)
         supervise(
             started,
@@ -128,6 +128,12 @@ def _demo_lines(settings: Settings) -> list[str]:
         "Or post a lead from here:",
         f"curl -d 'first_name=Ada&email=ada@example.org&phone=%2B380671234567' {url}/f/demo",
     ]
+
+
+def _first_lines(settings: Settings) -> list[str]:
+    from web.setup_code import lines_at_start
+
+    return lines_at_start(settings)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Deleting what has ended by itself: sessions of the studio, and failed sign-ins."""
+"""Deleting what has ended by itself: sessions of the studio, failed sign-ins, invitations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from sqlalchemy.orm import Session
 
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.invitations import sweep_invitations
 from engine.storage.sign_ins import sweep_tries
 from engine.storage.web_sessions import sweep_sessions
 
 EVERY = timedelta(minutes=10)
-SWEEPS: tuple[Callable[[Session, datetime], None], ...] = (sweep_sessions, sweep_tries)
+SWEEPS: tuple[Callable[[Session, datetime], None], ...] = (
+    sweep_sessions,
+    sweep_tries,
+    sweep_invitations,
+)
 
 
 class Broom:

@@ -36,13 +36,60 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, index=True, default=public_id)
     email: Mapped[str] = mapped_column(Plain(255), unique=True)
     name: Mapped[str] = mapped_column(default="")
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Plain(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    last_sign_in_at: Mapped[datetime | None]
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
+
+
+class Invitation(Base):
+    """Somebody who may make themself a person. ``digest`` is the SHA-256 of what the link holds.
+
+    The row goes when the invitation is accepted, withdrawn or too old.
+    """
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
+    email: Mapped[str] = mapped_column(Plain(255), unique=True)
+    role: Mapped[str] = mapped_column(Plain(80))
+    digest: Mapped[str] = mapped_column(Plain(64), unique=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    author: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class SecondStep(Base):
+    """The secret that a person's authenticator app shares with us, encrypted.
+
+    It is asked for at sign-in once ``confirmed_at`` says that the person's app knows it.
+    ``used_step`` is the latest time step whose code was taken, so that no code serves twice.
+    """
+
+    __tablename__ = "second_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), unique=True)
+    secret: Mapped[bytes]
+    used_step: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RecoveryCode(Base):
+    """What serves once in place of an app's code. ``digest`` is its SHA-256; the row goes with its use."""
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[str] = mapped_column(Plain(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
 
 
 class ApiToken(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from engine.storage.database import Database
 from engine.storage.model_channels import Channel
+from engine.storage.model_people import SecondStep
 from engine.storage.models import Connection
 from engine.storage.secrets import SecretsUnreadable, Vault
 
@@ -17,6 +18,7 @@ SEALED: tuple[InstrumentedAttribute, ...] = (
     Connection.settings,
     Connection.grant,
     Channel.secret,
+    SecondStep.secret,
 )
 """Every column that a `Vault` seals. A test finds those that are missing here."""
 

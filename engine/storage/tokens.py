@@ -74,7 +74,7 @@ def create_token(
 def token_by_secret(session: Session, secret: str) -> ApiToken:
     """The token that ``secret`` is, with its person. Raises TokenRefused."""
     written = _TOKEN.fullmatch(secret)
-    token = _by_public_id(session, written[1]) if written else None
+    token = token_by_public_id(session, written[1]) if written else None
     if token is None or not hmac.compare_digest(token.digest, _digest(secret)):
         raise TokenRefused("the token is not known")
     if token.revoked_at is not None:
@@ -84,6 +84,10 @@ def token_by_secret(session: Session, secret: str) -> ApiToken:
     if not token.person.active:
         raise TokenRefused("the token's person may not sign in any more")
     return token
+
+
+def token_by_public_id(session: Session, public_id: str) -> ApiToken | None:
+    return session.scalars(select(ApiToken).where(ApiToken.public_id == public_id)).first()
 
 
 def seen_lately(token: ApiToken) -> bool:
@@ -110,14 +114,10 @@ def all_tokens(session: Session) -> Sequence[ApiToken]:
 
 def revoke_token(session: Session, public_id: str) -> ApiToken | None:
     """Make a token useless from now on. None when there is none."""
-    token = _by_public_id(session, public_id)
+    token = token_by_public_id(session, public_id)
     if token is not None and token.revoked_at is None:
         token.revoked_at = now()
     return token
-
-
-def _by_public_id(session: Session, public_id: str) -> ApiToken | None:
-    return session.scalars(select(ApiToken).where(ApiToken.public_id == public_id)).first()
 
 
 def _digest(secret: str) -> str:

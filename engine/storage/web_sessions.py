@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
@@ -20,15 +20,18 @@ USED_EVERY = timedelta(minutes=1)
 """How exactly a session's last use is known; spares a write with each request."""
 
 
-def begin_session(session: Session, uniquifier: str, content: Mapping[str, Any]) -> str:
+def begin_session(
+    session: Session, uniquifier: str, content: Mapping[str, Any]
+) -> tuple[str, Person]:
     """A new session of the person with Flask-Security's ``uniquifier``.
 
-    Answers what the browser's cookie must hold; nobody can read it again.
+    Answers what the browser's cookie must hold, which nobody can read again, and the person.
     """
-    person_id = session.scalars(select(Person.id).where(Person.fs_uniquifier == uniquifier)).one()
+    person = session.scalars(select(Person).where(Person.fs_uniquifier == uniquifier)).one()
+    person.last_sign_in_at = now()
     secret = secrets.token_urlsafe(32)
-    session.add(WebSession(digest=digest_of(secret), person_id=person_id, content=dict(content)))
-    return secret
+    session.add(WebSession(digest=digest_of(secret), person_id=person.id, content=dict(content)))
+    return secret, person
 
 
 def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
@@ -36,12 +39,7 @@ def live_session(session: Session, secret: str, at: datetime) -> WebSession | No
     return session.scalars(
         select(WebSession)
         .join(Person, Person.id == WebSession.person_id)
-        .where(
-            WebSession.digest == digest_of(secret),
-            WebSession.used_at > at - IDLE,
-            WebSession.created_at > at - ABSOLUTE,
-            Person.active,
-        )
+        .where(WebSession.digest == digest_of(secret), is_live(at), Person.active)
     ).first()
 
 
@@ -62,13 +60,14 @@ def sessions_of(session: Session, person_id: int, at: datetime) -> Sequence[WebS
     """The sessions in which a person is signed in, the latest used first."""
     return session.scalars(
         select(WebSession)
-        .where(
-            WebSession.person_id == person_id,
-            WebSession.used_at > at - IDLE,
-            WebSession.created_at > at - ABSOLUTE,
-        )
+        .where(WebSession.person_id == person_id, is_live(at))
         .order_by(WebSession.used_at.desc())
     ).all()
+
+
+def is_live(at: datetime) -> ColumnElement[bool]:
+    """That a session has not ended by itself."""
+    return and_(WebSession.used_at > at - IDLE, WebSession.created_at > at - ABSOLUTE)
 
 
 def end_session(session: Session, digest: str) -> None:

@@ -44,6 +44,14 @@ PAGES = [
     "/notices",
     "/notices/clear",
     "/switchboard",
+    "/people",
+    "/people/_new",
+    "/account",
+    "/account/password",
+    "/account/second-step",
+    "/tokens",
+    "/tokens/_new",
+    "/audit",
     "/forms/none",
 ]
 FROM_A_NEWSLETTER = {"activate": {"==": [{"var": "utm.source"}, "newsletter"]}}

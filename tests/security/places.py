@@ -11,7 +11,9 @@ from werkzeug.routing import Rule
 PUBLIC, SIGN_IN, HERE = "for everybody", "for whoever has a password", "for this host"
 READ, ACCOUNT, EDIT, CONNECT, AUDIT = "read", "account", "edit", "connect", "audit"
 RULE = "rule"
-OPEN = (PUBLIC, SIGN_IN, HERE)
+OF_PEOPLE = "people"
+BY_SECRET = "for whoever has a set-up code or an invitation's link"
+OPEN = (PUBLIC, SIGN_IN, HERE, BY_SECRET)
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     PUBLIC: (
@@ -28,7 +30,19 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "OPTIONS intake.preflight",
         "POST intake.submit",
     ),
-    SIGN_IN: ("GET security.login", "POST security.login", "POST security.logout"),
+    SIGN_IN: (
+        "GET security.login",
+        "POST security.login",
+        "POST security.logout",
+        "GET entrance.second_step.show",
+        "POST entrance.second_step.show",
+    ),
+    BY_SECRET: (
+        "GET entrance.setup.show",
+        "POST entrance.setup.show",
+        "GET entrance.invitation.show",
+        "POST entrance.invitation.show",
+    ),
     HERE: ("GET metrics.scrape",),
     READ: (
         "GET studio.home.index",
@@ -58,6 +72,14 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.account.index",
         "POST studio.account.theme",
         "POST studio.account.sign_out_everywhere",
+        "POST studio.account.sign_out_elsewhere",
+        "GET studio.account.password",
+        "POST studio.account.change_password",
+        "GET studio.second_step.show",
+        "POST studio.second_step.begin",
+        "POST studio.second_step.confirm",
+        "POST studio.second_step.renew_codes",
+        "POST studio.second_step.end",
     ),
     EDIT: (
         "GET studio.forms.new",
@@ -122,6 +144,21 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.switchboard.switch_module",
         "POST studio.switchboard.switch_rule",
     ),
+    OF_PEOPLE: (
+        "GET studio.people.index",
+        "GET studio.people.show",
+        "POST studio.people.change_role",
+        "POST studio.people.switch_person",
+        "POST studio.people.sign_out",
+        "POST studio.people.reset_second_step",
+        "GET studio.invitations.new",
+        "POST studio.invitations.create",
+        "POST studio.invitations.drop",
+        "GET studio.tokens.index",
+        "GET studio.tokens.new",
+        "POST studio.tokens.create",
+        "POST studio.tokens.revoke",
+    ),
     "": ("GET api.get_token",),  # for every token
     "forms:read": ("GET api.list_forms", "GET api.get_form", "GET api.list_fields"),
     "forms:write": ("PUT api.put_form",),
@@ -173,8 +210,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({READ, ACCOUNT}),
     "marketer": frozenset({READ, ACCOUNT, EDIT}),
-    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, RULE}),
-    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, RULE}),
+    "administrator": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, OF_PEOPLE, RULE}),
+    "owner": frozenset({READ, ACCOUNT, EDIT, CONNECT, AUDIT, OF_PEOPLE, RULE}),
 }
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "viewer": frozenset(

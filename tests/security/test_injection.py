@@ -199,7 +199,7 @@ def test_queries_take_text_as_text(grace: FlaskClient, full: Instance, text: str
 
 @pytest.mark.parametrize("text", SQL)
 def test_signing_in_takes_text_as_text(client: FlaskClient, text: str):
-    answer = post(client, "/login", page="/login", email=text, password=text)
+    answer = post(client, "/login", page="/setup", email=text, password=text)
     assert answer.status_code == 200
     assert "Authentication failed" in answer.text
 

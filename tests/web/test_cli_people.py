@@ -73,6 +73,22 @@ def test_nobody_is_added_twice(formwire: Formwire):
     assert "can sign in already" in told.stderr
 
 
+@pytest.mark.parametrize("arguments", [["role", GRACE, "viewer"], ["disable", GRACE]])
+def test_the_last_owner_stays(formwire: Formwire, app: Flask, arguments: list[str]):
+    formwire("add", GRACE, "--role", "owner", "--password", PASSWORD)
+    told = formwire(*arguments)
+    assert told.exit_code == 2
+    assert "only owner" in told.stderr
+    assert may_sign_in(app)
+
+
+def test_nobodys_second_step_is_reset(formwire: Formwire):
+    formwire("add", GRACE, "--password", PASSWORD)
+    told = formwire("reset-second-step", GRACE)
+    assert told.exit_code == 2
+    assert "password only" in told.stderr
+
+
 def test_what_was_decided_about_somebody_counts_at_once(
     formwire: Formwire, app: Flask, instance: Instance
 ):

@@ -9,18 +9,21 @@ from engine.storage.audit import add_entry
 from engine.storage.base import now
 from engine.storage.model_people import Person
 from engine.storage.people import (
+    FEWEST_CHARACTERS,
     ROLES,
+    LastOwner,
     all_people,
+    anybody,
     create_person,
     person_by_email,
     set_active,
     set_password,
     set_role,
 )
+from engine.storage.second_step import end_second_step, is_on
 from engine.storage.web_sessions import end_sessions_of, sessions_of
 from web.cli.start import opened, operator, refuse
-
-FEWEST_CHARACTERS = 12
+from web.setup_code import setup_lines
 
 _EMAIL = click.argument("email")
 _ROLE = click.Choice(list(ROLES))
@@ -60,7 +63,18 @@ def list_() -> None:
             roles = ", ".join(role.name for role in person.roles)
             browsers = len(sessions_of(session, person.id, now()))
             state = f"signed in in {browsers} browsers" if person.active else "switched off"
-            click.echo(f"{person.email}  {roles}  {state}  {person.name}".rstrip())
+            second = "second step on" if is_on(session, person.id) else "second step off"
+            click.echo(f"{person.email}  {roles}  {state}  {second}  {person.name}".rstrip())
+
+
+@people.command(name="setup-code")
+def setup_code() -> None:
+    """Tell the code by which the first owner is made in the studio."""
+    instance = opened()
+    with instance.database.read() as session:
+        if anybody(session):
+            refuse("there are people already, so that nobody sets up any more: formwire people add")
+    click.echo("\n".join(setup_lines(instance.settings)))
 
 
 @people.command()
@@ -70,7 +84,10 @@ def role(email: str, role: str) -> None:
     """Let the person with EMAIL do what ROLE allows, and nothing else."""
     instance = opened()
     with instance.database.write() as session:
-        set_role(session, _person(session, email), role)
+        try:
+            set_role(session, _person(session, email), role)
+        except LastOwner:
+            refuse(f"{email} is the only owner who may sign in: make another one first")
         add_entry(session, operator(), "change role", "person", email, {"role": role})
     click.echo(f"{email} is {role} from the next sign-in on")
 
@@ -113,10 +130,27 @@ def sign_out(email: str) -> None:
     click.echo(f"{email} is signed out everywhere")
 
 
+@people.command(name="reset-second-step")
+@_EMAIL
+def reset_second_step(email: str) -> None:
+    """Ask the person with EMAIL for no code any more, who has lost both app and recovery codes."""
+    instance = opened()
+    with instance.database.write() as session:
+        person = _person(session, email)
+        if not end_second_step(session, person.id):
+            refuse(f"{email} signs in with the password only")
+        end_sessions_of(session, person.id)
+        add_entry(session, operator(), "reset second step", "person", email)
+    click.echo(f"{email} signs in with the password only, and is signed out everywhere")
+
+
 def _switch(email: str, *, active: bool) -> None:
     instance = opened()
     with instance.database.write() as session:
-        set_active(session, _person(session, email), active)
+        try:
+            set_active(session, _person(session, email), active)
+        except LastOwner:
+            refuse(f"{email} is the only owner who may sign in: make another one first")
         add_entry(session, operator(), "enable" if active else "disable", "person", email)
     click.echo(f"{email} {'can sign in again' if active else 'stays outside'}")
 

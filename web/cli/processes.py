@@ -25,11 +25,16 @@ def up(demo: bool) -> None:
 
 
 @click.command()
-def web() -> None:
+@click.option("--quiet", is_flag=True, help="Do not tell how the first owner is made.")
+def web(quiet: bool) -> None:
     """Serve intake and studio."""
     from web.server import serve
+    from web.setup_code import lines_at_start
 
-    serve(_begin_safely())
+    settings = _begin_safely()
+    if not quiet:
+        click.echo("".join(f"{line}\n" for line in lines_at_start(settings)), nl=False)
+    serve(settings)
 
 
 @click.command()

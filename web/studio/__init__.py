@@ -12,8 +12,9 @@ from werkzeug.exceptions import Forbidden, NotFound
 from engine.storage.base import now
 from engine.storage.load_page import standing_of
 from engine.storage.notices import standing_count
-from web import language, people
+from web import entrance, language
 from web.database import db
+from web.people import init_app as init_people
 from web.studio import (
     account,
     audit,
@@ -27,16 +28,20 @@ from web.studio import (
     formats,
     forms,
     home,
+    invitations,
     load,
     logic,
     modules,
     notices,
+    people,
     previews,
     privacy,
     rights,
     runs,
+    second_step,
     submissions,
     switchboard,
+    tokens,
     words,
 )
 
@@ -61,9 +66,13 @@ _NOUNS = (
     connecting,
     notices,
     audit,
+    people,
+    invitations,
+    tokens,
     privacy,
     channels,
     account,
+    second_step,
 )
 for _noun in _NOUNS:
     studio.register_blueprint(_noun.blueprint)
@@ -72,9 +81,10 @@ studio.before_request(rights.check)
 
 def init_app(app: Flask) -> None:
     language.init_app(app)
-    people.init_app(app)
+    init_people(app)
     formats.init_app(app)
     app.register_blueprint(studio)
+    entrance.init_app(app)
     app.context_processor(_layout)
 
 

@@ -1,17 +1,25 @@
-"""One's own looks of the studio, and where one is signed in."""
+"""One's own password, looks of the studio, and where one is signed in."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from engine.storage.audit import add_entry
 from engine.storage.base import now
+from engine.storage.model_people import Person
+from engine.storage.people import password_hash, set_password_hash
+from engine.storage.second_step import is_on, recovery_codes_left
 from engine.storage.web_sessions import end_sessions_of, sessions_of
-from web.acting import note
+from web.acting import actor, apart, note
+from web.brake import HASHING
 from web.database import db
+from web.own_password import ChangePasswordForm, own_password_fits
 from web.studio.finding import local_address
 
 YEAR = timedelta(days=365)
@@ -24,8 +32,46 @@ def index() -> str:
     return render_template(
         "studio/account.html",
         sessions=sessions_of(db.session(), current_user.id, now()),
-        here=session.digest,  # type: ignore[attr-defined]  # it is a BrowserSession
+        here=this_browser(),
+        second_step=is_on(db.session(), current_user.id),
+        codes_left=recovery_codes_left(db.session(), current_user.id),
     )
+
+
+@blueprint.get("/password")
+def password() -> str:
+    return render_template("studio/password.html", form=ChangePasswordForm())
+
+
+@blueprint.post("/password")
+def change_password() -> Any:
+    """Whoever learned the old password is out: every session but this one ends."""
+    form = ChangePasswordForm()
+    if not form.validate_on_submit() or not own_password_fits(form):
+        return render_template("studio/password.html", form=form), 422
+    with HASHING:
+        hashed = password_hash(form.password.data)
+    with apart() as database:
+        person = database.get_one(Person, current_user.id)
+        set_password_hash(database, person, hashed, here=this_browser())
+        add_entry(database, actor(), "change password", "person", person.email)
+    flash(_("Your password is changed. All other browsers are signed out."), "good")
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.post("/sign-out-elsewhere")
+def sign_out_elsewhere() -> Response:
+    end_sessions_of(db.session(), current_user.id, but=this_browser())
+    note("sign out elsewhere", "person", current_user.email)
+    db.session.commit()
+    flash(_("All other browsers are signed out."), "good")
+    return redirect(url_for(".index"), 303)
+
+
+def this_browser() -> str | None:
+    """The key of the session that the request came with."""
+    digest: str | None = session.digest  # type: ignore[attr-defined]  # it is a BrowserSession
+    return digest
 
 
 @blueprint.post("/sign-out-everywhere")

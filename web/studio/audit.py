@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from engine.storage.audit import Wanted, entries_page, nouns
+from engine.storage.people import all_people
 from web.database import db
 from web.studio.finding import day, page_number
 
@@ -25,6 +26,7 @@ def index() -> str:
         "studio/audit.html",
         page=entries_page(session, wanted, page_number()),
         nouns=nouns(session),
+        people=all_people(session),
         asked={
             key: asked[key]
             for key in ("actor", "noun", "target", "since", "until")

@@ -20,13 +20,14 @@ class Right(Enum):
     READ = auto()
     EDIT = auto()  # forms, modules, runs, notices
     CONNECT = auto()  # connections, channels and their secrets
+    PEOPLE = auto()  # who signs in, invitations, tokens
     AUDIT = auto()  # what people did
     RULE = auto()  # the switchboard, and rules written as JsonLogic
     ACCOUNT = auto()  # one's own sign-in and looks
 
 
 _MARKETER = frozenset({Right.READ, Right.ACCOUNT, Right.EDIT})
-_ADMINISTRATOR = _MARKETER | {Right.CONNECT, Right.AUDIT, Right.RULE}
+_ADMINISTRATOR = _MARKETER | {Right.CONNECT, Right.PEOPLE, Right.AUDIT, Right.RULE}
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "viewer": frozenset({Right.READ, Right.ACCOUNT}),
     "marketer": _MARKETER,
@@ -92,9 +93,30 @@ NEEDED: Mapping[str, Right] = {
     "studio.switchboard.switch_form": Right.RULE,
     "studio.switchboard.switch_module": Right.RULE,
     "studio.switchboard.switch_rule": Right.RULE,
+    "studio.people.index": Right.PEOPLE,
+    "studio.people.show": Right.PEOPLE,
+    "studio.people.change_role": Right.PEOPLE,
+    "studio.people.switch_person": Right.PEOPLE,
+    "studio.people.sign_out": Right.PEOPLE,
+    "studio.people.reset_second_step": Right.PEOPLE,
+    "studio.invitations.new": Right.PEOPLE,
+    "studio.invitations.create": Right.PEOPLE,
+    "studio.invitations.drop": Right.PEOPLE,
+    "studio.tokens.index": Right.PEOPLE,
+    "studio.tokens.new": Right.PEOPLE,
+    "studio.tokens.create": Right.PEOPLE,
+    "studio.tokens.revoke": Right.PEOPLE,
     "studio.audit.index": Right.AUDIT,
     "studio.account.theme": Right.ACCOUNT,
     "studio.account.sign_out_everywhere": Right.ACCOUNT,
+    "studio.account.sign_out_elsewhere": Right.ACCOUNT,
+    "studio.account.password": Right.ACCOUNT,
+    "studio.account.change_password": Right.ACCOUNT,
+    "studio.second_step.show": Right.ACCOUNT,
+    "studio.second_step.begin": Right.ACCOUNT,
+    "studio.second_step.confirm": Right.ACCOUNT,
+    "studio.second_step.renew_codes": Right.ACCOUNT,
+    "studio.second_step.end": Right.ACCOUNT,
     "studio.exports.submissions": Right.EDIT,
 }
 """Endpoint to the right it needs. Reading pages need READ; a writing one that is not here is shut."""

@@ -74,6 +74,13 @@ _STATES: Mapping[str, StateWords] = {
     # what became of a candidate
     "taken": StateWords(_("taken"), "check", "good"),
     "left": StateWords(_("left"), "x", "calm"),
+    # people
+    "active": StateWords(_("may sign in"), "circle-check", "good"),
+    "switched off": StateWords(_("kept outside"), "ban", "calm"),
+    # tokens
+    "valid": StateWords(_("valid"), "circle-check", "good"),
+    "expired": StateWords(_("expired"), "clock", "calm"),
+    "revoked": StateWords(_("revoked"), "ban", "calm"),
     # switches
     "on": StateWords(_("on"), "toggle-right", "good"),
     "off": StateWords(_("off"), "toggle-left", "calm"),

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from engine.instance import Instance
 from engine.settings import Settings
+from engine.storage.model_audit import AuditEntry
 from engine.storage.people import create_person, password_hash, person_by_email, set_password
 from tests.web.studio.conftest import PASSWORD, post
 from web import create_app
@@ -77,6 +79,28 @@ def test_guessing_is_slowed_down_even_with_the_right_password(client: FlaskClien
     assert "Too many tries" in answer.text
 
 
+@pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
+def test_a_failure_is_noted_without_what_was_typed(
+    client: FlaskClient, ada: str, instance: Instance, email: str
+):
+    attempt(client, email, "a typed secret")
+    with instance.database.read() as session:
+        noted = session.scalars(select(AuditEntry)).one()
+    assert (noted.actor, noted.act) == ("somebody at 127.0.0.1", "fail to sign in")
+    assert noted.target == (ada if email == ada else "")
+    assert noted.details == {"by": "password"}
+
+
+def test_a_sign_in_is_noted_and_remembered(client: FlaskClient, ada: str, instance: Instance):
+    attempt(client, ada, PASSWORD)
+    with instance.database.read() as session:
+        noted = session.scalars(select(AuditEntry)).one()
+        person = person_by_email(session, ada)
+    assert (noted.actor, noted.act, noted.target) == (ada, "sign in", ada)
+    assert person
+    assert person.last_sign_in_at
+
+
 def test_a_new_password_ends_every_session(grace: FlaskClient, instance: Instance):
     assert grace.get("/").status_code == 200
     with instance.database.write() as session:
@@ -108,7 +132,7 @@ def test_cookies_are_bound_to_https_where_people_come_by_https(
 ):
     chosen = {"data_dir": settings.data_dir, "secret_key": settings.secret_key}
     app = create_app(Settings(**chosen, public_url=address))
-    cookie = app.test_client().get("/login", base_url="https://x").headers["Set-Cookie"]
+    cookie = app.test_client().get("/setup", base_url="https://x").headers["Set-Cookie"]
     app.extensions["database"].close()
     assert cookie.startswith(name + "=")
     assert ("Secure" in cookie) == secure

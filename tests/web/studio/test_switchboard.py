@@ -70,7 +70,7 @@ def newest(instance: Instance) -> Revision:
 
 def noted(instance: Instance) -> list[tuple[Any, ...]]:
     with instance.database.read() as session:
-        rows = entries_page(session, Wanted(), 1).rows
+        rows = [one for one in entries_page(session, Wanted(), 1).rows if one.act != "sign in"]
         return [(one.actor, one.act, one.noun, one.target, one.details) for one in rows]
 
 

@@ -1,4 +1,4 @@
-"""Breaker, grants, bulk orders, channels, audit, erasure, sessions"""
+"""Breaker, grants, bulk orders, channels, audit, erasure, sessions, invitations, 2-step"""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import engine.storage.base
+from engine.storage.base import public_id
 
 revision = "0002"
 down_revision = "0001"
@@ -152,6 +153,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("outcome = ''"),
     )
 
+    _people()
+
     # Columns are added in place: to rebuild a table would delete what refers to its rows.
     op.add_column("connection", sa.Column("grant", sa.LargeBinary(), nullable=True))
     op.add_column(
@@ -178,6 +181,74 @@ def upgrade() -> None:
         "step", sa.Column("effect", sa.String(length=1), nullable=False, server_default="B")
     )
     op.create_index(op.f("ix_step_record_id"), "step", ["record_id"], unique=False)
+
+
+def _people() -> None:
+    """Addresses and last sign-ins of people, invitations, and the second step at sign-in."""
+    op.add_column(
+        "person",
+        sa.Column("public_id", sa.String(length=20), nullable=False, server_default=""),
+    )
+    op.add_column(
+        "person",
+        sa.Column("last_sign_in_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+    )
+    person = sa.table("person", sa.column("id"), sa.column("public_id"))
+    connection = op.get_bind()
+    for id in connection.scalars(sa.select(person.c.id)).all():
+        connection.execute(sa.update(person).where(person.c.id == id).values(public_id=public_id()))
+    op.create_index(op.f("ix_person_public_id"), "person", ["public_id"], unique=True)
+
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_invitation_author_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("digest", name=op.f("uq_invitation_digest")),
+        sa.UniqueConstraint("email", name=op.f("uq_invitation_email")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_invitation_public_id")),
+    )
+    op.create_index(op.f("ix_invitation_author_id"), "invitation", ["author_id"], unique=False)
+    op.create_index(op.f("ix_invitation_expires_at"), "invitation", ["expires_at"], unique=False)
+
+    op.create_table(
+        "second_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("used_step", sa.Integer(), nullable=False),
+        sa.Column("confirmed_at", engine.storage.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", engine.storage.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_second_step_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_step")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_second_step_person_id")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_recovery_code_person_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
+    )
+    op.create_index(
+        op.f("ix_recovery_code_person_id"), "recovery_code", ["person_id"], unique=False
+    )
 
 
 def _number(name: str, type: Any, first: str) -> sa.Column[Any]:
