@@ -26,6 +26,8 @@ PAGES = [
     "/",
     "/forms",
     "/forms/_new",
+    "/forms/_text",
+    "/forms/callback/fields",
     "/forms/callback",
     "/forms/callback/snippets?as=script",
     "/forms/callback/settings",

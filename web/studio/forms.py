@@ -104,12 +104,12 @@ def save_guard(key: str) -> Any:
     return redirect(url_for(".guard", key=key), 303)
 
 
-@blueprint.get("/_new")
+@blueprint.get("/_text")
 def new() -> str:
     return _new_page(write(NEW_FORM), [])
 
 
-@blueprint.post("/_new")
+@blueprint.post("/_text")
 def create() -> Any:
     session, text = db.session(), request.form.get("text", "")
     try:
@@ -138,4 +138,4 @@ def _guard_page(form: Form, entered: GuardForm) -> str:
 
 
 def _new_page(text: str, mistakes: list[Mistake]) -> str:
-    return render_template("studio/form_new.html", text=text, mistakes=mistakes)
+    return render_template("studio/form_text.html", text=text, mistakes=mistakes)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.deciding.form import FormConfig, FormField
 
-_USUAL = (
+USUAL = (
     FormField(key="first_name", label="First name"),
     FormField(key="email", label="E-mail", type="email", required=True),
     FormField(key="phone", label="Phone", type="tel"),
@@ -81,7 +81,7 @@ SNIPPETS: Mapping[str, tuple[LazyString, Callable[[FormConfig, str], str]]] = {
 
 
 def _fields(form: FormConfig) -> tuple[FormField, ...]:
-    return form.fields or _USUAL
+    return form.fields or USUAL
 
 
 def _file_fields(form: FormConfig) -> list[FormField]:

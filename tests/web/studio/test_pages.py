@@ -114,6 +114,8 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/",
         "/forms",
         "/forms/_new",
+        "/forms/_text",
+        "/forms/callback/fields",
         "/forms/callback",
         "/forms/callback?state=failed",
         "/forms/callback?state=nonsense&page=-3",
