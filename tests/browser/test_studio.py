@@ -28,6 +28,7 @@ PAGES = [
     "/forms/_new",
     "/forms/_text",
     "/forms/callback/fields",
+    "/forms/callback/page",
     "/forms/callback",
     "/forms/callback/snippets?as=script",
     "/forms/callback/settings",

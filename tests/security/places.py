@@ -23,6 +23,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET intake.thanks",
         "GET intake.token",
         "GET intake.work",
+        "GET page.show",
         "GET files.show",  # by a link that nobody guesses, and that expires
         "HEAD intake.probe",
         "OPTIONS intake.preflight",
@@ -38,6 +39,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.forms.guard",
         "GET studio.forms.snippets",
         "GET studio.fields.show",
+        "GET studio.pages.show",
         "GET studio.modules.show",
         "GET studio.logic.show",
         "GET studio.drafts.history",
@@ -67,6 +69,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.fields.new",
         "POST studio.fields.create",
         "POST studio.fields.change",
+        "POST studio.pages.save",
         "POST studio.forms.save_guard",
         "GET studio.modules.new",
         "POST studio.modules.create",

@@ -116,6 +116,8 @@ def _begun(key: str, name: str) -> tuple[FormConfig | None, dict[str, str]]:
     except DocumentMistakes as mistakes:
         for issue in mistakes.issues:
             place = "key" if issue.path == "/form" else "name"
+            if place == "key" and not key and errors:
+                continue  # it would have been made of the name
             errors.setdefault(
                 place,
                 _("Enter a key of small Latin letters, digits and hyphens, such as callback.")

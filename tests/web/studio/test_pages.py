@@ -116,6 +116,7 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/forms/_new",
         "/forms/_text",
         "/forms/callback/fields",
+        "/forms/callback/page",
         "/forms/callback",
         "/forms/callback?state=failed",
         "/forms/callback?state=nonsense&page=-3",
