@@ -129,7 +129,7 @@ def _begun(key: str, name: str) -> tuple[FormConfig | None, dict[str, str]]:
 
 
 def _search() -> Search:
-    return Search(request.form.get("source", ""), request.form.get("address", "").strip())
+    return Search(request.form.get("source", ""), request.form.get("url", "").strip())
 
 
 def _changed(table: FieldTable, act: str, form: Form | None) -> Search:
