@@ -67,11 +67,18 @@ def _drawn(
             has_files=any(field.type == "file" for field in config.fields),
             time=time or time_token(instance().settings.secret_key, form.key, now()),
             given=request.args if sent is None else {},
+            visit=_visit(sent),
         )
     )
     response.headers["Content-Security-Policy"] = with_destinations(config)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _visit(sent: Reading | None) -> dict[str, str]:
+    """Which page it was that is shown again now, at the address to which it had been sent."""
+    page = sent.context.get("page", {}) if sent else {}
+    return {name: page[name] for name in ("url", "title") if name in page}
 
 
 def with_destinations(config: FormConfig) -> str:

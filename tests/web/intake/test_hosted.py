@@ -179,6 +179,14 @@ def test_the_page_brings_the_time_and_the_trap(
     assert states == [SubmissionState.ACCEPTED, SubmissionState.HELD, SubmissionState.HELD]
 
 
+@pytest.mark.usefixtures("page")
+def test_the_page_that_is_shown_again_is_still_the_same_visit(client: FlaskClient):
+    sent = {"_fw_time": "t", "_fw_page_url": "https://a.example/p?x", "_fw_page_title": "Ask"}
+    tags = Tags(send(client, email="no", **sent).text)
+    hidden = {i["name"]: i["value"] for i in tags.of("input") if i.get("type") == "hidden"}
+    assert hidden.items() >= sent.items()
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "told"),
     [
