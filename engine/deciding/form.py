@@ -96,13 +96,13 @@ def _distinct(fields: tuple[FormField, ...]) -> tuple[FormField, ...]:
 
 
 class HostedPage(Document):
-    """The form's own page at Formwire, for people without a website. ``on``: it is there.
+    """The form's own page at Formwire, for people without a website.
 
     ``intro`` stands above the form, ``button`` on its button, and ``thanks`` is what people read
     after sending when the form leads nowhere else.
     """
 
-    on: bool = False
+    enabled: bool = False
     intro: Annotated[str, Field(max_length=2000)] = ""
     button: Annotated[str, Field(max_length=100)] = ""
     thanks: Annotated[str, Field(max_length=2000)] = ""

@@ -26,7 +26,7 @@ def show(form_key: str) -> Response:
     """The page; there is none unless its owner wants one, and a form that is off says so."""
     form = form_at(instance().database, form_key)
     config = form_config(form)
-    if not config.page.on:
+    if not config.page.enabled:
         raise NoSuchForm
     rate: RateLimit = current_app.extensions["intake_rate"]
     rate.take(f"{form_key} page", request.remote_addr or "", config.per_minute)
@@ -39,7 +39,7 @@ def corrections(form: Form, config: FormConfig, sent: Posted) -> Response | None
     Only what the page itself sends is judged: a website's submission is never refused for its
     answers. Raises LimitExceeded.
     """
-    if not config.page.on or MARK.encode() not in sent.raw:
+    if not config.page.enabled or MARK.encode() not in sent.raw:
         return None
     reading = read_body(sent.raw, sent.content_type)
     if MARK not in reading.technical:

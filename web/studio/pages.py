@@ -25,7 +25,7 @@ blueprint = Blueprint("pages", __name__, url_prefix="/forms/<key>/page")
 class PageForm(FlaskForm):
     """Field names are those of the document's ``page``, and ``redirect``."""
 
-    on = BooleanField(_("The form has a page of its own"))
+    enabled = BooleanField(_("The form has a page of its own"))
     intro = TextAreaField(
         _("Above the form"), description=_("What it is for, in a few words."), render_kw={"rows": 3}
     )
@@ -62,7 +62,7 @@ def save(key: str) -> Any:
     session.commit()
     flash(
         gettext("Saved. The page is there.")
-        if config.page.on
+        if config.page.enabled
         else gettext("Saved. There is no page."),
         "good",
     )
@@ -73,7 +73,9 @@ def _entered(entered: PageForm, config: FormConfig) -> FormConfig | None:
     """``config`` with what was entered; None when the document refuses it, which its fields then say."""
     page = {name: entered[name].data or "" for name in ("intro", "button", "thanks")}
     document = config.model_dump(mode="json", exclude_defaults=True)
-    document["page"] = {name: text.strip() for name, text in page.items()} | {"on": entered.on.data}
+    document["page"] = {name: text.strip() for name, text in page.items()} | {
+        "enabled": entered.enabled.data
+    }
     document["redirect"] = (entered["redirect"].data or "").strip() or None
     try:
         return load(FormConfig, document)

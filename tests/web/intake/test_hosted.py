@@ -42,7 +42,7 @@ def page(database: Database, rings: list[int]) -> Form:
 
 
 def keep(database: Database, **changes: Any) -> Form:
-    given = {"fields": FIELDS, "page": {"on": True, "intro": "Ask <us>"}} | changes
+    given = {"fields": FIELDS, "page": {"enabled": True, "intro": "Ask <us>"}} | changes
     with database.write() as session:
         return save_form(session, form_config(**given))
 
@@ -190,7 +190,7 @@ def test_the_page_that_is_shown_again_is_still_the_same_visit(client: FlaskClien
 @pytest.mark.parametrize(
     ("changes", "status", "told"),
     [
-        ({"page": {"on": False}}, 404, "There is no form at this address"),
+        ({"page": {"enabled": False}}, 404, "There is no form at this address"),
         ({"enabled": False}, 410, "This form takes no submissions any more"),
     ],
 )
@@ -211,7 +211,7 @@ def test_the_page_is_bounded_like_submissions(client: FlaskClient, database: Dat
 def test_sending_leads_where_the_form_says(
     client: FlaskClient, database: Database, rings: list[int]
 ):
-    keep(database, page={"on": True, "thanks": "See <you>\nsoon"})
+    keep(database, page={"enabled": True, "thanks": "See <you>\nsoon"})
     assert "See &lt;you&gt;" in client.get(send(client).location).text
     keep(database, redirect="https://a.example/x")
     policy = client.get("/p/callback").headers["Content-Security-Policy"]

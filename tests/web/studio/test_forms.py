@@ -254,12 +254,14 @@ def test_a_key_is_made_of_the_name(name: str, key: str):
 
 def test_the_own_page_is_set_up_and_its_mistakes_told(grace: FlaskClient, full: Instance):
     address = "/forms/callback/page"
-    wrong = post(grace, address, page=address, on="y", thanks="Thanks", redirect="nowhere")
+    wrong = post(grace, address, page=address, enabled="y", thanks="Thanks", redirect="nowhere")
     assert (wrong.status_code, "full address" in wrong.text) == (422, True)
     assert "Thanks</textarea>" in wrong.text
-    good = post(grace, address, page=address, on="y", intro="Hi", redirect="https://a.example/b")
+    good = post(
+        grace, address, page=address, enabled="y", intro="Hi", redirect="https://a.example/b"
+    )
     assert good.status_code == 303
-    assert (kept(full).page.on, kept(full).page.intro) == (True, "Hi")
+    assert (kept(full).page.enabled, kept(full).page.intro) == (True, "Hi")
     assert kept(full).redirect == "https://a.example/b"
     assert "/p/callback" in grace.get(address).text
 
