@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from engine.deciding.documents import pointer
-from engine.deciding.form import FormConfig, FormField
+from engine.deciding.form import CHOSEN, FormConfig, FormField
 from engine.deciding.macros import unknown_fields
 from engine.deciding.module import ModuleConfig, macro_texts
 from rules.checking import FieldShape, Issue
@@ -29,11 +29,13 @@ def advice(module: ModuleConfig, form: FormConfig, seen: Collection[str] = ()) -
 def shapes_of(form: FormConfig, seen: Collection[str] = ()) -> dict[str, FieldShape]:
     """What each field's answers look like, by its name; of one that is only ``seen``, any text."""
     shapes = dict.fromkeys(seen, FieldShape())
-    return shapes | {field.key: _shape(field) for field in form.fields}
+    for field in form.fields:  # a rule may use any name of it
+        shapes |= dict.fromkeys((field.key, *field.aliases), _shape(field))
+    return shapes
 
 
 def _shape(field: FormField) -> FieldShape:
-    if field.type == "select" and field.options:
+    if field.type in CHOSEN and field.options:
         return FieldShape("choice", field.options, several=True, always=field.required)
     if field.type in ("number", "date"):
         return FieldShape(field.type, always=field.required)

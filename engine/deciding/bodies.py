@@ -255,8 +255,11 @@ def _path(name: str) -> list[str]:
     return [match["base"], *filter(None, between), last]
 
 
-def _flat_name(name: str) -> str:
-    """``a[b]`` becomes ``a.b``, and ``a[]`` becomes a."""
+def flat_name(name: str) -> str:
+    """The name that ``name`` has among the answers: ``a[b]`` becomes ``a.b``, and ``a[]`` becomes a.
+
+    Raises TooDeep.
+    """
     return ".".join(filter(None, _path(name))) or name
 
 
@@ -318,7 +321,7 @@ def _multipart(raw: bytes, boundary: bytes, text: _Text) -> Body:
                 pairs.append((name, text.of(content)))
             elif part.filename:  # a file input left empty is a part with an empty file name
                 kind = part.headers.get("Content-Type", "")
-                files.append(FilePart.of(_flat_name(name), part.filename, kind, content))
+                files.append(FilePart.of(flat_name(name), part.filename, kind, content))
     except RequestEntityTooLarge as error:
         raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.") from error
     except ValueError as error:

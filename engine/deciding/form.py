@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -33,16 +34,78 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class FormField(Document):
-    """One input, for people: its label and kind on Formwire's own pages and in the studio."""
+FieldType: TypeAlias = Literal[
+    "text",
+    "email",
+    "tel",
+    "number",
+    "date",
+    "url",
+    "textarea",
+    "select",
+    "radio",
+    "checkbox",
+    "checkboxes",
+    "file",
+    "hidden",
+]
+CHOSEN = ("select", "radio", "checkboxes")
+"""Types whose answers are among the field's options."""
 
-    key: Annotated[str, Field(min_length=1, max_length=1000)]
+FieldName = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class FormField(Document):
+    """One input, for people: its label and kind on Formwire's own pages and in the studio.
+
+    ``key`` is the name under which its answer arrives. ``aliases`` are further names of it, such as
+    those it had before it was renamed: the answer may arrive under any, and rules and macros may
+    use any. ``sample`` is an answer for code to try the form with. A checkbox sends its only
+    option, or ``yes``.
+    """
+
+    key: FieldName
     label: str = ""
-    type: Literal[
-        "text", "email", "tel", "number", "date", "textarea", "checkbox", "select", "file"
-    ] = "text"
+    type: FieldType = "text"
     required: bool = False
     options: tuple[str, ...] = ()
+    aliases: tuple[FieldName, ...] = ()
+    sample: Annotated[str, Field(max_length=1000)] = ""
+
+
+def name_clashes(fields: Sequence[FormField]) -> Iterator[tuple[int, str]]:
+    """Why no two fields may have these names: the later field's position, and a sentence."""
+    whose: dict[str, int] = {field.key: number for number, field in reversed([*enumerate(fields)])}
+    for number, field in enumerate(fields):
+        if whose[field.key] != number:
+            yield number, f"there is another field {field.key!r}; give each a name of its own"
+    for number, field in enumerate(fields):
+        for alias in field.aliases:
+            if whose.setdefault(alias, number) != number or alias == field.key:
+                other = fields[whose[alias]].key
+                yield (
+                    number,
+                    f"its other name {alias!r} is a name of the field {other!r}; take it out",
+                )
+
+
+def _distinct(fields: tuple[FormField, ...]) -> tuple[FormField, ...]:
+    if clashes := [f"field {number + 1}: {message}" for number, message in name_clashes(fields)]:
+        raise ValueError("; ".join(clashes))
+    return fields
+
+
+class HostedPage(Document):
+    """The form's own page at Formwire, for people without a website.
+
+    ``intro`` stands above the form, ``button`` on its button, and ``thanks`` is what people read
+    after sending when the form leads nowhere else.
+    """
+
+    enabled: bool = False
+    intro: Annotated[str, Field(max_length=2000)] = ""
+    button: Annotated[str, Field(max_length=100)] = ""
+    thanks: Annotated[str, Field(max_length=2000)] = ""
 
 
 class FormConfig(Document):
@@ -52,7 +115,7 @@ class FormConfig(Document):
     form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by.
     ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
     person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
-    kept.
+    kept. ``page`` is the form's own page.
     """
 
     form: Key
@@ -61,7 +124,7 @@ class FormConfig(Document):
     region: Region = "US"
     zone: Zone = "UTC"
     calendar: WorkingCalendar = WorkingCalendar()
-    fields: tuple[FormField, ...] = ()
+    fields: Annotated[tuple[FormField, ...], AfterValidator(_distinct)] = ()
     origins: tuple[Origin, ...] = ()
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
@@ -69,3 +132,9 @@ class FormConfig(Document):
     spam: SpamChecks = SpamChecks()
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()
+    page: HostedPage = HostedPage()
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Further name to the key of its field."""
+        return {alias: field.key for field in self.fields for alias in field.aliases}

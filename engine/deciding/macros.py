@@ -20,6 +20,7 @@ from engine.deciding.answers import Answers
 from engine.deciding.dates import read_moment
 from engine.deciding.filters import FILTERS, Value
 from engine.deciding.locale import NOWHERE, Locale
+from engine.deciding.names import told_once
 from engine.deciding.placeholders import RESULTS, deferred, placeholder, without_placeholders
 from engine.deciding.values import printable
 from rules.references import lookup
@@ -209,7 +210,7 @@ def _joined(value: Value) -> str:
 
 def _all_fields(answers: Answers) -> str:
     """Every answer that is not empty, one a line."""
-    lines = ((name, _joined(value)) for name, value in answers.get("field", {}).items())
+    lines = ((name, _joined(value)) for name, value in told_once(answers).items())
     return "\n".join(f"{name}: {text}" for name, text in lines if text.strip())
 
 

@@ -92,7 +92,7 @@ class _Sorting:
             value = [text for text in _listed(value) if _data_url(text, name) is None]
             if not value:
                 return
-        technical = not answer or _is_technical(name, value)
+        technical = not answer or is_technical(name, value)
         self._counted(len(_listed(value)), answer=not (technical or is_context(name)))
         texts = [_checked(text, name) for text in _listed(value)]
         if is_context(name):
@@ -287,8 +287,11 @@ _TECHNICAL = frozenset(
 _TECHNICAL_PREFIXES = ("_fw_", "tildaspec-", "_fluentform_")
 
 
-def _is_technical(name: str, value: Answer) -> bool:
-    """``test`` is Tilda's ping, but only with that very value; else it is somebody's field."""
+def is_technical(name: str, value: Answer = "") -> bool:
+    """Whether an input of this name is never an answer.
+
+    ``test`` is Tilda's ping, but only with that very value; else it is somebody's field.
+    """
     plain = name.lower()
     return (
         plain in _TECHNICAL

@@ -21,6 +21,7 @@ from engine.deciding.form import FormConfig
 from engine.deciding.locale import Locale
 from engine.deciding.macros import render, value_of
 from engine.deciding.module import ModuleConfig, macro_texts
+from engine.deciding.names import told_once
 from engine.deciding.parts import (
     CompanyPart,
     ContactPart,
@@ -152,7 +153,8 @@ class _Wanting:
         self.warnings: list[str] = []
         self._to_note: dict[Kind, list[str]] = {}
         self._places = Places(catalog, self.problems)
-        self._declared = {field.key for field in form.fields}  # an unticked box is not sent
+        # an unticked box is not sent
+        self._declared = {field.key for field in form.fields} | form.aliases.keys()
 
     def person(self, kind: Kind, part: ContactPart | CompanyPart | None) -> Wanted | None:
         """A contact with a name, phone or e-mail, or a company with a name; else None."""
@@ -328,9 +330,12 @@ class _Wanting:
             for _, source in macro_texts(self._module)
             for name in render(source, self._answers).used
         }
+        used |= {
+            f"field.{key}" for alias, key in self._form.aliases.items() if f"field.{alias}" in used
+        }
         return [
             f"{name}: {', '.join(_texts(answer))}"
-            for name, answer in self._answers.get("field", {}).items()
+            for name, answer in told_once(self._answers).items()
             if f"field.{name}" not in used and any(text.strip() for text in _texts(answer))
         ]
 

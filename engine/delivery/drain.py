@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.errors import AuthError, RateLimitedError, SettingsError, UnavailableError
+from engine.deciding.names import under_all_names
 from engine.deciding.plan import load as load_plan
 from engine.delivery.carrying import in_time
 from engine.delivery.catalogs import CatalogReader, Opened, block, open_for_calls
@@ -163,7 +164,7 @@ def _claim(instance: Instance, lease: Lease) -> list[Work]:
 
 
 def _work(run: Run) -> Work:
-    submission = run.submission
+    submission, form = run.submission, form_config(run.submission.form)
     work = Work(
         run_id=run.id,
         public_id=run.public_id,
@@ -171,8 +172,8 @@ def _work(run: Run) -> Work:
         form_id=submission.form_id,
         module_id=run.module_id,
         module=module_config(run.revision),
-        form=form_config(submission.form),
-        answers=submission.answers,
+        form=form,
+        answers=under_all_names(submission.answers, form),
         received_at=submission.received_at,
         first_try_at=run.first_try_at or now(),
         attempt=run.attempt,

@@ -14,6 +14,7 @@ from engine.deciding.answers import answers_mapping
 from engine.deciding.cost import Cost, cost
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
+from engine.deciding.names import under_all_names
 from engine.deciding.plan import Plan
 from engine.deciding.reading import read_body
 from engine.deciding.rendering import as_text
@@ -141,7 +142,7 @@ def _work(
         module_id=module_id,
         module=module,
         form=form,
-        answers=sample.answers,
+        answers=under_all_names(sample.answers, form),
         received_at=sample.received_at,
         first_try_at=now(),
         attempt=0,

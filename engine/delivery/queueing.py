@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from engine.deciding.macros import MacroError
+from engine.deciding.names import under_all_names
 from engine.deciding.recognition import run_identities
 from engine.delivery.configs import form_config, module_config
 from engine.storage.forms import live_revision
@@ -45,6 +46,7 @@ def _identities(revision: Revision, form: Form, submission: Submission) -> tuple
     """None for a module that cannot be used as it stands: the drain will tell what to mend."""
     try:
         module = module_config(revision)
-        return run_identities(module, submission.answers, form_config(form))
+        config = form_config(form)
+        return run_identities(module, under_all_names(submission.answers, config), config)
     except (ValidationError, MacroError):
         return ()

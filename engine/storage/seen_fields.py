@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from engine.storage.models import Submission
 
 LATEST = 200
+LOOKED_AT = 20
+"""Submissions that show which fields a form has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,14 @@ def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
                 last_at=known.last_at if known else received_at,
             )
     return seen
+
+
+def latest_answers(session: Session, form_id: int) -> Sequence[Mapping[str, Any]]:
+    """What the form's latest submissions answered, the latest first."""
+    rows = session.scalars(
+        select(Submission.answers)
+        .where(Submission.form_id == form_id)
+        .order_by(Submission.id.desc())
+        .limit(LOOKED_AT)
+    )
+    return [answers.get("field", {}) for answers in rows]

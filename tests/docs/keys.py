@@ -17,8 +17,8 @@ from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
-PAGES = (GUIDE / "module.md", GUIDE / "spam-and-files.md")
-OF_FORMS = ("WorkingCalendar", "SpamChecks", "Uploads")
+PAGES = (GUIDE / "module.md", GUIDE / "spam-and-files.md", GUIDE / "forms.md")
+OF_FORMS = ("WorkingCalendar", "SpamChecks", "Uploads", "FormField", "HostedPage")
 MARKED = re.compile(r"<!-- keys: (\w+)(?: besides (\w+))? -->\n.*?<!-- end -->", re.DOTALL)
 
 Schema = Mapping[str, Any]

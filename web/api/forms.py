@@ -47,7 +47,7 @@ class FormList(Document):
 class FieldDetail(Document):
     """A field of a form.
 
-    ``seen`` says in how many of the latest 200 submissions it was, and ``last_seen_at`` when last.
+    ``aliases`` are further names of it. ``seen`` says in how many of the latest 200 submissions it was, and ``last_seen_at`` when last.
     One that is not ``declared`` was only ever seen; its ``label`` is its name.
     """
 
@@ -56,6 +56,8 @@ class FieldDetail(Document):
     type: str
     required: bool
     options: tuple[str, ...]
+    aliases: tuple[str, ...]
+    sample: str
     declared: bool
     seen: int
     last_seen_at: datetime | None
@@ -118,8 +120,9 @@ def _detail(form: Form) -> FormDetail:
 
 def _fields(config: FormConfig, seen: Mapping[str, SeenField]) -> Iterator[FieldDetail]:
     for field in config.fields:
-        yield _field(field, seen.get(field.key), declared=True)
-    declared = {field.key for field in config.fields}
+        names = (field.key, *field.aliases)
+        yield _field(field, next(filter(None, map(seen.get, names)), None), declared=True)
+    declared = {field.key for field in config.fields} | config.aliases.keys()
     for name, sight in seen.items():
         if name not in declared:
             yield _field(FormField.model_construct(key=name, label=name), sight, declared=False)

@@ -26,9 +26,9 @@ from engine.storage.base import now
 from engine.storage.forms import form_by_key
 from engine.storage.models import Form
 from web.errors import wants_page
-from web.headers import CONTENT_SECURITY_POLICY
 from web.instance import instance
 from web.intake.destination import destination
+from web.intake.page import corrections, with_destinations
 from web.intake.posted import posted
 from web.intake.rate import RateLimit
 
@@ -50,7 +50,10 @@ def submit(form_key: str) -> AnyResponse:
     rate: RateLimit = current_app.extensions["intake_rate"]
     rate.take(form_key, request.remote_addr or "", config.per_minute)
     repeats: Repeats = current_app.extensions["intake_repeats"]
-    receipt = accept(instance(), form, posted(), repeats)
+    sent = posted()
+    if wants_page() and (again := corrections(form, config, sent)):
+        return again
+    receipt = accept(instance(), form, sent, repeats)
     if receipt.id is None or not wants_page():
         return jsonify(id=receipt.id, status=receipt.status)
     thanks = url_for("intake.thanks", form_key=form_key)
@@ -109,7 +112,12 @@ def work(form_key: str) -> Response:
 
 @intake.get("/f/<form_key>/thanks")
 def thanks(form_key: str) -> Response:
-    return _page("public/thanks.html", form=_form(form_key), back=_page_before())
+    return _page(
+        "public/thanks.html",
+        form=(form := _form(form_key)),
+        said=form_config(form).page.thanks,
+        back=_page_before(),
+    )
 
 
 @intake.get("/demo")
@@ -117,10 +125,7 @@ def demo() -> Response:
     """A real form to try Formwire with; there is none unless a form called demo is there."""
     form = _form(DEMO)
     response = _page("public/demo.html", form=form)
-    policy = CONTENT_SECURITY_POLICY.replace(
-        "form-action 'self'", " ".join(["form-action 'self'", *_destinations(form_config(form))])
-    )
-    response.headers["Content-Security-Policy"] = policy
+    response.headers["Content-Security-Policy"] = with_destinations(form_config(form))
     return response
 
 
@@ -169,12 +174,3 @@ def _page_before() -> str | None:
     """Where the visitor filled in the form, as far as the browser tells."""
     address = request.referrer or ""
     return address if urlsplit(address).scheme in ("http", "https") else None
-
-
-def _destinations(config: FormConfig) -> list[str]:
-    """Where sending the form may lead: browsers hold redirects against form-action too."""
-    found = []
-    if config.redirect:
-        parts = urlsplit(config.redirect)
-        found.append(f"{parts.scheme}://{parts.netloc}")
-    return [*found, *(f"https://{host}" for host in config.redirects)]

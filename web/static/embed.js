@@ -234,6 +234,7 @@
     }
     clear(form);
     for (const [name, value] of additions(form)) {
+      if (form.querySelector(`input[name="${name}"]`)) continue; // the page itself knows better
       const input = document.createElement("input");
       Object.assign(input, { type: "hidden", name, value }).dataset.formwire = "";
       form.appendChild(input);
@@ -243,7 +244,9 @@
   /** form.submit() and new FormData(form) in a page's own script come without a submit event. */
   const onFormData = ({ target: form, formData }) => {
     if (formData.has("_fw_nonce") || !isOurs(form)) return;
-    for (const [name, value] of additions(form)) formData.set(name, value);
+    for (const [name, value] of additions(form)) {
+      if (!formData.has(name)) formData.set(name, value);
+    }
   };
 
   /** A page brought back from the cache may be sent again in earnest. */

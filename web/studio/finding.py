@@ -38,6 +38,13 @@ def day(name: str, *, end: bool = False) -> datetime | None:
         return None
 
 
+def last_days(count: int) -> list[datetime]:
+    """When each of the last ``count`` days began in the viewer's zone, today the last."""
+    today = datetime.now(get_timezone()).date()
+    dates = [today - timedelta(days=ago) for ago in reversed(range(count))]
+    return [datetime.combine(each, time(), get_timezone()).astimezone(UTC) for each in dates]
+
+
 def local_address(address: str) -> str | None:
     """``address`` when it is a page of this very site, else None."""
     return address if _LOCAL.fullmatch(address) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.deciding.activity import surrounded
 from engine.deciding.module import ModuleConfig
+from engine.deciding.names import under_all_names
 from engine.delivery.configs import form_config
 from engine.storage.models import Submission
 from engine.storage.runs import module_states
@@ -101,10 +102,11 @@ def conclusion(rules: list[dict[str, Any]], answers: Mapping[str, Any]) -> SetVe
 
 def answers_of(submission: Submission, module: ModuleConfig) -> Mapping[str, Any]:
     """What the rules of ``module`` see of a submission."""
+    form = form_config(submission.form)
     return surrounded(
-        submission.answers,
+        under_all_names(submission.answers, form),
         module,
         at=submission.received_at,
-        zone=form_config(submission.form).zone,
+        zone=form.zone,
         outcomes=module_states(db.session(), [submission.id]).get(submission.id, {}),
     )

@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
         readable=unquote,
         seconds=seconds,
         web_link=web_link,
+        weekday=weekday,
         who=who,
     )
 
@@ -52,6 +53,11 @@ def moment(instant: datetime, form: Form | None = None) -> str:
 
 def exact(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+
+
+def weekday(instant: datetime) -> str:
+    """The day of the week, in short."""
+    return format_datetime(instant, "EEE", tzinfo=get_timezone(), locale=get_locale())
 
 
 def ago(instant: datetime) -> str:

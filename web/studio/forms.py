@@ -19,7 +19,7 @@ from engine.storage.submissions import Strip, strips, submissions_page
 from web.acting import note
 from web.database import db
 from web.instance import instance
-from web.studio.finding import found, page_number
+from web.studio.finding import found, last_days, page_number
 from web.studio.guard_form import GuardForm, guard_values, guarded
 from web.studio.snippets import SNIPPETS, snippet
 from web.studio.starters import NEW_FORM
@@ -33,7 +33,14 @@ blueprint = Blueprint("forms", __name__, url_prefix="/forms")
 
 @blueprint.get("")
 def index() -> str:
-    return render_template("studio/forms.html", rows=form_rows(db.session(), now() - WEEK))
+    """All forms, or those that are searched for, with what came on each of the last seven days."""
+    named, state = request.args.get("q", "").strip(), request.args.get("state", "")
+    days = last_days(7)
+    rows = form_rows(db.session(), days, named=named, on={"on": True, "off": False}.get(state))
+    most = max((count for row in rows for count in row.days), default=0)
+    return render_template(
+        "studio/forms.html", rows=rows, days=days, most=most, named=named, state=state
+    )
 
 
 @blueprint.get("/<key>")
@@ -58,10 +65,10 @@ def snippets(key: str) -> str:
     return render_template(
         "studio/snippets.html",
         form=form,
-        labels={name: label for name, (label, _code) in SNIPPETS.items()},
+        snippets=SNIPPETS,
         chosen=chosen,
         demand=form_config(form).spam.demand,
-        code=snippet(chosen, form_config(form), instance().settings.public_url),
+        parts=snippet(chosen, form_config(form), instance().settings.public_url),
     )
 
 
@@ -104,12 +111,12 @@ def save_guard(key: str) -> Any:
     return redirect(url_for(".guard", key=key), 303)
 
 
-@blueprint.get("/_new")
+@blueprint.get("/_text")
 def new() -> str:
     return _new_page(write(NEW_FORM), [])
 
 
-@blueprint.post("/_new")
+@blueprint.post("/_text")
 def create() -> Any:
     session, text = db.session(), request.form.get("text", "")
     try:
@@ -138,4 +145,4 @@ def _guard_page(form: Form, entered: GuardForm) -> str:
 
 
 def _new_page(text: str, mistakes: list[Mistake]) -> str:
-    return render_template("studio/form_new.html", text=text, mistakes=mistakes)
+    return render_template("studio/form_text.html", text=text, mistakes=mistakes)

@@ -28,5 +28,5 @@ def index() -> str:
         submissions=latest_submissions(session, LATEST),
         notices=notices_with_links(session)[:5],
         connections=health_of_connections(session),
-        forms=form_rows(session, now() - WEEK),
+        forms=form_rows(session, [now() - WEEK]),
     )

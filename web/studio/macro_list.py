@@ -23,8 +23,9 @@ ALWAYS = (
 
 def macros_of(form: Form) -> list[str]:
     """The form's fields, declared and seen in its submissions, then what every submission has."""
-    declared = [field.key for field in FormConfig.model_validate(form.config).fields]
-    names = dict.fromkeys([*declared, *seen_fields(db.session(), form.id)])
+    config = FormConfig.model_validate(form.config)
+    seen = [name for name in seen_fields(db.session(), form.id) if name not in config.aliases]
+    names = dict.fromkeys([*(field.key for field in config.fields), *seen])
     return [*(field_macro(name) for name in list(names)[:MOST_FIELDS]), *ALWAYS]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from flask_babel import LazyString
@@ -12,7 +14,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.deciding.form import FormConfig, FormField
 
-_USUAL = (
+USUAL = (
     FormField(key="first_name", label="First name"),
     FormField(key="email", label="E-mail", type="email", required=True),
     FormField(key="phone", label="Phone", type="tel"),
@@ -25,12 +27,30 @@ _SAMPLES = {
     "number": "1500",
     "date": "2026-12-01",
     "checkbox": "yes",
+    "url": "https://example.org",
 }
 
 
-def snippet(name: str, form: FormConfig, site: str) -> str:
-    """The code of this kind for ``form``; ``site`` is our public address. Raises KeyError."""
-    return SNIPPETS[name][1](form, f"{site}/f/{form.form}")
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing to copy. ``title`` says what it is where there are several."""
+
+    code: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """``about`` tells where it goes."""
+
+    label: LazyString
+    about: LazyString
+    parts: Callable[[FormConfig, str], list[Part]]
+
+
+def snippet(name: str, form: FormConfig, site: str) -> list[Part]:
+    """What to copy for ``form``; ``site`` is our public address. Raises KeyError."""
+    return SNIPPETS[name].parts(form, f"{site}/f/{form.form}")
 
 
 def _html(form: FormConfig, address: str) -> str:
@@ -67,33 +87,33 @@ def _fetch(form: FormConfig, address: str) -> str:
 def _curl(form: FormConfig, address: str) -> str:
     files = _file_fields(form)
     option = "--form-string" if files else "--data-urlencode"
-    lines = [f"{option} {shlex.quote(f'{key}={value}')}" for key, value in _samples(form).items()]
+    pairs = [
+        (f"{key}[]" if isinstance(value, list) else key, one)
+        for key, value in _samples(form).items()
+        for one in ([value] if isinstance(value, str) else value)
+    ]
+    lines = [f"{option} {shlex.quote(f'{key}={value}')}" for key, value in pairs]
     lines += [f"--form {shlex.quote(f'{field.key}=@file.pdf')}" for field in files]
     return " \\\n  ".join([f"curl {shlex.quote(address)}", *lines])
 
 
-SNIPPETS: Mapping[str, tuple[LazyString, Callable[[FormConfig, str], str]]] = {
-    "html": (_("Plain HTML"), _html),
-    "script": (_("HTML with script"), _script),
-    "fetch": (_("fetch"), _fetch),
-    "curl": (_("cURL"), _curl),
-}
-
-
 def _fields(form: FormConfig) -> tuple[FormField, ...]:
-    return form.fields or _USUAL
+    return form.fields or USUAL
 
 
 def _file_fields(form: FormConfig) -> list[FormField]:
     return [field for field in form.fields if field.type == "file"]
 
 
-def _samples(form: FormConfig) -> dict[str, str]:
-    return {
-        field.key: next(iter(field.options), "") or _SAMPLES.get(field.type, "")
-        for field in _fields(form)
-        if field.type != "file"
-    }
+def _samples(form: FormConfig) -> dict[str, str | list[str]]:
+    """An answer for each field but files: a list for what may be several."""
+    return {field.key: _sample(field) for field in _fields(form) if field.type != "file"}
+
+
+def _sample(field: FormField) -> str | list[str]:
+    if field.type == "checkboxes":
+        return [field.sample] if field.sample else list(field.options[:2])
+    return field.sample or next(iter(field.options), "") or _SAMPLES.get(field.type, "")
 
 
 def _literal(value: object, indent: int | None = None) -> str:
@@ -111,7 +131,185 @@ def _input(field: FormField) -> str:
             options = "".join(f"<option>{escape(option)}</option>" for option in field.options)
             control = f'<select name="{name}"{required}>{options}</select>'
         case "checkbox":
-            control = f'<input type="checkbox" name="{name}" value="yes"{required}>'
+            value = escape(next(iter(field.options), "yes"))
+            box = f'<input type="checkbox" name="{name}" value="{value}"{required}>'
+            return f"  <label>{box} {label}</label>"
+        case "radio" | "checkboxes":
+            return _choices(field, label, name, required)
+        case "hidden":
+            return f'  <input type="hidden" name="{name}" value="{escape(field.sample)}">'
         case kind:
             control = f'<input type="{kind}" name="{name}"{required}>'
     return f"  <label>{label} {control}</label>"
+
+
+def _choices(field: FormField, label: str, name: str, required: str) -> str:
+    kind, name, required = (
+        ("radio", name, required) if field.type == "radio" else ("checkbox", f"{name}[]", "")
+    )
+    lines = [
+        f'    <label><input type="{kind}" name="{name}" value="{escape(option)}"{required}>'
+        f" {escape(option)}</label>"
+        for option in field.options
+    ]
+    return "\n".join(["  <fieldset>", f"    <legend>{label}</legend>", *lines, "  </fieldset>"])
+
+
+# Builders of sites -----------------------------------------------------------------------------
+
+
+def tilda(form: FormConfig, address: str) -> list[Part]:
+    """Tilda posts each input under its variable name: Latin letters, digits, ``_`` and ``-``."""
+    fields = _fields(form)
+    names = plain_names(fields)
+    lines = [f"{field.label or field.key}: {names[field.key]}" for field in fields]
+    return [
+        Part(address, str(_("Webhook address"))),
+        Part("\n".join(lines), str(_("Variable names"))),
+        *_to_add(names),
+    ]
+
+
+def elementor(form: FormConfig, address: str) -> list[Part]:
+    """Elementor posts each answer under its label."""
+    lines = [f"{_ELEMENTOR.get(field.type, 'Text')}: {field.key}" for field in _fields(form)]
+    return [
+        Part(address, str(_("Webhook address"))),
+        Part("\n".join(lines), str(_("Types and labels"))),
+    ]
+
+
+_ELEMENTOR = {
+    "email": "Email",
+    "tel": "Tel",
+    "number": "Number",
+    "date": "Date",
+    "url": "URL",
+    "textarea": "Textarea",
+    "select": "Select",
+    "radio": "Radio",
+    "checkboxes": "Checkbox",
+    "checkbox": "Acceptance",
+    "file": "File Upload",
+    "hidden": "Hidden",
+}
+
+
+def contact_form_7(form: FormConfig, address: str) -> list[Part]:
+    """CF7 to Webhook posts each answer under its tag's name: a letter, then letters, digits, ``_``, ``-``."""
+    fields = _fields(form)
+    names = plain_names(fields)
+    tags = "\n\n".join(_tag(field, names[field.key]) for field in fields)
+    return [
+        Part(address, str(_("Webhook address"))),
+        Part(f'{tags}\n\n[submit "{_("Send")}"]', str(_("The form"))),
+        *_to_add(names),
+    ]
+
+
+def _tag(field: FormField, name: str) -> str:
+    star = "*" if field.required else ""
+    label = _unbracketed(escape(field.label or field.key, quote=False))
+    options = "".join(f" {_quoted(option)}" for option in field.options)
+    match field.type:
+        case "hidden":
+            return f"[hidden {name} {_quoted(field.sample)}]"
+        case "checkbox":
+            return f"[acceptance {name}{'' if star else ' optional'}] {label} [/acceptance]"
+        case "radio":  # of which one is always chosen
+            tag = f"[radio {name} default:1{options}]"
+        case "checkboxes":
+            tag = f"[checkbox{star} {name}{options}]"
+        case "select":
+            tag = f"[select{star} {name}{options}]"
+        case kind:
+            tag = f"[{kind}{star} {name}]"
+    return f"<label> {label}\n    {tag} </label>"
+
+
+def _quoted(text: str) -> str:
+    """A value of a tag: CF7 knows no escapes, so that what would end it is left out."""
+    text = _unbracketed(text)
+    return f"'{text}'" if '"' in text and "'" not in text else '"' + text.replace('"', "") + '"'
+
+
+def _unbracketed(text: str) -> str:
+    return text.replace("[", "(").replace("]", ")")
+
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def plain_names(fields: Sequence[FormField]) -> dict[str, str]:
+    """For each field's key a name of Latin letters: its own, another it has, or one made of it."""
+    taken = {name for field in fields for name in (field.key, *field.aliases)}
+    names: dict[str, str] = {}
+    for number, field in enumerate(fields, start=1):
+        plain = next(filter(_PLAIN.fullmatch, (field.key, *field.aliases)), "")
+        if not plain:
+            begin = re.sub(r"[^A-Za-z0-9]+", "_", field.key).strip("_0123456789").lower()
+            plain = begin if begin and begin not in taken else f"field_{number}"
+        taken.add(plain)
+        names[field.key] = plain
+    return names
+
+
+def _to_add(names: Mapping[str, str]) -> list[Part]:
+    """Names that a builder needs and no field has yet."""
+    lines = [f"{key}: {plain}" for key, plain in names.items() if key != plain]
+    title = _("Its other names here: add them on the tab Fields, so that they are recognised")
+    return [Part("\n".join(lines), str(title))] if lines else []
+
+
+SNIPPETS: Mapping[str, Snippet] = {
+    "html": Snippet(
+        _("Plain HTML"),
+        _("Works everywhere, without scripts. Paste it into your page and style it as you like."),
+        lambda form, address: [Part(_html(form, address))],
+    ),
+    "script": Snippet(
+        _("HTML with script"),
+        _(
+            "The script adds the page, the referrer, UTM marks and counters’ ids, and makes double"
+            " clicks one submission."
+        ),
+        lambda form, address: [Part(_script(form, address))],
+    ),
+    "fetch": Snippet(
+        _("fetch"),
+        _(
+            "For a form of your own making. The page’s address must be among the form’s origins,"
+            " if it has any."
+        ),
+        lambda form, address: [Part(_fetch(form, address))],
+    ),
+    "curl": Snippet(
+        _("cURL"),
+        _("To try it from a terminal, or to send from a server."),
+        lambda form, address: [Part(_curl(form, address))],
+    ),
+    "tilda": Snippet(
+        _("Tilda"),
+        _(
+            "Add a webhook with this address to the site’s forms and connect it to the form. Then"
+            " give each input of the form the variable name that stands beside it here."
+        ),
+        tilda,
+    ),
+    "cf7": Snippet(
+        _("Contact Form 7"),
+        _(
+            "For WordPress with Contact Form 7 and its plugin CF7 to Webhook: paste the form, and the"
+            " address as the webhook’s."
+        ),
+        contact_form_7,
+    ),
+    "elementor": Snippet(
+        _("Elementor"),
+        _(
+            "For WordPress with Elementor Pro: add the action Webhook with this address. Elementor"
+            " sends labels as names: use these, or keep yours and add them to the fields’ other names."
+        ),
+        elementor,
+    ),
+}

@@ -190,7 +190,10 @@ class Setting:
 
 
 DEEDS: dict[str, Callable[[Setting], Deed]] = {
-    "studio.forms.create": lambda _: Deed("/forms/_new", {"text": FORM_TEXT.format(key="new")}),
+    "studio.forms.create": lambda _: Deed("/forms/_text", {"text": FORM_TEXT.format(key="new")}),
+    "studio.fields.create": lambda _: Deed("/forms/_new", {"name": "Fresh"}),
+    "studio.fields.change": lambda _: Deed("/forms/callback/fields", {"row-0-key": "email"}),
+    "studio.pages.save": lambda _: Deed("/forms/callback/page", {"enabled": "yes"}),
     "studio.forms.save": lambda _: Deed(
         "/forms/callback/settings", {"text": FORM_TEXT.format(key="callback")}
     ),

@@ -83,9 +83,9 @@ def test_a_new_module_begins_switched_off(grace: FlaskClient, full: Instance):
 
 def test_a_new_form_leads_to_its_snippets(grace: FlaskClient, instance: Instance):
     text = "form: demo\nname: Demo"
-    assert post(grace, "/forms/_new", text=text).location == "/forms/demo/snippets"
-    assert post(grace, "/forms/_new", text=text).status_code == 409
-    assert post(grace, "/forms/_new", text="form: A").status_code == 422
+    assert post(grace, "/forms/_text", text=text).location == "/forms/demo/snippets"
+    assert post(grace, "/forms/_text", text=text).status_code == 409
+    assert post(grace, "/forms/_text", text="form: A").status_code == 422
 
 
 def test_settings_of_a_form_are_checked_and_kept(grace: FlaskClient, full: Instance):
