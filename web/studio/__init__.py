@@ -37,6 +37,7 @@ from web.studio import (
     submissions,
     words,
 )
+from web.studio.editor import pages as editor
 
 THEMES = ("light", "dark")
 
@@ -45,6 +46,7 @@ _NOUNS = (
     home,
     forms,
     modules,
+    editor,
     drafts,
     previews,
     cases,

@@ -30,17 +30,16 @@ def module_of(form_key: str, key: str) -> Module:
 def page(template: str, module: Module, **shown: Any) -> str:
     """One of a module's pages, under their common head."""
     live, draft = live_revision(db.session(), module.id), module.draft
-    return render_template(
-        f"studio/{template}.html",
-        module=module,
-        form=module.form,
-        live=live,
-        draft=draft,
-        seen=seen_of(db.session(), module),
-        shut=shut(module.connection),
-        changed=changes_between(write(live.document), write(draft.document)) if draft else 0,
-        **shown,
-    )
+    usual = {
+        "module": module,
+        "form": module.form,
+        "live": live,
+        "draft": draft,
+        "seen": seen_of(db.session(), module),
+        "shut": shut(module.connection),
+        "changed": changes_between(write(live.document), write(draft.document)) if draft else 0,
+    }
+    return render_template(f"studio/{template}.html", **usual | shown)
 
 
 def shut(connection: Connection) -> str:

@@ -42,6 +42,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.modules.create": Right.EDIT,
     "studio.modules.save": Right.EDIT,
     "studio.modules.switch": Right.EDIT,
+    "studio.editor.change": Right.EDIT,
     "studio.drafts.confirm": Right.EDIT,
     "studio.drafts.effect": Right.EDIT,
     "studio.drafts.publish_draft": Right.EDIT,

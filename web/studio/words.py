@@ -74,6 +74,13 @@ _STATES: Mapping[str, StateWords] = {
     # what became of a candidate
     "taken": StateWords(_("taken"), "check", "good"),
     "left": StateWords(_("left"), "x", "calm"),
+    # what a row makes of a submission
+    "ready": StateWords(_("ready"), "circle-check", "good"),
+    "doubtful": StateWords(_("check"), "alert-triangle", "warn"),
+    "broken": StateWords(_("broken"), "circle-x", "bad"),
+    "unmapped": StateWords(_("not mapped"), "circle-dashed", "warn"),
+    "unanswered": StateWords(_("no answer"), "circle", "calm"),
+    "unread": StateWords(_("not known yet"), "help-circle", "calm"),
     # switches
     "on": StateWords(_("on"), "toggle-right", "good"),
     "off": StateWords(_("off"), "toggle-left", "calm"),

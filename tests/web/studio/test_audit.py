@@ -147,6 +147,9 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     ),
     "studio.modules.switch": lambda _: Deed(f"{MODULE}/switch", {"on": "no"}),
     "studio.drafts.publish_draft": lambda s: Deed(f"{MODULE}/publish", s.drafted()),
+    "studio.editor.change": lambda s: Deed(
+        f"{MODULE}/deal", {"there": "y", "name": "New", **s.drafted()}
+    ),
     "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
     "studio.drafts.restore": lambda s: Deed(
         f"{MODULE}/draft/restore", {"restored": "1", **s.seen()}

@@ -19,6 +19,7 @@ ARGUMENTS = {
     "connector": "kommo",
     "number": 0,
     "move": "pause",
+    "kind": "contact",
 }
 
 

@@ -69,7 +69,7 @@ for (const text of document.querySelectorAll("textarea.code")) {
 
 // Unsaved changes are not lost by a stray click.
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  let changed = false;
+  let changed = form.dataset.guard === "changed";
   form.addEventListener("input", () => (changed = true));
   form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => {

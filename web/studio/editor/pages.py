@@ -1,0 +1,205 @@
+"""The tabs of a module's editor. Buttons other than Save only change what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from wtforms import Form
+
+from connectors.base import Kind
+from engine.deciding.documents import DocumentMistakes
+from engine.deciding.module import load_module
+from engine.storage.connections import spec_for
+from engine.storage.drafts import Overtaken, save_draft
+from engine.storage.forms import NoSuchThing
+from engine.storage.models import Module
+from web.acting import note
+from web.database import db, looking_only
+from web.studio.editor import choices
+from web.studio.editor.fields import CompanyForm, ContactForm, DealForm
+from web.studio.editor.mapping import new_row, row_mistakes, table, with_open_lines, with_required
+from web.studio.editor.part_values import part_values, written_part
+from web.studio.editor.scene import Scene, scene_of
+from web.studio.macro_list import macros_of
+from web.studio.module_pages import mistakes_of, module_of, overtaken, page, seen
+from web.yaml_text import Mistake
+
+FORMS: Mapping[Kind, type[Form]] = {
+    Kind.CONTACT: ContactForm,
+    Kind.COMPANY: CompanyForm,
+    Kind.DEAL: DealForm,
+}
+
+blueprint = Blueprint("editor", __name__, url_prefix="/forms/<form_key>/modules/<key>")
+
+
+@blueprint.get("/<any(contact, company, deal):kind>")
+def show(form_key: str, key: str, kind: str) -> str:
+    scene, kind = scene_of(module_of(form_key, key)), Kind(kind)
+    return _page(scene, kind, part_values(kind, scene.document.get(kind)))
+
+
+@blueprint.post("/<any(contact, company, deal):kind>")
+def change(form_key: str, key: str, kind: str) -> Any:
+    """Save the tab; or show it again as it was typed, with what the pressed button did to it."""
+    kind, form = Kind(kind), FORMS[Kind(kind)](request.form)
+    values, deed = _typed(form), request.form.get("do", "save")
+    if deed == "save":
+        return _save(scene_of(module_of(form_key, key)), kind, values)
+    with looking_only():
+        scene = scene_of(module_of(form_key, key))
+        name, _sign, argument = deed.partition(":")
+        if name in _DEEDS:
+            _DEEDS[name](values, argument, kind, scene)
+        return _page(scene, kind, values, typed=True)
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    """What was sent, with line breaks as documents have them; None for settings that were not."""
+    return {name: _plain(value) for name, value in form.data.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: "" if one is None else _plain(one) for name, one in value.items()}
+    return value
+
+
+def _save(scene: Scene, kind: Kind, values: dict[str, Any]) -> Any:
+    module, mistakes = scene.module, list(row_mistakes(values["rows"], kind, scene))
+    try:
+        config = load_module(_document(scene, kind, values))
+        if mistakes:
+            return _page(scene, kind, values, mistakes=mistakes, typed=True), 422
+        draft = save_draft(db.session(), module, config, seen(), author=current_user.email)
+    except (DocumentMistakes, NoSuchThing) as error:
+        mistakes += mistakes_of(error)
+        return _page(scene, kind, values, mistakes=mistakes, typed=True), 422
+    except Overtaken:
+        told = [Mistake("", None, overtaken(module))]
+        return _page(scene_of(module), kind, values, mistakes=told), 409
+    note("save draft", "module", f"{module.form.key}/{module.key}")
+    db.session().commit()
+    flash(
+        _("The draft is saved. It changes nothing until it is published.")
+        if draft
+        else _("This is what the live revision says, so there is no draft."),
+        "good",
+    )
+    return redirect(_address(module, kind), 303)
+
+
+def _document(scene: Scene, kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The module's document with what the tab says."""
+    part = written_part(kind, scene.document.get(kind), values, scene.catalog)
+    rest = {name: value for name, value in scene.document.items() if name != kind}
+    return rest if part is None else {**rest, str(kind): part}
+
+
+def _remove(values: dict[str, Any], argument: str, _kind: Kind, _scene: Scene) -> None:
+    number = int(argument) if argument.isdecimal() else -1
+    if 0 <= number < len(values["rows"]):
+        values["gone"].append(values["rows"].pop(number)["was"])
+
+
+def _add(values: dict[str, Any], _argument: str, kind: Kind, scene: Scene) -> None:
+    there = {row["field"] for row in values["rows"]}
+    wanted = set(request.form.getlist("add"))
+    for field in scene.fields(kind):
+        name = scene.name_of(kind, field)
+        if field.id in wanted and name not in there:
+            values["rows"].append(new_row(name))
+
+
+_DEEDS: Mapping[str, Callable[[dict[str, Any], str, Kind, Scene], None]] = {
+    "remove": _remove,
+    "add": _add,
+}
+"""What buttons do to what was typed; others, such as ``try``, only show it again."""
+
+
+def _page(
+    scene: Scene,
+    kind: Kind,
+    values: dict[str, Any],
+    *,
+    mistakes: list[Mistake] | None = None,
+    typed: bool = False,
+) -> str:
+    """The tab with ``values``. ``typed``: on top of what the person has seen, which need not be all."""
+    part, mistakes = scene.document.get(kind) or {}, mistakes or []
+    rows = [with_open_lines(row, kind, scene) for row in with_required(values["rows"], kind, scene)]
+    form = FORMS[kind](data={**values, "rows": rows})
+    document = _document(scene, kind, values)
+    lines = table(form, kind, scene, part, mistakes)
+    _mark(form, kind, mistakes)
+    return page(
+        "module_part",
+        scene.module,
+        kind=str(kind),
+        controls=form,
+        rows=lines,
+        scene=scene,
+        trial=scene.trial(kind),
+        addable=_addable(form, kind, scene),
+        unused=scene.unused(document),
+        notes_all=scene.notes_all(document),
+        macros=macros_of(scene.module.form),
+        mistakes=mistakes,
+        unsaved=typed or bool(mistakes),
+        crm=spec_for(scene.module.connection).label,
+        marks=choices.MARKS,
+        options_of=choices.options,
+        named=lambda fields: [(scene.name_of(kind, field), field.label) for field in fields],
+        **_pickers(form, kind, scene),
+        **({"seen": seen()} if typed else {}),
+    )
+
+
+def _pickers(form: Form, kind: Kind, scene: Scene) -> dict[str, Any]:
+    """What the settings beside the rows offer."""
+    if kind is Kind.DEAL:
+        pipeline, stage = form["pipeline"].data or "", form["stage"].data or ""
+        return {
+            "pipelines": choices.pipelines(scene.catalog, pipeline),
+            "stages": choices.stages(scene.catalog, pipeline, stage),
+        }
+    return {
+        "match_by": choices.match_by(kind, scene.catalog, form["match"].data or ()),
+        "messengers": choices.messengers(scene.catalog, form["messenger__type"].data or "")
+        if kind is Kind.CONTACT
+        else [],
+    }
+
+
+def _addable(form: Form, kind: Kind, scene: Scene) -> list[Any]:
+    there = {
+        field.id
+        for row in form["rows"]
+        if scene.catalog and (field := scene.catalog.field(kind, row.form.field.data))
+    }
+    return [field for field in scene.fields(kind) if field.id not in there]
+
+
+def _mark(form: Form, kind: Kind, mistakes: list[Mistake]) -> None:
+    """Put what is wrong with a setting beside it."""
+    for field in form:
+        place = f"/{kind}/{field.name.replace('__', '/')}"
+        told = [m.message for m in mistakes if f"{m.path}/".startswith(f"{place}/")]
+        if told and field.name != "rows":
+            field.errors = told
+
+
+def _address(module: Module, kind: Kind) -> str:
+    place = {"form_key": module.form.key, "key": module.key, "kind": str(kind)}
+    if chosen := request.form.get("with", ""):
+        place["with"] = chosen
+    return url_for("studio.editor.show", **cast(Any, place))
