@@ -64,6 +64,13 @@ def stages(catalog: Catalog | None, pipeline: str, chosen: str) -> list[Choice]:
     return list(_choices(known, chosen, current))
 
 
+def several_of(labels: Sequence[str], chosen: Sequence[str]) -> list[Choice]:
+    """Ticks: the labels there are, then what a document names besides."""
+    folded = {name.casefold(): name for name in chosen}
+    known = [Choice(folded.pop(label.casefold(), label), label) for label in dict.fromkeys(labels)]
+    return [*known, *(Choice(name, name) for name in folded.values())]
+
+
 def match_by(kind: Kind, catalog: Catalog | None, chosen: Sequence[str]) -> list[Choice]:
     """The fields by which a person or company may be recognised."""
     usual = {"phone": _("phone"), "email": _("e-mail"), "name": _("name")}

@@ -137,7 +137,7 @@ def _page(
     """The tab with ``values``. ``typed``: on top of what the person has seen, which need not be all."""
     part, mistakes = scene.document.get(kind) or {}, mistakes or []
     rows = [with_open_lines(row, kind, scene) for row in with_required(values["rows"], kind, scene)]
-    form = FORMS[kind](data={**values, "rows": rows})
+    form = FORMS[kind](data={**values, "rows": rows, **_open_conditions(values)})
     document = _document(scene, kind, values)
     lines = table(form, kind, scene, part, mistakes)
     _mark(form, kind, mistakes)
@@ -168,7 +168,15 @@ def _pickers(form: Form, kind: Kind, scene: Scene) -> dict[str, Any]:
     """What the settings beside the rows offer."""
     if kind is Kind.DEAL:
         pipeline, stage = form["pipeline"].data or "", form["stage"].data or ""
+        known = scene.catalog.pipelines if scene.catalog else ()
+        stages = [stage.label for place in known for stage in place.stages if not stage.closed]
         return {
+            "looked_in": {
+                "duplicates__look_in__pipelines": [place.label for place in known],
+                "duplicates__look_in__stages": stages,
+            },
+            "several_of": choices.several_of,
+            "merges": bool(scene.catalog and scene.catalog.merges),
             "pipelines": choices.pipelines(scene.catalog, pipeline),
             "stages": choices.stages(scene.catalog, pipeline, stage),
         }
@@ -178,6 +186,15 @@ def _pickers(form: Form, kind: Kind, scene: Scene) -> dict[str, Any]:
         if kind is Kind.CONTACT
         else [],
     }
+
+
+def _open_conditions(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions of a deal's duplicates, with an empty line for one more."""
+    name = "duplicates__look_in__where"
+    if name not in values:
+        return {}
+    lines = [line for line in values[name] or () if line["answer"]]
+    return {name: [*lines, {"answer": "", "option": ""}]}
 
 
 def _addable(form: Form, kind: Kind, scene: Scene) -> list[Any]:

@@ -7,9 +7,7 @@ from typing import Any
 
 from connectors.base import Kind
 from connectors.catalog import Catalog
-from web.studio.editor.row_values import Values, lines_of, row_values, written_row
-
-Path = tuple[str, ...]
+from web.studio.editor.row_values import Values, lines_of, read_line, row_values, written_row
 
 _ALL_PARTS: Mapping[str, Any] = {"on_match": "complete", "rest": False}
 _PERSONS: Mapping[str, Any] = {
@@ -21,7 +19,19 @@ _PERSONS: Mapping[str, Any] = {
 SETTINGS: Mapping[Kind, Mapping[str, Any]] = {
     Kind.CONTACT: {**_ALL_PARTS, **_PERSONS, "messenger__type": "", "messenger__value": ""},
     Kind.COMPANY: {**_ALL_PARTS, **_PERSONS, "extra_phones": ""},
-    Kind.DEAL: {**_ALL_PARTS, **dict.fromkeys(("pipeline", "stage", "name", "budget"), "")},
+    Kind.DEAL: {
+        **_ALL_PARTS,
+        **dict.fromkeys(("pipeline", "stage", "name", "budget"), ""),
+        "duplicates__control": "none",
+        "duplicates__found": "keep",
+        "duplicates__several": "newest",
+        "duplicates__backwards": False,
+        "duplicates__look_in__pipelines": [],
+        "duplicates__look_in__stages": [],
+        "duplicates__look_in__where": {},
+        "duplicates__look_in__younger_than__days": 0,
+        "duplicates__look_in__younger_than__hours": 0,
+    },
 }
 """The settings beside the rows that each kind's tab shows, with what they are when left out."""
 
@@ -50,7 +60,10 @@ def written_part(
     for name, default in SETTINGS[kind].items():
         now = values.get(name)
         if now is not None and not _same(name, now, shown[name]):
-            _put(part, name, _WRITE.get(name, _as_it_was_typed)(now), default)
+            place = name.split("__")
+            part = _put(part, place, _WRITE.get(name, _as_it_was_typed)(now), default)
+    if part.get("duplicates", {}).get("control") == "crm":
+        part["duplicates"] = {"control": "crm"}  # the CRM's own rule decides everything else
     fields = written_rows(kind, part.get("fields", {}), values, catalog)
     if fields or "fields" in part:
         part["fields"] = fields
@@ -86,36 +99,57 @@ def _as_it_was_typed(value: Any) -> Any:
     return value
 
 
+def _lines(value: Any, _default: Any) -> list[dict[str, str]]:
+    return [{"answer": name, "option": wanted} for name, wanted in (value or {}).items()]
+
+
+def _named(lines: list[dict[str, str]]) -> dict[str, str]:
+    return {line["answer"]: line["option"] for line in lines if line["answer"]}
+
+
+def _number(value: Any, _default: Any) -> str:
+    return str(value or "")
+
+
+def _whole(text: str) -> Any:
+    return read_line(text) if text.strip() else 0
+
+
+_WHERE = "duplicates__look_in__where"
+_AGES = ("duplicates__look_in__younger_than__days", "duplicates__look_in__younger_than__hours")
 _READ: Mapping[str, Callable[[Any, Any], Any]] = {
     "rest": lambda value, _default: value == "note",
     "extra_phones": lambda value, _default: "\n".join(value or ()),
+    _WHERE: _lines,
+    **dict.fromkeys(_AGES, _number),
 }
 _WRITE: Mapping[str, Callable[[Any], Any]] = {
     "rest": lambda ticked: "note" if ticked else False,
     "extra_phones": lambda text: lines_of(text) or "",
+    _WHERE: _named,
+    **dict.fromkeys(_AGES, _whole),
 }
 
 
 def _same(name: str, one: Any, other: Any) -> bool:
-    return set(one) == set(other) if name == "match" else bool(one == other)
+    if name == _WHERE:
+        return _named(one) == _named(other)
+    return set(one) == set(other) if isinstance(other, list) else bool(one == other)
 
 
 def _at(part: Mapping[str, Any], name: str) -> Any:
-    outer, _, inner = name.partition("__")
-    return (part.get(outer) or {}).get(inner) if inner else part.get(name)
+    value: Any = part
+    for key in name.split("__"):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
-def _put(part: dict[str, Any], name: str, value: Any, default: Any) -> None:
-    """Write one setting; what is as when left out is left out."""
-    outer, _, inner = name.partition("__")
-    place = dict(part.get(outer) or {}) if inner else part
+def _put(part: Mapping[str, Any], place: list[str], value: Any, default: Any) -> dict[str, Any]:
+    """``part`` with one setting; what is as when left out is left out, and so is what is empty then."""
+    key, *inner = place
+    if inner:
+        value, default = _put(part.get(key) or {}, inner, value, default), {}
+    rest = {name: kept for name, kept in part.items() if name != key}
     if value == default:
-        place.pop(inner or name, None)
-    else:
-        place[inner or name] = value
-    if not inner:
-        return
-    if place:
-        part[outer] = place
-    else:
-        part.pop(outer, None)
+        return rest
+    return {name: value if name == key else kept for name, kept in part.items()} | {key: value}

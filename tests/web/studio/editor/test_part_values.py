@@ -39,7 +39,11 @@ FULL: dict[Kind, dict[str, Any]] = {
         "fields": {"Topic": {"value": "{{ field.topic }}", "map": {"a": "b"}}},
         "duplicates": {
             "control": "formwire",
-            "look_in": {"pipelines": ["Sales"], "younger_than": {"days": 30}},
+            "look_in": {
+                "pipelines": ["Sales"],
+                "where": {"Topic": "{{ field.topic }}"},
+                "younger_than": {"days": 30},
+            },
             "found": "move",
             "task": {"text": "Wrote again"},
         },
@@ -87,6 +91,26 @@ def test_a_part_that_is_not_wanted_any_more_goes() -> None:
         (Kind.COMPANY, {"extra_phones": ""}, "extra_phones", None),
         (Kind.DEAL, {"stage": ""}, "stage", None),
         (Kind.DEAL, {"budget": "5"}, "budget", "5"),
+        (Kind.DEAL, {"duplicates__control": "crm"}, "duplicates", {"control": "crm"}),
+        (
+            Kind.DEAL,
+            {"duplicates__look_in__younger_than__days": "", "duplicates__look_in__where": []},
+            "duplicates",
+            {**FULL[Kind.DEAL]["duplicates"], "look_in": {"pipelines": ["Sales"]}},
+        ),
+        (
+            Kind.DEAL,
+            {"duplicates__look_in__younger_than__hours": "soon", "duplicates__backwards": True},
+            "duplicates",
+            {
+                **FULL[Kind.DEAL]["duplicates"],
+                "look_in": {
+                    **FULL[Kind.DEAL]["duplicates"]["look_in"],
+                    "younger_than": {"days": 30, "hours": "soon"},
+                },
+                "backwards": True,
+            },
+        ),
     ],
 )
 def test_a_setting_is_written_alone(
