@@ -37,6 +37,7 @@ from web.studio import (
     submissions,
     words,
 )
+from web.studio.editor import extra_pages as extras
 from web.studio.editor import pages as editor
 
 THEMES = ("light", "dark")
@@ -47,6 +48,7 @@ _NOUNS = (
     forms,
     modules,
     editor,
+    extras,
     drafts,
     previews,
     cases,

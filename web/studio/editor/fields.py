@@ -200,3 +200,18 @@ class DealForm(PartForm):
     duplicates__look_in__where = FieldList(FormField(MapForm))
     duplicates__look_in__younger_than__days = StringField(_("Not older than (days)"))
     duplicates__look_in__younger_than__hours = StringField(_("and (hours)"))
+
+
+def typed_in(form: Form) -> dict[str, Any]:
+    """What was sent, with line breaks as documents have them; None for settings that were not."""
+    return {name: _plain(value) for name, value in form.data.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: "" if one is None else _plain(one) for name, one in value.items()}
+    return value

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_security import current_user
+from flask import Blueprint, redirect, request, url_for
 from wtforms import Form
 
 from connectors.base import Kind
-from engine.deciding.documents import DocumentMistakes
-from engine.deciding.module import load_module
 from engine.storage.connections import spec_for
-from engine.storage.drafts import Overtaken, save_draft
-from engine.storage.forms import NoSuchThing
 from engine.storage.models import Module
-from web.acting import note
-from web.database import db, looking_only
+from web.database import looking_only
 from web.studio.editor import choices
-from web.studio.editor.fields import CompanyForm, ContactForm, DealForm
+from web.studio.editor.fields import CompanyForm, ContactForm, DealForm, typed_in
 from web.studio.editor.mapping import new_row, row_mistakes, table, with_open_lines, with_required
 from web.studio.editor.part_values import part_values, written_part
+from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
 from web.studio.macro_list import macros_of
-from web.studio.module_pages import mistakes_of, module_of, overtaken, page, seen
+from web.studio.module_pages import module_of, page, seen
 from web.yaml_text import Mistake
 
 FORMS: Mapping[Kind, type[Form]] = {
@@ -47,7 +41,7 @@ def show(form_key: str, key: str, kind: str) -> str:
 def change(form_key: str, key: str, kind: str) -> Any:
     """Save the tab; or show it again as it was typed, with what the pressed button did to it."""
     kind, form = Kind(kind), FORMS[Kind(kind)](request.form)
-    values, deed = _typed(form), request.form.get("do", "save")
+    values, deed = typed_in(form), request.form.get("do", "save")
     if deed == "save":
         return _save(scene_of(module_of(form_key, key)), kind, values)
     with looking_only():
@@ -58,43 +52,15 @@ def change(form_key: str, key: str, kind: str) -> Any:
         return _page(scene, kind, values, typed=True)
 
 
-def _typed(form: Form) -> dict[str, Any]:
-    """What was sent, with line breaks as documents have them; None for settings that were not."""
-    return {name: _plain(value) for name, value in form.data.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n")
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {name: "" if one is None else _plain(one) for name, one in value.items()}
-    return value
-
-
 def _save(scene: Scene, kind: Kind, values: dict[str, Any]) -> Any:
-    module, mistakes = scene.module, list(row_mistakes(values["rows"], kind, scene))
+    wrong = list(row_mistakes(values["rows"], kind, scene))
     try:
-        config = load_module(_document(scene, kind, values))
-        if mistakes:
-            return _page(scene, kind, values, mistakes=mistakes, typed=True), 422
-        draft = save_draft(db.session(), module, config, seen(), author=current_user.email)
-    except (DocumentMistakes, NoSuchThing) as error:
-        mistakes += mistakes_of(error)
-        return _page(scene, kind, values, mistakes=mistakes, typed=True), 422
-    except Overtaken:
-        told = [Mistake("", None, overtaken(module))]
-        return _page(scene_of(module), kind, values, mistakes=told), 409
-    note("save draft", "module", f"{module.form.key}/{module.key}")
-    db.session().commit()
-    flash(
-        _("The draft is saved. It changes nothing until it is published.")
-        if draft
-        else _("This is what the live revision says, so there is no draft."),
-        "good",
-    )
-    return redirect(_address(module, kind), 303)
+        keep(scene.module, _document(scene, kind, values), wrong)
+    except Refused as refused:
+        told, anew = refused.mistakes, refused.overtaken
+        scene = scene_of(scene.module) if anew else scene
+        return _page(scene, kind, values, mistakes=told, typed=not anew), refused.status
+    return redirect(_address(scene.module, kind), 303)
 
 
 def _document(scene: Scene, kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.changes import words
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FormConfig
-from engine.deciding.macros import check_macro, roots_after, unknown_fields
+from engine.deciding.macros import Roots, check_macro, roots_after, unknown_fields
 from engine.deciding.parts import Policy, Row
+from engine.deciding.placeholders import without_placeholders
 from engine.deciding.rows import Rows
 from web.studio.editor.row_values import Values, written_row
 
@@ -55,14 +56,19 @@ class Trial:
             return Result("broken", why="; ".join(issue.message for issue in error.issues))
         return self._of(field, document, row)
 
-    def of_text(self, source: str) -> Result:
+    def of_note(self, source: str) -> Result:
+        """What a note's or task's text becomes: it may name the records, which are written by then."""
+        return self.of_text(source, roots_after(Kind.COMPANY, Kind.CONTACT, Kind.DEAL))
+
+    def of_text(self, source: str, roots: Roots | None = None) -> Result:
         """What a text with macros becomes, for settings that are no rows."""
-        if mistakes := check_macro(source, self._roots()):
+        if mistakes := check_macro(source, roots or self._roots()):
             return Result("broken", why="; ".join(mistakes))
         doubts = unknown_fields(source, self.known) if self.known else []
         if self.answers is None:
             return Result("doubtful" if doubts else "ready", why="; ".join(doubts))
         text = Rows(self.answers, self.catalog, self.form).text(source).strip()
+        text = without_placeholders(text)
         return self._told(text, doubts)
 
     def of_budget(self, source: str) -> Result:
@@ -110,5 +116,5 @@ class Trial:
             return Result("doubtful", text, "; ".join(dict.fromkeys(doubts)))
         return Result("ready", text) if text else Result("unanswered")
 
-    def _roots(self) -> Any:
+    def _roots(self) -> Roots:
         return roots_after(*((Kind.COMPANY, Kind.CONTACT) if self.kind is Kind.DEAL else ()))
