@@ -18,6 +18,7 @@ from web.studio.editor.mapping import new_row, row_mistakes, table, with_open_li
 from web.studio.editor.part_values import part_values, written_part
 from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
+from web.studio.editor.suggestions import offers, take
 from web.studio.macro_list import macros_of
 from web.studio.module_pages import module_of, page, seen
 from web.yaml_text import Mistake
@@ -85,9 +86,14 @@ def _add(values: dict[str, Any], _argument: str, kind: Kind, scene: Scene) -> No
             values["rows"].append(new_row(name))
 
 
+def _take(values: dict[str, Any], argument: str, kind: Kind, scene: Scene) -> None:
+    take(values, argument, kind, scene, _document(scene, kind, values))
+
+
 _DEEDS: Mapping[str, Callable[[dict[str, Any], str, Kind, Scene], None]] = {
     "remove": _remove,
     "add": _add,
+    "take": _take,
 }
 """What buttons do to what was typed; others, such as ``try``, only show it again."""
 
@@ -116,6 +122,7 @@ def _page(
         scene=scene,
         trial=scene.trial(kind),
         addable=_addable(form, kind, scene),
+        offers=offers(values, kind, scene, document),
         unused=scene.unused(document),
         notes_all=scene.notes_all(document),
         macros=macros_of(scene.module.form),

@@ -255,3 +255,23 @@ def test_a_viewer_looks_and_changes_nothing(sign_in: SignIn, full: Instance):
 
 def test_there_is_no_tab_of_another_name(grace: FlaskClient, full: Instance):
     assert grace.get(f"{SALES}/task").status_code == 404
+
+
+def test_a_suggestion_is_shown_with_its_reason_and_saved_only_when_it_is_taken(
+    full: Instance, tab: OpenTab, document: Document
+):
+    drafted(full, contact={"match": ["phone"], "fields": {"phone": "{{ field.phone }}"}})
+    contact = tab("contact")
+    assert "Name ← first_name + last_name" in contact.text(".offers li")
+    assert "their names mean the same" in contact.text(".offers li")
+    before = document()
+    contact.press("take:name")
+    assert contact.text("#result-1") == "ready Ada Lovelace"
+    assert document() == before
+    contact.press()
+    saved = document()
+    assert saved is not None
+    assert saved["contact"]["fields"] == {
+        "phone": "{{ field.phone }}",
+        "name": "{{ field.first_name }} {{ field.last_name }}",
+    }
