@@ -113,7 +113,8 @@ def create(form_key: str) -> Any:
         return _new_page(form, text, mistakes_of(error)), 422
     note("publish", "module", f"{form_key}/{config.module}", revision=1)
     session.commit()
-    return redirect(url_for(".show", form_key=form_key, key=config.module), 303)
+    tab = url_for("studio.editor.show", form_key=form_key, key=config.module, kind="contact")
+    return redirect(tab, 303)
 
 
 def _editor(module: Module, text: str, mistakes: list[Mistake]) -> str:

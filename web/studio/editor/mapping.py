@@ -106,7 +106,7 @@ def row_mistakes(rows: Sequence[dict[str, Any]], kind: Kind, scene: Scene) -> It
 def _about(mistakes: Sequence[Mistake], place: str) -> Iterator[str]:
     for mistake in mistakes:
         if mistake.path == place or mistake.path.startswith(f"{place}/"):
-            yield mistake.message
+            yield mistake.message.removeprefix("line 1: ")
 
 
 def _field_id(name: str, kind: Kind, scene: Scene) -> str:

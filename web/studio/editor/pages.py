@@ -20,7 +20,7 @@ from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
 from web.studio.editor.suggestions import offers, take
 from web.studio.macro_list import macros_of
-from web.studio.module_pages import module_of, page, seen
+from web.studio.module_pages import module_of, page, seen, shut
 from web.yaml_text import Mistake
 
 FORMS: Mapping[Kind, type[Form]] = {
@@ -33,8 +33,11 @@ blueprint = Blueprint("editor", __name__, url_prefix="/forms/<form_key>/modules/
 
 
 @blueprint.get("/<any(contact, company, deal):kind>")
-def show(form_key: str, key: str, kind: str) -> str:
-    scene, kind = scene_of(module_of(form_key, key)), Kind(kind)
+def show(form_key: str, key: str, kind: str) -> Any:
+    module = module_of(form_key, key)
+    if shut(module.connection):  # nobody can know what the account offers
+        return redirect(url_for("studio.modules.show", form_key=form_key, key=key))
+    scene, kind = scene_of(module), Kind(kind)
     return _page(scene, kind, part_values(kind, scene.document.get(kind)))
 
 
