@@ -209,7 +209,7 @@ def typed_in(form: Form) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\r\n", "\n")
+        return value.replace("\r\n", "\n").replace("\0", "")  # no database keeps a zero
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

@@ -75,9 +75,11 @@ def _document(scene: Scene, kind: Kind, values: Mapping[str, Any]) -> dict[str, 
 
 
 def _remove(values: dict[str, Any], argument: str, _kind: Kind, _scene: Scene) -> None:
-    number = int(argument) if argument.isdecimal() else -1
-    if 0 <= number < len(values["rows"]):
-        values["gone"].append(values["rows"].pop(number)["was"])
+    for number, row in enumerate(values["rows"]):
+        if str(number) == argument:
+            values["gone"].append(row["was"])
+            del values["rows"][number]
+            return
 
 
 def _add(values: dict[str, Any], _argument: str, kind: Kind, scene: Scene) -> None:

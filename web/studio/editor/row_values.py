@@ -80,11 +80,14 @@ def one_line(setting: Any) -> str:
 
 
 def read_line(text: str) -> Any:
-    """A mapping in braces as such, a whole number as such, everything else as the text it is."""
+    """A mapping in braces as such, a whole number as such, everything else as the text it is.
+
+    What only begins like a mapping stays a text, too: the document says then what it wants there.
+    """
     if text.strip().startswith("{"):
         try:
             return yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a day that is none
             return text
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text.strip()) else text
 

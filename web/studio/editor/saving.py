@@ -7,16 +7,13 @@ from typing import Any
 
 from flask import flash
 from flask_babel import gettext as _
-from flask_security import current_user
 
 from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import load_module
-from engine.storage.drafts import Overtaken, save_draft
+from engine.storage.drafts import Overtaken
 from engine.storage.forms import NoSuchThing
 from engine.storage.models import Module
-from web.acting import note
-from web.database import db
-from web.studio.module_pages import mistakes_of, overtaken, seen
+from web.studio.module_pages import keep_draft, mistakes_of, overtaken
 from web.yaml_text import Mistake
 
 
@@ -39,16 +36,10 @@ def keep(module: Module, document: Mapping[str, Any], mistakes: Sequence[Mistake
         config = load_module(document)
         if mistakes:
             raise Refused(list(mistakes))
-        draft = save_draft(db.session(), module, config, seen(), author=current_user.email)
+        kept = keep_draft(module, config)
     except (DocumentMistakes, NoSuchThing) as error:
         raise Refused([*mistakes, *mistakes_of(error)]) from error
     except Overtaken as error:
         raise Refused([Mistake("", None, overtaken(module))], overtaken=True) from error
-    note("save draft", "module", f"{module.form.key}/{module.key}")
-    db.session().commit()
-    flash(
-        _("The draft is saved. It changes nothing until it is published.")
-        if draft
-        else _("This is what the live revision says, so there is no draft."),
-        "good",
-    )
+    if kept:
+        flash(_("The draft is saved. It changes nothing until it is published."), "good")

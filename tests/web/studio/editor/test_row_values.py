@@ -108,5 +108,6 @@ def test_a_setting_on_one_line_is_read_again(setting: Any) -> None:
     assert read_line(one_line(setting)) == setting
 
 
-def test_a_setting_that_is_no_mapping_stays_the_text_it_is() -> None:
-    assert read_line("{currency: [") == "{currency: ["
+@pytest.mark.parametrize("text", ["{currency: [", "{day: 2026-13-45}", "{" * 5000])
+def test_a_setting_that_is_no_mapping_stays_the_text_it_is(text: str) -> None:
+    assert read_line(text) == text
