@@ -87,7 +87,7 @@ _EXTRAS = ("tags", "note", "tasks")
 
 
 def _short(key: str, text: str, when: str) -> Any:
-    return text if when == "always" else {key: text, "when": when}
+    return text if when in ("always", "") else {key: text, "when": when}
 
 
 def _task_values(task: Mapping[str, Any]) -> dict[str, str]:
