@@ -29,11 +29,3 @@ for (const select of document.querySelectorAll("[data-reload]")) {
   button.hidden = true;
   select.addEventListener("change", () => select.form.requestSubmit(button));
 }
-
-// Buttons that only change the table leave the tab unsaved.
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "mapping") {
-    const table = document.getElementById("mapping");
-    table?.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-});

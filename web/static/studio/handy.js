@@ -69,8 +69,9 @@ for (const text of document.querySelectorAll("textarea.code")) {
 
 // Unsaved changes are not lost by a stray click.
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  let changed = form.dataset.guard === "changed";
+  let changed = form.dataset.guard === "changed"; // what was sent before, and is not saved yet
   form.addEventListener("input", () => (changed = true));
+  form.addEventListener("htmx:afterSwap", () => (changed = true));
   form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
