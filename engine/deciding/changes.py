@@ -11,7 +11,7 @@ from connectors.phones import same_number
 from engine.deciding.identity import same_email
 from engine.deciding.parts import Policy
 from engine.deciding.plan import FieldChange
-from engine.deciding.wanting import Value
+from engine.deciding.rows import Value
 
 Written = Mapping[Ref, Fields]
 """What we last wrote to watched fields of records."""

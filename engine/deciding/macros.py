@@ -99,6 +99,11 @@ def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
     return found
 
 
+def references(source: str) -> list[str]:
+    """What the macros of ``source`` name, such as ``field.email``, in order; as far as it can be read."""
+    return [macro.reference for macro in _parse(source).macros() if macro.reference is not None]
+
+
 def render(source: str, answers: Answers, locale: Locale = NOWHERE) -> Rendered:
     """Fill in the macros of ``source``. Lists are joined by commas; nothing is escaped.
 

@@ -34,7 +34,8 @@ from engine.deciding.matching import (
 from engine.deciding.parts import Policy
 from engine.deciding.plan import Action, Candidate, FieldChange, Plan, Step
 from engine.deciding.responsible import Assigned, settle
-from engine.deciding.wanting import Addition, Intent, Value, Wanted
+from engine.deciding.rows import Value
+from engine.deciding.wanting import Addition, Intent, Wanted
 
 __all__ = [
     "Found",

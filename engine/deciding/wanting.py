@@ -15,11 +15,9 @@ from zoneinfo import ZoneInfo
 from connectors.base import Json, Kind, Query
 from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.calendar import due
-from engine.deciding.converting import apply
 from engine.deciding.dates import read_moment
 from engine.deciding.form import FormConfig
-from engine.deciding.locale import Locale
-from engine.deciding.macros import render, value_of
+from engine.deciding.macros import render
 from engine.deciding.module import ModuleConfig, macro_texts
 from engine.deciding.names import told_once
 from engine.deciding.parts import (
@@ -36,7 +34,7 @@ from engine.deciding.parts import (
 )
 from engine.deciding.places import Places
 from engine.deciding.responsible import Assignment, assign
-from engine.deciding.values import convert
+from engine.deciding.rows import NO_ROW, Rows, Value, texts_of
 
 
 class ModuleOutdated(Exception):
@@ -45,15 +43,6 @@ class ModuleOutdated(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One field's wanted value, and what may happen to one that is there. None clears the field."""
-
-    field: Field
-    value: Json
-    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +136,10 @@ class _Wanting:
         self._answers = answers
         self._catalog = catalog
         self._form = form
-        self._locale = Locale(form.region, form.zone)
         self._received_at = received_at.astimezone(ZoneInfo(form.zone))
-        self.problems: list[str] = []
-        self.warnings: list[str] = []
-        self._to_note: dict[Kind, list[str]] = {}
+        self._rows = Rows(answers, catalog, form)
+        self.problems, self.warnings = self._rows.problems, self._rows.warnings
         self._places = Places(catalog, self.problems)
-        # an unticked box is not sent
-        self._declared = {field.key for field in form.fields} | form.aliases.keys()
 
     def person(self, kind: Kind, part: ContactPart | CompanyPart | None) -> Wanted | None:
         """A contact with a name, phone or e-mail, or a company with a name; else None."""
@@ -166,9 +151,9 @@ class _Wanting:
             if row is not None:
                 rows.setdefault(name, row)
         if isinstance(part, CompanyPart) and part.extra_phones:
-            own = rows.get("phone", _NO_ROW)
+            own = rows.get("phone", NO_ROW)
             rows["phone"] = Row(value=(*own.sources, *part.extra_phones), write=own.write)
-        values = self._values(kind, rows, part.on_match)
+        values = self._rows.values(kind, rows, part.on_match)
         if isinstance(part, ContactPart):
             values += self._messenger(part)
         telling = {"name"} if kind is Kind.COMPANY else {"name", "first_name", "phone", "email"}
@@ -225,12 +210,13 @@ class _Wanting:
 
     def _deal_values(self, part: DealPart) -> list[Value]:
         name = (
-            self._text(part.name) or f"{self._form.name} #{self._answers['submission']['number']}"
+            self._rows.text(part.name)
+            or f"{self._form.name} #{self._answers['submission']['number']}"
         )
-        values = self._values(Kind.DEAL, part.fields, part.on_match)
-        values += self._value(Kind.DEAL, "name", _NO_ROW, name, part.on_match)
-        budget = self._text(part.budget)
-        return [*values, *self._value(Kind.DEAL, "budget", _NO_ROW, budget, part.on_match)]
+        values = self._rows.values(Kind.DEAL, part.fields, part.on_match)
+        values += self._rows.value(Kind.DEAL, "name", NO_ROW, name, part.on_match)
+        budget = self._rows.text(part.budget)
+        return [*values, *self._rows.value(Kind.DEAL, "budget", NO_ROW, budget, part.on_match)]
 
     def _place(self, part: DealPart) -> Iterator[Value]:
         for id, type, label, value in self._places.target(part.pipeline, part.stage):
@@ -239,14 +225,14 @@ class _Wanting:
 
     def _conditions(self, where: Mapping[str, str]) -> Iterator[tuple[Field, Json]]:
         for name, source in where.items():
-            answer = self._answer(source)
-            for value in self._value(Kind.DEAL, name, _NO_ROW, answer, Policy.LEAVE):
+            answer = self._rows.answer(source)
+            for value in self._rows.value(Kind.DEAL, name, NO_ROW, answer, Policy.LEAVE):
                 yield value.field, value.value
 
     def _messenger(self, part: ContactPart) -> list[Value]:
         if part.messenger is None:
             return []
-        address = self._text(part.messenger.value).strip()
+        address = self._rows.text(part.messenger.value).strip()
         found = self._catalog.messenger(part.messenger.type)
         if found is None:
             self.problems.append(
@@ -256,69 +242,24 @@ class _Wanting:
         field, messenger = found
         return [Value(field, [f"{messenger.id}:{address}"], part.on_match)] if address else []
 
-    def _values(self, kind: Kind, rows: Mapping[str, Row], policy: Policy) -> list[Value]:
-        values = []
-        for name, row in rows.items():
-            values += self._value(kind, name, row, self._answers_of(row), row.write or policy)
-        return values
-
-    def _answers_of(self, row: Row) -> str | list[str]:
-        if isinstance(row.value, str):
-            return self._answer(row.value)
-        answers = [self._answer(source) for source in row.value]
-        return answers[0] if len(answers) == 1 else [t for a in answers for t in _texts(a)]
-
-    def _value(
-        self, kind: Kind, name: str, row: Row, answer: str | list[str], policy: Policy
-    ) -> list[Value]:
-        """The converted value, or nothing when the answer is empty or cannot be used."""
-        field = self._catalog.field(kind, name)
-        if field is None:
-            self.problems.append(
-                f"the CRM's {kind} has no field {name!r}; map another or drop the row"
-            )
-            return []
-        if field.read_only:
-            self.problems.append(f"the CRM's {kind} field {field.label!r} cannot be written")
-            return []
-        if policy is Policy.FORWARD and not field.options:
-            self.problems.append(
-                f"{kind} {field.label!r} is no list, so nothing in it is further on"
-            )
-            return []
-        problem = None
-        if row.convert or row.map:
-            prepared = apply(row, answer, self._locale)
-            answer, problem = prepared.value, prepared.problem
-            if prepared.to_note:
-                self._to_note.setdefault(kind, []).append(f"{field.label}: {prepared.to_note}")
-        converted = convert(answer, field, self._locale)
-        problem = problem or converted.problem
-        if problem:
-            self.warnings.append(f"{kind} {field.label}: {problem}")
-        if converted.value not in (None, "", []):
-            return [Value(field, converted.value, policy)]
-        erases = row.empty == "erase" and not problem
-        return [Value(field, None, policy)] if erases else []
-
     def _keys(self, kind: Kind, part: PersonPart, values: list[Value]) -> Iterator[Query]:
         for name in part.match:
             field = self._catalog.field(kind, name)
             for value in values:
                 if field is not None and value.field.id == field.id and value.value is not None:
                     loosely = part.phones == "last_digits" and field.type is FieldType.PHONE
-                    for text in _texts(value.value):
+                    for text in texts_of(value.value):
                         yield Query(field.id, text, last_digits=loosely)
 
     def _tags(self, part: Part) -> tuple[tuple[str, When], ...]:
-        tags = {self._text(tag.tag).strip(): tag.when for tag in part.tags}
+        tags = {self._rows.text(tag.tag).strip(): tag.when for tag in part.tags}
         return tuple((tag, when) for tag, when in tags.items() if tag)
 
     def _additions(self, kind: Kind, part: Part) -> tuple[Addition, ...]:
         additions = [found for task in part.tasks if (found := self._task(kind, task))]
-        if part.note and (text := self._text(part.note.text).strip()):
+        if part.note and (text := self._rows.text(part.note.text).strip()):
             additions.append(Addition(Kind.NOTE, {"text": text}, part.note.when))
-        rest = self._to_note.get(kind, []) + (self._rest() if part.rest else [])
+        rest = self._rows.to_note.get(kind, []) + (self._rest() if part.rest else [])
         if rest:
             additions.append(Addition(Kind.NOTE, {"text": "\n".join(rest)}, When.ALWAYS))
         return tuple(additions)
@@ -334,13 +275,13 @@ class _Wanting:
             f"field.{key}" for alias, key in self._form.aliases.items() if f"field.{alias}" in used
         }
         return [
-            f"{name}: {', '.join(_texts(answer))}"
+            f"{name}: {', '.join(texts_of(answer))}"
             for name, answer in told_once(self._answers).items()
-            if f"field.{name}" not in used and any(text.strip() for text in _texts(answer))
+            if f"field.{name}" not in used and any(text.strip() for text in texts_of(answer))
         ]
 
     def _task(self, kind: Kind, task: Task) -> Addition | None:
-        text = self._text(task.text).strip()
+        text = self._rows.text(task.text).strip()
         if not text:
             return None
         fields: dict[str, Json] = {"text": text, "due": self._due(kind, task)}
@@ -365,31 +306,12 @@ class _Wanting:
     def _due(self, kind: Kind, task: Task) -> str:
         on = None
         if task.due.on:
-            written = self._text(task.due.on)
+            written = self._rows.text(task.due.on)
             on = read_moment(written, region=self._form.region, zone=self._form.zone)
             if on is None and written.strip():
                 self.warnings.append(f"the {kind}'s task: its day cannot be read as a date")
         at = due(self._received_at, task.due, self._form.calendar, self._form.zone, on=on)
         return at.isoformat(timespec="seconds")
-
-    def _answer(self, source: str) -> str | list[str]:
-        return value_of(source, self._answers, self._locale)
-
-    def _text(self, source: str) -> str:
-        rendered = render(source, self._answers, self._locale)
-        for reference in rendered.missing:
-            root, _, name = reference.partition(".")
-            if root == "field" and name not in self._declared:
-                self.warnings.append(f"the form sent nothing named {name}")
-        return rendered.text
-
-
-_NO_ROW = Row(value=())
-"""For values that the module gives no row: nothing is converted, nothing erased."""
-
-
-def _texts(value: Json) -> list[str]:
-    return [str(text) for text in value] if isinstance(value, list) else [str(value)]
 
 
 def _any_of(names: set[str]) -> str:

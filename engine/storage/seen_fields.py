@@ -15,14 +15,17 @@ from engine.storage.models import Submission
 LATEST = 200
 LOOKED_AT = 20
 """Submissions that show which fields a form has."""
+MOST_ANSWERS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class SeenField:
-    """A field by its name. ``count`` is in how many of the latest submissions it was."""
+    """A field by its name. ``count`` is in how many of the latest submissions it was, ``answers``
+    what they had there, each once, the latest first."""
 
     count: int
     last_at: datetime
+    answers: tuple[str, ...] = ()
 
 
 def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
@@ -35,11 +38,12 @@ def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
     )
     seen: dict[str, SeenField] = {}
     for answers, received_at in rows:
-        for name in answers.get("field", {}):
+        for name, answer in answers.get("field", {}).items():
             known = seen.get(name)  # from a later submission
             seen[name] = SeenField(
                 count=known.count + 1 if known else 1,
                 last_at=known.last_at if known else received_at,
+                answers=_together(known.answers if known else (), answer),
             )
     return seen
 
@@ -53,3 +57,8 @@ def latest_answers(session: Session, form_id: int) -> Sequence[Mapping[str, Any]
         .limit(LOOKED_AT)
     )
     return [answers.get("field", {}) for answers in rows]
+
+
+def _together(known: tuple[str, ...], answer: Any) -> tuple[str, ...]:
+    new = [text for text in (answer if isinstance(answer, list) else [answer]) if str(text).strip()]
+    return tuple(dict.fromkeys([*known, *map(str, new)]))[:MOST_ANSWERS]

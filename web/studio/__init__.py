@@ -46,6 +46,8 @@ from web.studio import (
     tokens,
     words,
 )
+from web.studio.editor import extra_pages as extras
+from web.studio.editor import pages as editor
 
 THEMES = ("light", "dark")
 
@@ -57,6 +59,8 @@ _NOUNS = (
     fields,
     pages,
     modules,
+    editor,
+    extras,
     drafts,
     logic,
     previews,

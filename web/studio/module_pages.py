@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, render_template, request
 from flask_babel import gettext as _
+from flask_security import current_user
 from sqlalchemy import select
 
 from engine.deciding.documents import DocumentMistakes
+from engine.deciding.module import ModuleConfig
 from engine.storage.connections import is_authorised
-from engine.storage.drafts import Seen, seen_of
+from engine.storage.drafts import Seen, save_draft, seen_of
 from engine.storage.forms import NoSuchThing, live_revision
 from engine.storage.models import Connection, Module
 from engine.storage.modules import module_with_form
+from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.diffs import changes_between
@@ -30,17 +33,16 @@ def module_of(form_key: str, key: str) -> Module:
 def page(template: str, module: Module, **shown: Any) -> str:
     """One of a module's pages, under their common head."""
     live, draft = live_revision(db.session(), module.id), module.draft
-    return render_template(
-        f"studio/{template}.html",
-        module=module,
-        form=module.form,
-        live=live,
-        draft=draft,
-        seen=seen_of(db.session(), module),
-        shut=shut(module.connection),
-        changed=changes_between(write(live.document), write(draft.document)) if draft else 0,
-        **shown,
-    )
+    usual = {
+        "module": module,
+        "form": module.form,
+        "live": live,
+        "draft": draft,
+        "seen": seen_of(db.session(), module),
+        "shut": shut(module.connection),
+        "changed": changes_between(write(live.document), write(draft.document)) if draft else 0,
+    }
+    return render_template(f"studio/{template}.html", **usual | shown)
 
 
 def shut(connection: Connection) -> str:
@@ -74,6 +76,19 @@ def overtaken(module: Module) -> str:
     if draft:
         return _("%(author)s changed the draft meanwhile", author=draft.author)
     return _("the draft was discarded meanwhile")
+
+
+def keep_draft(module: Module, config: ModuleConfig) -> bool:
+    """Save ``config`` as the draft; False when it is what the live revision says already.
+
+    Raises Overtaken, NoSuchThing.
+    """
+    draft = save_draft(db.session(), module, config, seen(), author=current_user.email)
+    note("save draft", "module", f"{module.form.key}/{module.key}")
+    db.session().commit()
+    if draft is None:
+        flash(_("This is what the live revision says, so there is no draft."), "good")
+    return draft is not None
 
 
 def mistakes_of(error: DocumentMistakes | NoSuchThing) -> list[Mistake]:

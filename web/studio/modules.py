@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.deciding.module import load_module
 from engine.storage.connections import spec_for
-from engine.storage.drafts import Overtaken, save_draft, switch_module
+from engine.storage.drafts import Overtaken, switch_module
 from engine.storage.forms import (
     NoSuchThing,
     form_by_key,
@@ -28,11 +28,11 @@ from web.studio.macro_list import macros_of
 from web.studio.module_pages import (
     connections,
     document_in,
+    keep_draft,
     mistakes_of,
     module_of,
     overtaken,
     page,
-    seen,
     shut,
 )
 from web.studio.reading import reading_of
@@ -55,22 +55,16 @@ def show(form_key: str, key: str) -> str:
 
 @blueprint.post("/<key>")
 def save(form_key: str, key: str) -> Any:
-    session, module = db.session(), module_of(form_key, key)
-    text = request.form.get("text", "")
+    module, text = module_of(form_key, key), request.form.get("text", "")
     try:
-        config = read(text, load_module, {"form": form_key, "module": key})
-        draft = save_draft(session, module, config, seen(), author=current_user.email)
+        kept = keep_draft(module, read(text, load_module, {"form": form_key, "module": key}))
     except TextMistakes as error:
         return _editor(module, text, error.mistakes), 422
     except NoSuchThing as error:
         return _editor(module, text, mistakes_of(error)), 422
     except Overtaken:
         return _editor(module, text, [Mistake("", None, overtaken(module))]), 409
-    note("save draft", "module", f"{form_key}/{key}")
-    session.commit()
-    if draft is None:
-        flash(_("This is what the live revision says, so there is no draft."), "good")
-    on = draft is not None and request.form.get("then") == "publish"
+    on = kept and request.form.get("then") == "publish"
     next_page = "studio.drafts.confirm" if on else ".show"
     return redirect(url_for(next_page, form_key=form_key, key=key), 303)
 
@@ -113,7 +107,8 @@ def create(form_key: str) -> Any:
         return _new_page(form, text, mistakes_of(error)), 422
     note("publish", "module", f"{form_key}/{config.module}", revision=1)
     session.commit()
-    return redirect(url_for(".show", form_key=form_key, key=config.module), 303)
+    tab = url_for("studio.editor.show", form_key=form_key, key=config.module, kind="contact")
+    return redirect(tab, 303)
 
 
 def _editor(module: Module, text: str, mistakes: list[Mistake]) -> str:

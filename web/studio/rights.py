@@ -49,6 +49,8 @@ NEEDED: Mapping[str, Right] = {
     "studio.modules.save": Right.EDIT,
     "studio.modules.switch": Right.EDIT,
     "studio.logic.save": Right.EDIT,
+    "studio.editor.change": Right.EDIT,
+    "studio.extras.change": Right.EDIT,
     "studio.drafts.confirm": Right.EDIT,
     "studio.drafts.effect": Right.EDIT,
     "studio.drafts.publish_draft": Right.EDIT,

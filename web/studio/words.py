@@ -81,6 +81,13 @@ _STATES: Mapping[str, StateWords] = {
     "valid": StateWords(_("valid"), "circle-check", "good"),
     "expired": StateWords(_("expired"), "clock", "calm"),
     "revoked": StateWords(_("revoked"), "ban", "calm"),
+    # what a row makes of a submission
+    "ready": StateWords(_("ready"), "circle-check", "good"),
+    "doubtful": StateWords(_("check"), "alert-triangle", "warn"),
+    "broken": StateWords(_("broken"), "circle-x", "bad"),
+    "unmapped": StateWords(_("not mapped"), "circle-dashed", "warn"),
+    "unanswered": StateWords(_("no answer"), "circle", "calm"),
+    "unread": StateWords(_("not known yet"), "help-circle", "calm"),
     # switches
     "on": StateWords(_("on"), "toggle-right", "good"),
     "off": StateWords(_("off"), "toggle-left", "calm"),

@@ -211,6 +211,12 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
         "/switchboard/callback/sales/rules", s.ruled()
     ),
     "studio.drafts.publish_draft": lambda s: Deed(f"{MODULE}/publish", s.drafted()),
+    "studio.editor.change": lambda s: Deed(
+        f"{MODULE}/deal", {"there": "y", "name": "New", **s.drafted()}
+    ),
+    "studio.extras.change": lambda s: Deed(
+        f"{MODULE}/tasks", {"contact-shown": "y", "contact-note": "New", **s.drafted()}
+    ),
     "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
     "studio.drafts.restore": lambda s: Deed(
         f"{MODULE}/draft/restore", {"restored": "1", **s.seen()}

@@ -75,7 +75,9 @@ def test_a_new_module_begins_switched_off(grace: FlaskClient, full: Instance):
     starter = grace.get("/forms/callback/modules/_new").text
     assert "enabled: false" in starter
     text = "form: callback\nmodule: new\nconnection: main\nactive: {enabled: false}\ndeal: {}"
-    assert post(grace, "/forms/callback/modules/_new", text=text).location.endswith("/modules/new")
+    assert post(grace, "/forms/callback/modules/_new", text=text).location.endswith(
+        "/modules/new/contact"
+    )
     assert post(grace, "/forms/callback/modules/_new", text=text).status_code == 422
     with full.database.read() as session:
         assert not module_by_key(session, "callback", "new").enabled  # type: ignore[union-attr]

@@ -30,6 +30,9 @@ ANSWERS: dict[str, Any] = {
 
 MODULE_PARTS = (
     "",
+    "/contact",
+    "/deal",
+    "/tasks",
     "?revision=1",
     "/history",
     "/preview",

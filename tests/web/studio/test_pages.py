@@ -19,6 +19,7 @@ ARGUMENTS = {
     "connector": "kommo",
     "number": 0,
     "move": "pause",
+    "kind": "contact",
 }
 
 
@@ -125,6 +126,9 @@ def test_pages_say_what_to_do_when_there_is_nothing(grace: FlaskClient, address:
         "/forms/callback/snippets",
         "/forms/callback/modules/_new",
         "/forms/callback/modules/sales",
+        "/forms/callback/modules/sales/contact",
+        "/forms/callback/modules/sales/deal",
+        "/forms/callback/modules/sales/tasks",
         "/forms/callback/modules/sales?revision=1",
         "/forms/callback/modules/sales/logic",
         "/forms/callback/modules/sales/history",

@@ -1,0 +1,162 @@
+"""Tasks, tags, notes and responsible people as their tab shows them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from web.studio.editor.extra_fields import TOGETHER, UNITS
+from web.studio.editor.row_values import Values, lines_of, one_line, read_line
+
+KINDS = ("contact", "company", "deal")
+NO_TASK = {"text": "", "type": "", "amount": "1", "unit": "days", "at": "", "on": ""} | {
+    "responsible": "",
+    "when": "created",
+}
+_UNITS = tuple(name for name, _label in UNITS)
+_WAYS = ("user", "in_turn", "weighted", "from_field", "rules", "like")
+
+
+def extra_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tab shows of a module's document."""
+    shown = {kind: _kind_values(document[kind]) for kind in KINDS if document.get(kind) is not None}
+    return {"responsible": _responsible_values(document.get("responsible")), **shown}
+
+
+def written_extras(before: Mapping[str, Any], values: Values) -> dict[str, Any]:
+    """The document that the tab says; what it did not show, or nobody changed, stays as it was."""
+    document, shown = dict(before), extra_values(before)
+    for name in ("responsible", *KINDS):
+        now = values.get(name) or {}
+        if not now.get("shown") or filled(name, now) == filled(name, shown.get(name, {})):
+            continue
+        if name == "responsible":
+            document[name] = _responsible(document.get(name), now)
+        elif document.get(name) is not None:
+            document[name] = _kind(document[name], now)
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def filled(name: str, values: Values) -> dict[str, Any]:
+    """What of the values says something: the tab always has an empty line for one more."""
+    said = {key: value for key, value in values.items() if key != "shown"}
+    if name == "responsible":
+        lists = {key: [dict(one) for one in said.get(key, ()) if one["answer"]] for key in _LISTS}
+        return {**said, **lists}
+    return {
+        **said,
+        "tags": [dict(one) for one in said.get("tags", ()) if one["tag"]],
+        "tasks": [dict(one) for one in said.get("tasks", ()) if one["text"]],
+    }
+
+
+_LISTS = ("weighted", "map")
+
+
+def _kind_values(part: Mapping[str, Any]) -> dict[str, Any]:
+    note = part.get("note", "")
+    note = note if isinstance(note, dict) else {"text": note}
+    return {
+        "shown": "y",
+        "tags": [
+            {"tag": tag, "when": "always"}
+            if isinstance(tag, str)
+            else {"tag": tag["tag"], "when": tag.get("when", "always")}
+            for tag in part.get("tags", ())
+        ],
+        "note": note["text"],
+        "note_when": note.get("when", "always"),
+        "tasks": [_task_values(task) for task in part.get("tasks", ())],
+    }
+
+
+def _kind(part: Mapping[str, Any], values: Values) -> dict[str, Any]:
+    said, shown = filled("", values), filled("", _kind_values(part))
+    written = dict(part)
+    if said["tags"] != shown["tags"]:
+        written["tags"] = [_short("tag", one["tag"], one["when"]) for one in said["tags"]]
+    if (said["note"], said["note_when"]) != (shown["note"], shown["note_when"]):
+        text = said["note"] if said["note"].strip() else ""
+        written["note"] = _short("text", text, said["note_when"]) if text else None
+    if said["tasks"] != shown["tasks"]:
+        written["tasks"] = [_task(task) for task in said["tasks"]]
+    return {key: value for key, value in written.items() if value or key not in _EXTRAS}
+
+
+_EXTRAS = ("tags", "note", "tasks")
+
+
+def _short(key: str, text: str, when: str) -> Any:
+    return text if when in ("always", "") else {key: text, "when": when}
+
+
+def _task_values(task: Mapping[str, Any]) -> dict[str, str]:
+    due = task.get("due", {"days": 1})
+    amounts = {unit: due[unit] for unit in _UNITS if unit in due}
+    unit, amount = next(iter(amounts.items()), ("days", 0))
+    if len(amounts) > 1:
+        unit, amount = TOGETHER, one_line(amounts)
+    return {
+        "text": task["text"],
+        "type": task.get("type", ""),
+        "amount": str(amount),
+        "unit": unit,
+        "at": due.get("at", ""),
+        "on": due.get("on", ""),
+        "responsible": task.get("responsible", ""),
+        "when": task.get("when", "created"),
+    }
+
+
+def _task(values: Values) -> dict[str, Any]:
+    amount = read_line(values["amount"] or "0")
+    due = {values["unit"]: amount} if amount else {}
+    if values["unit"] == TOGETHER and isinstance(amount, dict):
+        due = amount
+    due |= {key: values[key] for key in ("at", "on") if values[key]}
+    task = {"text": values["text"], "type": values["type"], "due": due}
+    task |= {"responsible": values["responsible"], "when": values["when"]}
+    return {key: value for key, value in task.items() if value and value != _USUAL.get(key)}
+
+
+_USUAL = {"due": {"days": 1}, "when": "created"}
+
+
+def _responsible_values(written: Any) -> dict[str, Any]:
+    person = written if isinstance(written, dict) else {"user": written} if written else {}
+    return {
+        "shown": "y",
+        "way": next((way for way in _WAYS if person.get(way)), ""),
+        "user": person.get("user") or "",
+        "in_turn": "\n".join(person.get("in_turn", ())),
+        "weighted": _pairs(person.get("weighted", {})),
+        "from_field": person.get("from_field") or "",
+        "map": _pairs(person.get("map", {})),
+        "like": person.get("like") or "contact",
+        "otherwise": person.get("otherwise") or "",
+    }
+
+
+def _responsible(before: Any, values: Values) -> dict[str, Any] | None:
+    """Rules are not shown, so they stay."""
+    way, said = values["way"], filled("responsible", values)
+    if not way:
+        return None
+    made: dict[str, Any] = {
+        "user": {"user": said["user"]},
+        "in_turn": {"in_turn": lines_of(said["in_turn"])},
+        "weighted": {
+            "weighted": {one["answer"]: read_line(one["option"]) for one in said["weighted"]}
+        },
+        "from_field": {
+            "from_field": said["from_field"],
+            "map": {one["answer"]: one["option"] for one in said["map"]},
+        },
+        "like": {"like": said["like"]},
+        "rules": {"rules": before.get("rules", [])} if isinstance(before, dict) else {},
+    }.get(way, {way: None})
+    return made | ({"otherwise": said["otherwise"]} if said["otherwise"] else {})
+
+
+def _pairs(named: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [{"answer": name, "option": str(value)} for name, value in named.items()]

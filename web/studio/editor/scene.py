@@ -1,0 +1,147 @@
+"""What stands around a tab: the draft's document, the account's catalog, the form's fields, a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import request
+
+from connectors.base import Kind
+from connectors.catalog import Catalog, Field, FieldType
+from engine.deciding.form import FormConfig
+from engine.deciding.macros import ALL_FIELDS, references
+from engine.delivery.configs import form_config
+from engine.storage.connections import stored_catalog
+from engine.storage.models import Module, Submission
+from engine.storage.seen_fields import SeenField, seen_fields
+from web.database import db
+from web.studio.editor.results import Trial
+from web.studio.module_pages import document_in
+from web.studio.planning import latest
+
+CHOICES = 20
+
+_WITH_KEYS_OF_THEIR_OWN: Mapping[Kind, frozenset[str]] = {
+    Kind.CONTACT: frozenset({"responsible"}),
+    Kind.COMPANY: frozenset({"responsible"}),
+    Kind.DEAL: frozenset({"name", "budget", "pipeline", "stage", "responsible"}),
+}
+_NEVER_MAPPED = (FieldType.OPAQUE, FieldType.MESSENGER)
+
+
+@dataclass(frozen=True, slots=True)
+class FormInput:
+    """One of the form's fields, declared or seen. ``answer`` is the chosen submission's."""
+
+    name: str
+    label: str
+    answer: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``catalog`` is None while the account was never read, ``sample`` while nothing came."""
+
+    module: Module
+    document: Mapping[str, Any]
+    catalog: Catalog | None
+    form: FormConfig
+    seen: Mapping[str, SeenField]
+    samples: Sequence[Submission]
+    sample: Submission | None
+
+    @cached_property
+    def inputs(self) -> list[FormInput]:
+        """The form's fields: those it declares, then what else it was seen to send."""
+        declared = {field.key: field for field in self.form.fields}
+        answers = self.sample.answers.get("field", {}) if self.sample else {}
+        inputs = []
+        for name in dict.fromkeys([*declared, *self.seen]):
+            field, seen = declared.get(name), self.seen.get(name)
+            known = [*(field.options if field else ()), *(seen.answers if seen else ())]
+            label = field.label if field and field.label else name
+            inputs.append(
+                FormInput(name, label, _text(answers.get(name)), tuple(dict.fromkeys(known)))
+            )
+        return inputs
+
+    def input(self, name: str) -> FormInput | None:
+        return next((one for one in self.inputs if one.name == name), None)
+
+    def fields(self, kind: Kind) -> list[Field]:
+        """The CRM's fields that rows of ``kind`` may write."""
+        own = _WITH_KEYS_OF_THEIR_OWN[kind]
+        return [
+            field
+            for field in (self.catalog.fields.get(kind, ()) if self.catalog else ())
+            if not field.read_only and field.type not in _NEVER_MAPPED and field.id not in own
+        ]
+
+    def name_of(self, kind: Kind, field: Field) -> str:
+        """What a document calls ``field``: a word everybody knows, else its label if only it has that."""
+        assert self.catalog is not None
+        found = self.catalog.field(kind, field.label)
+        if not field.id.isdigit() or found is None or found.id != field.id:
+            return field.id
+        return field.label
+
+    def trial(self, kind: Kind) -> Trial | None:
+        """What rows are tried with; None while the account was never read."""
+        if self.catalog is None:
+            return None
+        return Trial(kind, self._answers(), self.catalog, self.form, [i.name for i in self.inputs])
+
+    def unused(self, document: Mapping[str, Any]) -> list[FormInput]:
+        """The form's fields that no text of ``document`` names."""
+        used = {name for text in _texts(document) for name in references(text)}
+        return [one for one in self.inputs if f"field.{one.name}" not in used]
+
+    def notes_all(self, document: Mapping[str, Any]) -> bool:
+        """Whether some text has all answers, or a part puts the rest into its note."""
+        parts = [document.get(kind) or {} for kind in ("contact", "company", "deal")]
+        return any(part.get("rest") == "note" for part in parts) or any(
+            ALL_FIELDS in references(text) for text in _texts(document)
+        )
+
+    def _answers(self) -> dict[str, Any] | None:
+        if self.sample is None:
+            return None
+        name = self.document.get("name") or self.module.key
+        return {**self.sample.answers, "module": {"key": self.module.key, "name": name}}
+
+
+def scene_of(module: Module) -> Scene:
+    """The draft's scene, else the live revision's, with the submission that the request asks for."""
+    samples = latest(module, CHOICES)
+    wanted = request.values.get("with", "")
+    chosen = next((one for one in samples if one.public_id == wanted), None)
+    return Scene(
+        module=module,
+        document=document_in(module, "draft" if module.draft else "live"),
+        catalog=stored_catalog(module.connection),
+        form=form_config(module.form),
+        seen=seen_fields(db.session(), module.form_id),
+        samples=samples,
+        sample=chosen or next(iter(samples), None),
+    )
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Every text in the document that has macros."""
+    if isinstance(document, str):
+        if "{{" in document:
+            yield document
+    elif isinstance(document, Mapping):
+        for value in document.values():
+            yield from _texts(value)
+    elif isinstance(document, list | tuple):
+        for value in document:
+            yield from _texts(value)
+
+
+def _text(answer: Any) -> str:
+    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
