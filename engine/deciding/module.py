@@ -99,7 +99,8 @@ class ModuleConfig(Document):
         """
         part: Part | None = getattr(self, kind)
         own = part.fields.get(name) if part is not None else None
-        if own is None and kind is Kind.COMPANY and self.contact is not None:
+        shared = kind is Kind.COMPANY and name in ("phone", "email")
+        if own is None and shared and self.contact is not None:
             return self.contact.fields.get(name)
         return own
 
