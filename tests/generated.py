@@ -213,7 +213,7 @@ def forms(form: str) -> SearchStrategy[FormConfig]:
         region=st.sampled_from(["UA", "NO"]),
         zone=st.sampled_from(["UTC", "Europe/Kyiv"]),
         calendar=_with({}, mon=_some(st.just("10:00-12:30"), 1), holidays=st.just(["12-25"])),
-        fields=_some(_FORM_FIELD),
+        fields=st.lists(_FORM_FIELD, max_size=3, unique_by=lambda field: field["key"]),
         origins=_some(st.just("https://Example.org")),
         redirect=st.just("https://example.org/thanks?a=1#b"),
         redirects=_some(TEXT),

@@ -276,6 +276,7 @@ def pages(client: FlaskClient, instance: Instance, **headers: str) -> Iterator[t
         "submission": sent.public_id,
         "order": "2" * 20,
         "move": "pause",
+        "kind": "contact",
     }
     for route in routes(client.application):
         if route.method != "GET" or route.place in OPEN:

@@ -144,6 +144,7 @@ def test_no_page_runs_what_strangers_typed(app: Flask, grace: FlaskClient, shown
         room = route.rule.endpoint.rpartition(".")[0]
         key = {"studio.connections": "main", "studio.forms": "callback"}.get(room, "sales")
         named = {"key": key, "form_key": "callback", "public_id": shown.get(room, "x")}
+        named["kind"] = "contact"
         with app.test_request_context():
             values = {name: named.get(name, "1") for name in route.rule.arguments}
             address = app.url_for(route.rule.endpoint, **values)

@@ -61,6 +61,7 @@ def address(app: Flask, full: Instance) -> Callable[[Route], str]:
             "submission": "2" * 20,
             "order": "2" * 20,
             "move": "pause",
+            "kind": "contact",
         }
         with app.test_request_context():
             return url_for(
