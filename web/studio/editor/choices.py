@@ -23,7 +23,7 @@ MARKS: Mapping[FieldType, Mark] = {
     FieldType.TEXT: Mark("Abc", _("text")),
     FieldType.LONG_TEXT: Mark("¶", _("long text")),
     FieldType.URL: Mark("://", _("web address")),
-    FieldType.PHONE: Mark("☏", _("phone")),
+    FieldType.PHONE: Mark("Tel", _("phone")),
     FieldType.EMAIL: Mark("@", _("e-mail")),
     FieldType.NUMBER: Mark("123", _("number")),
     FieldType.MONEY: Mark("¤", _("money")),

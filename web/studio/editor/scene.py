@@ -13,6 +13,7 @@ from connectors.base import Kind
 from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.form import FormConfig
 from engine.deciding.macros import ALL_FIELDS, references
+from engine.deciding.names import under_all_names
 from engine.delivery.configs import form_config
 from engine.storage.connections import stored_catalog
 from engine.storage.models import Module, Submission
@@ -58,9 +59,10 @@ class Scene:
     def inputs(self) -> list[FormInput]:
         """The form's fields: those it declares, then what else it was seen to send."""
         declared = {field.key: field for field in self.form.fields}
-        answers = self.sample.answers.get("field", {}) if self.sample else {}
+        answers = (self._answers() or {}).get("field", {})
+        others = [name for name in self.seen if name not in self.form.aliases]
         inputs = []
-        for name in dict.fromkeys([*declared, *self.seen]):
+        for name in dict.fromkeys([*declared, *others]):
             field, seen = declared.get(name), self.seen.get(name)
             known = [*(field.options if field else ()), *(seen.answers if seen else ())]
             label = field.label if field and field.label else name
@@ -98,6 +100,9 @@ class Scene:
     def unused(self, document: Mapping[str, Any]) -> list[FormInput]:
         """The form's fields that no text of ``document`` names."""
         used = {name for text in _texts(document) for name in references(text)}
+        used |= {
+            f"field.{key}" for alias, key in self.form.aliases.items() if f"field.{alias}" in used
+        }
         return [one for one in self.inputs if f"field.{one.name}" not in used]
 
     def notes_all(self, document: Mapping[str, Any]) -> bool:
@@ -111,7 +116,8 @@ class Scene:
         if self.sample is None:
             return None
         name = self.document.get("name") or self.module.key
-        return {**self.sample.answers, "module": {"key": self.module.key, "name": name}}
+        answers = under_all_names(self.sample.answers, self.form)
+        return {**answers, "module": {"key": self.module.key, "name": name}}
 
 
 def scene_of(module: Module) -> Scene:

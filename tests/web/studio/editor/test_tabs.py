@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from engine.deciding.documents import load
+from engine.deciding.form import FormConfig
 from engine.instance import Instance
 from engine.storage.drafts import save_draft, seen_of
-from engine.storage.forms import module_by_key
+from engine.storage.forms import form_by_key, module_by_key, save_form
 from engine.storage.models import Connection
 from tests.builders import module_config, module_document
 from tests.web.studio.conftest import SignIn
@@ -227,6 +229,17 @@ def test_fields_that_nothing_uses_are_told_and_can_go_into_the_note(
     assert saved is not None
     assert saved["contact"]["rest"] == "note"
     assert "They are in a note all the same." in tab("contact").html
+
+
+def test_a_renamed_field_that_is_used_by_its_old_name_is_used(full: Instance, tab: OpenTab):
+    with full.database.write() as session:
+        form = form_by_key(session, "callback")
+        assert form is not None
+        renamed = [{"key": "mail", "label": "Your mail", "aliases": ["email"]}]
+        save_form(session, load(FormConfig, {**form.config, "fields": renamed}))
+    contact = tab("contact")
+    assert "Your mail" not in contact.text("#unused ul")
+    assert "ada@example.org" in contact.html
 
 
 def test_without_a_catalog_rows_are_shown_and_kept(
