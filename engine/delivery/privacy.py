@@ -18,6 +18,7 @@ from engine.storage.database import Database, give_pages_back
 from engine.storage.erasures import store_erasure
 
 PATIENCE_S = 90.0  # as long as a worker may carry a wave out
+REQUEST_PATIENCE_S = 20.0  # where a browser or program waits; the report says what is left
 _EVERY_S = 0.5
 
 

@@ -8,11 +8,12 @@ from pydantic import Field
 
 from engine.deciding.documents import Document
 from engine.deciding.mentions import NobodySought, sought
-from engine.delivery.privacy import erase_person
+from engine.delivery.privacy import REQUEST_PATIENCE_S, erase_person
 from engine.storage.tokens import Scope
 from web.acting import actor
 from web.api.operations import Operation, Told
 from web.api.problems import INVALID, Problem
+from web.database import db
 from web.instance import instance
 
 
@@ -58,7 +59,9 @@ def erase(body: ErasureWish) -> Told:
         person = sought(body.person)
     except NobodySought as error:
         raise Problem(INVALID, str(error)) from error
-    report = erase_person(instance(), person, actor())
+    who = actor()
+    db.session.commit()  # it has transactions of its own
+    report = erase_person(instance(), person, who, patience_s=REQUEST_PATIENCE_S)
     return ErasureReport.model_validate(asdict(report))
 
 

@@ -9,7 +9,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from engine.deciding.mentions import NobodySought, Sought, sought
-from engine.delivery.privacy import erase_person, find_person
+from engine.delivery.privacy import REQUEST_PATIENCE_S, erase_person, find_person
 from engine.storage.erasures import erasure_by_public_id, erasures
 from engine.storage.submissions import submissions_by_id
 from web.acting import actor
@@ -17,7 +17,6 @@ from web.database import db
 from web.instance import instance
 from web.studio.finding import found
 
-PATIENCE_S = 20.0  # a browser waits
 SHOWN = 20
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
@@ -67,7 +66,7 @@ def erase() -> Response | tuple[str, int]:
         return _page(form), 422
     who = actor()
     db.session.commit()  # it has transactions of its own
-    erase_person(instance(), form.sought, who, patience_s=PATIENCE_S)
+    erase_person(instance(), form.sought, who, patience_s=REQUEST_PATIENCE_S)
     newest = erasures(db.session(), 1)[0]
     return redirect(url_for(".show", public_id=newest.public_id), 303)
 

@@ -26,6 +26,12 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "ARGON2_ROUNDS", 1)
 
 
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the worker of a run that `world` shows as being carried out."""
+    monkeypatch.setattr("web.studio.privacy.REQUEST_PATIENCE_S", 0)
+
+
 @pytest.fixture
 def full(instance: Instance) -> Instance:
     """Everything has happened once; see `world`."""
