@@ -25,10 +25,10 @@ from sqlalchemy.orm import Session
 from engine.storage.audit import Actor, add_entry
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.digests import digest_of
 from engine.storage.web_sessions import (
     USED_EVERY,
     begin_session,
-    digest_of,
     end_session,
     keep_session,
     live_session,

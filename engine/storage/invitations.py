@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from engine.storage.database import SETTINGS, alone
+from engine.storage.digests import digest_of
 from engine.storage.model_people import Invitation, Person
 from engine.storage.people import (
     ROLES,
@@ -45,7 +45,7 @@ def invite(
     invitation = Invitation(
         email=email,
         role=role,
-        digest=_digest(secret),
+        digest=digest_of(secret),
         author=author,
         created_at=at,
         expires_at=at + LIFETIME,
@@ -63,7 +63,7 @@ def open_invitations(session: Session, at: datetime) -> Sequence[Invitation]:
 
 def invitation_by_secret(session: Session, secret: str, at: datetime) -> Invitation | None:
     return session.scalars(
-        select(Invitation).where(Invitation.digest == _digest(secret), Invitation.expires_at > at)
+        select(Invitation).where(Invitation.digest == digest_of(secret), Invitation.expires_at > at)
     ).first()
 
 
@@ -80,7 +80,7 @@ def accept(session: Session, secret: str, hashed: PasswordHash, name: str, at: d
     alone(session, SETTINGS)
     taken = session.execute(
         delete(Invitation)
-        .where(Invitation.digest == _digest(secret), Invitation.expires_at > at)
+        .where(Invitation.digest == digest_of(secret), Invitation.expires_at > at)
         .returning(Invitation.email, Invitation.role)
     ).first()
     if taken is None:
@@ -91,8 +91,3 @@ def accept(session: Session, secret: str, hashed: PasswordHash, name: str, at: d
 def sweep_invitations(session: Session, at: datetime) -> None:
     """Delete the invitations that are too old."""
     session.execute(delete(Invitation).where(Invitation.expires_at <= at))
-
-
-def _digest(secret: str) -> str:
-    """A plain hash will do: the secret is random, so that a slow one would add nothing."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection, Sequence
@@ -13,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from engine import totp
+from engine.storage.digests import digest_of
 from engine.storage.model_people import Person, RecoveryCode, SecondStep
 from engine.storage.secrets import Vault
 
@@ -101,7 +101,7 @@ def new_recovery_codes(session: Session, person_id: int) -> Sequence[str]:
         for _ in range(RECOVERY_CODES)
     ]
     for code in codes:
-        session.add(RecoveryCode(digest=_digest(_BETWEEN.sub("", code)), person_id=person_id))
+        session.add(RecoveryCode(digest=digest_of(_BETWEEN.sub("", code)), person_id=person_id))
     session.flush()
     return codes
 
@@ -143,7 +143,7 @@ def _spend(session: Session, vault: Vault, person: Person, code: str, at: dateti
 def _spend_recovery_code(session: Session, person_id: int, code: str) -> bool:
     spent = session.scalar(
         delete(RecoveryCode)
-        .where(RecoveryCode.digest == _digest(code), RecoveryCode.person_id == person_id)
+        .where(RecoveryCode.digest == digest_of(code), RecoveryCode.person_id == person_id)
         .returning(RecoveryCode.person_id)
     )
     return spent is not None
@@ -155,7 +155,3 @@ def _secret(row: SecondStep, vault: Vault, person: Person) -> str:
 
 def _owner(person: Person) -> str:
     return f"second step of {person.public_id}"
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode(errors="replace")).hexdigest()

@@ -6,7 +6,6 @@ that a slow hash would add nothing, and each request must look it up.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now, public_id
+from engine.storage.digests import digest_of
 from engine.storage.model_people import ApiToken, Person
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -62,7 +62,7 @@ def create_token(
         public_id=id,
         person=person,
         name=name,
-        digest=_digest(secret),
+        digest=digest_of(secret),
         scopes=sorted(set(scopes)),
         expires_at=now() + lifetime,
     )
@@ -75,7 +75,7 @@ def token_by_secret(session: Session, secret: str) -> ApiToken:
     """The token that ``secret`` is, with its person. Raises TokenRefused."""
     written = _TOKEN.fullmatch(secret)
     token = token_by_public_id(session, written[1]) if written else None
-    if token is None or not hmac.compare_digest(token.digest, _digest(secret)):
+    if token is None or not hmac.compare_digest(token.digest, digest_of(secret)):
         raise TokenRefused("the token is not known")
     if token.revoked_at is not None:
         raise TokenRefused("the token was revoked")
@@ -118,7 +118,3 @@ def revoke_token(session: Session, public_id: str) -> ApiToken | None:
     if token is not None and token.revoked_at is None:
         token.revoked_at = now()
     return token
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

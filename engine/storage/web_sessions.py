@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
+from engine.storage.digests import digest_of
 from engine.storage.model_people import Person, WebSession
 
 IDLE = timedelta(hours=12)
@@ -87,8 +87,3 @@ def sweep_sessions(session: Session, at: datetime) -> None:
             or_(WebSession.used_at <= at - IDLE, WebSession.created_at <= at - ABSOLUTE)
         )
     )
-
-
-def digest_of(secret: str) -> str:
-    """A plain hash will do: the secret is random, so that a slow one would add nothing."""
-    return hashlib.sha256(secret.encode()).hexdigest()

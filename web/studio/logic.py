@@ -17,7 +17,7 @@ from engine.deciding.module import ModuleConfig, load_module
 from engine.delivery.configs import form_config
 from engine.storage.drafts import Overtaken, Seen, save_draft
 from engine.storage.forms import NoSuchThing
-from engine.storage.models import Module, Submission
+from engine.storage.models import Module
 from engine.storage.modules import modules_of
 from engine.storage.seen_fields import seen_fields
 from rules.builder import LISTS, sentence
@@ -32,11 +32,9 @@ from web.studio.module_pages import document_in, mistakes_of, module_of, overtak
 from web.studio.operands import Operand, OperandGroup, Options, operand_groups, operators
 from web.studio.outline import BARE, Incomplete, Outline, Part, outline_of, rule_of, rule_spans
 from web.studio.outline_acts import acted, add_raw, add_rule
-from web.studio.planning import latest
+from web.studio.planning import chosen_of, latest
 from web.studio.rights import Right, may
 from web.yaml_text import Mistake
-
-CHOICES = 20
 
 blueprint = Blueprint("logic", __name__, url_prefix="/forms/<form_key>/modules/<key>/logic")
 
@@ -231,8 +229,8 @@ def _foreign(module: Module, parts: Outline) -> str:
 
 def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
     module, parts, found = sheet.module, sheet.parts, sheet.found
-    submissions = list(latest(module, CHOICES))
-    chosen = _chosen(submissions)
+    submissions = latest(module)
+    chosen = chosen_of(submissions, request.values.get("submission", ""))
     answers = answers_of(chosen, _config(module)) if chosen else None
     groups = _operand_groups(module)
     return page(
@@ -275,10 +273,3 @@ def _lines(parts: Outline, groups: list[OperandGroup]) -> list[Line]:
         usual, others = operators(operand.sort)
         lines.append(Line(part, operand, usual, others, foreign=part.operand not in known))
     return lines
-
-
-def _chosen(submissions: list[Submission]) -> Submission | None:
-    """The submission that the rules are tried with: the latest, unless another is asked for."""
-    wanted = request.values.get("submission", "")
-    named = next((one for one in submissions if one.public_id == wanted), None)
-    return named or (submissions[0] if submissions else None)

@@ -21,6 +21,9 @@ from web.instance import instance
 from web.studio.diffs import Line, difference
 from web.studio.module_pages import document_in
 
+CHOICES = 20
+"""Submissions that a page offers to try a module with."""
+
 
 class Unplanned(Exception):
     """No plan can be made; the text says why, for a person."""
@@ -34,7 +37,7 @@ class Effect:
     hunks: list[list[Line]]
 
 
-def latest(module: Module, count: int) -> Sequence[Submission]:
+def latest(module: Module, count: int = CHOICES) -> Sequence[Submission]:
     """The form's latest submissions, the newest first."""
     return db.session.scalars(
         select(Submission)
@@ -42,6 +45,12 @@ def latest(module: Module, count: int) -> Sequence[Submission]:
         .order_by(Submission.id.desc())
         .limit(count)
     ).all()
+
+
+def chosen_of(submissions: Sequence[Submission], public_id: str) -> Submission | None:
+    """The one that is asked for, else the newest; None when there are none."""
+    named = (one for one in submissions if one.public_id == public_id)
+    return next(named, next(iter(submissions), None))
 
 
 def previews(

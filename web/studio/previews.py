@@ -17,8 +17,6 @@ from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of, page
 from web.studio.planning import Unplanned, latest, previews
 
-CHOICES = 20
-
 blueprint = Blueprint("previews", __name__, url_prefix="/forms/<form_key>/modules/<key>/preview")
 
 
@@ -61,7 +59,7 @@ def _sample(module: Module, chosen: str) -> Sample:
 def _choices(module: Module) -> list[Submission]:
     """The latest submissions, then those of saved cases that are older."""
     saved = [case.submission for case in cases_of(db.session(), module.id)]
-    return list({one.id: one for one in [*latest(module, CHOICES), *saved]}.values())
+    return list({one.id: one for one in [*latest(module), *saved]}.values())
 
 
 def _which(module: Module) -> str:

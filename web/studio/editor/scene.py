@@ -21,9 +21,7 @@ from engine.storage.seen_fields import SeenField, seen_fields
 from web.database import db
 from web.studio.editor.results import Trial
 from web.studio.module_pages import document_in
-from web.studio.planning import latest
-
-CHOICES = 20
+from web.studio.planning import chosen_of, latest
 
 _WITH_KEYS_OF_THEIR_OWN: Mapping[Kind, frozenset[str]] = {
     Kind.CONTACT: frozenset({"responsible"}),
@@ -122,9 +120,7 @@ class Scene:
 
 def scene_of(module: Module) -> Scene:
     """The draft's scene, else the live revision's, with the submission that the request asks for."""
-    samples = latest(module, CHOICES)
-    wanted = request.values.get("with", "")
-    chosen = next((one for one in samples if one.public_id == wanted), None)
+    samples = latest(module)
     return Scene(
         module=module,
         document=document_in(module, "draft" if module.draft else "live"),
@@ -132,7 +128,7 @@ def scene_of(module: Module) -> Scene:
         form=form_config(module.form),
         seen=seen_fields(db.session(), module.form_id),
         samples=samples,
-        sample=chosen or next(iter(samples), None),
+        sample=chosen_of(samples, request.values.get("with", "")),
     )
 
 
