@@ -12,6 +12,7 @@ from engine.deciding.identity import same_email
 from engine.deciding.parts import Policy
 from engine.deciding.plan import FieldChange
 from engine.deciding.rows import Value
+from engine.deciding.values import NOTHING
 
 Written = Mapping[Ref, Fields]
 """What we last wrote to watched fields of records."""
@@ -72,21 +73,22 @@ def changes_of_found(
     """
     changes = []
     for value in values:
-        if value.field.id in _GIVEN_AT_BIRTH:
+        field = value.field
+        if field.id in _GIVEN_AT_BIRTH:
             continue
-        current = record.fields.get(value.field.id)
-        if value.field.id in newer and not value.field.many:
-            verdict = _Verdict(False, LEFT_TO_NEWER)
+        current = record.fields.get(field.id)
+        if field.id in newer and not field.many:
+            verdict = _LEFT_TO_NEWER
         else:
             verdict = _verdict(value, current, written)
-        before = after = words(current, value.field, catalog)
+        before = after = words(current, field, catalog)
         if verdict.writes:
             together = _together(current, verdict.value) if verdict.adds else verdict.value
-            after = words(together, value.field, catalog)
+            after = words(together, field, catalog)
         changes.append(
             FieldChange(
-                field=value.field.id,
-                label=value.field.label,
+                field=field.id,
+                label=field.label,
                 before=before,
                 after=after,
                 why=verdict.why,
@@ -105,7 +107,7 @@ def new_tags(wanted: Sequence[str], present: Sequence[str]) -> tuple[str, ...]:
 
 def words(value: Json, field: Field, catalog: Catalog) -> str:
     """A value as a person reads it: labels instead of ids."""
-    if value in (None, "", []):
+    if value in NOTHING:
         return ""
     if isinstance(value, list):
         return ", ".join(words(one, field, catalog) for one in value)
@@ -134,18 +136,26 @@ class _Verdict:
     adds: bool = False
 
 
+_LEFT_ALONE = _Verdict(False, "kept: the module leaves it alone")
+_LEFT_TO_NEWER = _Verdict(False, LEFT_TO_NEWER)
+_ONLY_FILLS = _Verdict(False, "kept: complete only fills what is empty")
+_SAME_ALREADY = _Verdict(False, "same")
+_THERE_ALREADY = _Verdict(False, "there already")
+_EMPTY_ALREADY = _Verdict(False, "empty already")
+_CLEARED = _Verdict(True, "cleared: no answer")
+
+
 def _verdict(value: Value, current: Json, written: Fields) -> _Verdict:
     if value.policy is Policy.LEAVE:
-        return _Verdict(False, "kept: the module leaves it alone")
+        return _LEFT_ALONE
     if value.value is None:
-        empty = current in (None, "", [])
-        return _Verdict(False, "empty already") if empty else _Verdict(True, "cleared: no answer")
+        return _EMPTY_ALREADY if current in NOTHING else _CLEARED
     if value.field.many:
         return _added(value, current)
-    if current in (None, "", []):
+    if current in NOTHING:
         return _Verdict(True, "was empty", value.value)
     if current == value.value:
-        return _Verdict(False, "same")
+        return _SAME_ALREADY
     return _BY_POLICY[value.policy](value, current, written)
 
 
@@ -156,12 +166,12 @@ def _added(value: Value, current: Json) -> _Verdict:
         if not any(same_value(value.field, str(one), str(there)) for there in as_list(current))
     ]
     if not added:
-        return _Verdict(False, "there already")
+        return _THERE_ALREADY
     return _Verdict(True, "added" if current else "was empty", added, adds=True)
 
 
 def _complete(value: Value, current: Json, written: Fields) -> _Verdict:
-    return _Verdict(False, "kept: complete only fills what is empty")
+    return _ONLY_FILLS
 
 
 def _overwrite(value: Value, current: Json, written: Fields) -> _Verdict:
@@ -172,10 +182,10 @@ def _append(value: Value, current: Json, written: Fields) -> _Verdict:
     if value.field.type is FieldType.CHOICES:
         new = [one for one in as_list(value.value) if one not in as_list(current)]
         if not new:
-            return _Verdict(False, "there already")
+            return _THERE_ALREADY
         return _Verdict(True, "appended", [*as_list(current), *new])
     if str(value.value) in str(current).splitlines():
-        return _Verdict(False, "there already")
+        return _THERE_ALREADY
     return _Verdict(True, "appended", f"{current}\n{value.value}")
 
 
@@ -226,11 +236,13 @@ def _together(current: Json, added: Json) -> Json:
 
 
 def _label(value: str, field: Field, catalog: Catalog) -> str | None:
-    if field.type is FieldType.MESSENGER:
-        return value.replace(":", ": ", 1)
-    if field.options:
+    if field.options and field.type is not FieldType.MESSENGER:
         option = field.option(value)
         return option.label if option else None
+    if field.type not in _NAMED_BY_THE_CATALOG:
+        return None
+    if field.type is FieldType.MESSENGER:
+        return value.replace(":", ": ", 1)
     if field.type is FieldType.USER:
         user = catalog.user(value)
         return user.label if user else None
@@ -241,3 +253,8 @@ def _label(value: str, field: Field, catalog: Catalog) -> str | None:
         found = (pipeline.stage(value) for pipeline in catalog.pipelines)
         return next((stage.label for stage in found if stage), None)
     return None
+
+
+_NAMED_BY_THE_CATALOG = frozenset(
+    {FieldType.MESSENGER, FieldType.USER, FieldType.PIPELINE, FieldType.STAGE}
+)

@@ -57,9 +57,10 @@ def decide_deals(wanted: WantedDeal | None, people: People, found: Found) -> Dea
         case "crm":
             return DealDecision("the CRM's own duplicate control decides")
     deals = _deals_of(people, found)
+    if not deals:
+        return DealDecision(_NO_DEAL, looked=True)
     reasons = {deal.id: _why_not(wanted, deal) for deal in deals}
-    fitting = [deal for deal in deals if reasons[deal.id] is None]
-    decision = _choose(wanted, fitting)
+    decision = _choose(wanted, [deal for deal in deals if reasons[deal.id] is None])
     taken = {known.record.id for known in decision.known}
     candidates = tuple(
         Candidate(
@@ -74,18 +75,23 @@ def decide_deals(wanted: WantedDeal | None, people: People, found: Found) -> Dea
     return replace(decision, looked=True, candidates=candidates)
 
 
+_NO_DEAL = "no open deal to go on with"
+
+
 def _choose(wanted: WantedDeal, deals: Sequence[Record]) -> DealDecision:
     duplicates = wanted.duplicates
     if not deals:
-        return DealDecision("no open deal to go on with")
+        return DealDecision(_NO_DEAL)
     many = f"{len(deals)} open deals found" if len(deals) > 1 else "one open deal found"
     if duplicates.found == "create" or (len(deals) > 1 and duplicates.several == "create"):
         return DealDecision(f"{many}; the module makes a new one")
     if len(deals) > 1 and duplicates.several == "hold":
         ids = ", ".join(sorted(deal.id for deal in deals))
         return DealDecision("", hold=f"several open deals match: {ids}")
-    chosen = list(deals) if duplicates.several == "all" else [newest(deals)]
-    chosen.sort(key=lambda deal: deal is not newest(deals))
+    first = newest(deals)
+    chosen = [first]
+    if duplicates.several == "all":
+        chosen += [deal for deal in deals if deal is not first]
     which = "each" if len(chosen) > 1 else "the newest" if len(deals) > 1 else "it"
     keeps = duplicates.found == "keep"
     verb = "is kept as it is" if keeps else "goes on"

@@ -116,7 +116,8 @@ def render(source: str, answers: Answers, locale: Locale = NOWHERE) -> Rendered:
     rendering = _Rendering(answers, locale)
     pieces, length = [], 0
     for part in parsed.parts:
-        piece = part if isinstance(part, str) else _joined(rendering.value(part))
+        value = part if isinstance(part, str) else rendering.value(part)
+        piece = value if isinstance(value, str) else ", ".join(value)
         pieces.append(piece)
         length += len(piece)
         if length > MAX_OUTPUT_BYTES:
@@ -176,8 +177,6 @@ class _Rendering:
 
     def value(self, macro: _Macro) -> Value:
         value = macro.text if macro.reference is None else self._found(macro.reference, macro)
-        if not macro.filters:
-            return value
         for name, arguments in macro.filters:
             value = FILTERS[name].apply(value, self._locale, *arguments)
         return value
@@ -193,11 +192,10 @@ class _Rendering:
                 self.missing[reference] = None
             return ""
         self.used[reference] = None
-        if reference == "submission.date":
-            return self._local(str(value))
-        return (
-            [_typed(str(item)) for item in value] if isinstance(value, list) else _typed(str(value))
-        )
+        if isinstance(value, list):
+            return [_typed(str(item)) for item in value]
+        text = str(value)
+        return self._local(text) if reference == "submission.date" else _typed(text)
 
     def _local(self, text: str) -> str:
         moment = read_moment(text, region=self._locale.region, zone=self._locale.zone)

@@ -79,12 +79,14 @@ def match_people(intent: Intent, found: Found) -> People:
 def looked_up(look_ups: Iterable[LookUp], found: Found) -> tuple[LookedUp, ...]:
     """The look-ups made, for the plan."""
     return tuple(
-        LookedUp(kind, query.field, query.value, tuple(record.id for record in found[kind, query]))
+        LookedUp(kind, query.field, query.value, tuple([one.id for one in found[kind, query]]))
         for kind, query in look_ups
     )
 
 
-def newest(records: Iterable[Record]) -> Record:
+def newest(records: Sequence[Record]) -> Record:
+    if len(records) == 1:
+        return records[0]
     return max(records, key=lambda record: (record.updated_at or _LONG_AGO, record.id))
 
 
@@ -114,10 +116,8 @@ class _Bearer:
 
     def words(self, word: Callable[[Query], str]) -> str:
         """The keys, such as ``email, the last 10 digits of phone``."""
-        exactly, loosely = set(map(word, self.exactly)), set(map(word, self.loosely))
-        return ", ".join(
-            [*sorted(exactly), *(f"{_LAST_DIGITS_OF} {one}" for one in sorted(loosely))]
-        )
+        exactly, loosely = sorted({*map(word, self.exactly)}), sorted({*map(word, self.loosely)})
+        return ", ".join([*exactly, *[f"{_LAST_DIGITS_OF} {one}" for one in loosely]])
 
 
 def _match(wanted: Wanted, found: Found) -> Match:

@@ -235,6 +235,8 @@ def _additions(
         additions = list(by_kind[parent.kind].additions)
         if parent.kind is Kind.DEAL and intent.deal and intent.deal.task and not created:
             additions.append(intent.deal.task)
+        if not additions:
+            continue
         theirs = records.get(Ref(parent.kind, parent.record_id or ""))
         user = scene.assigned.user if theirs is None else theirs.fields.get("responsible")
         counts: dict[Kind, int] = {}
@@ -299,8 +301,8 @@ def _created(
 
 
 def _found(wanted: Wanted, record: Record, why: str, scene: _Scene, *, number: int) -> Step:
-    theirs = scene.written.get(record.ref, {})
-    later = scene.newer.get(record.ref, ())
+    ref = record.ref
+    theirs, later = scene.written.get(ref, {}), scene.newer.get(ref, ())
     changes = changes_of_found(wanted.values, record, scene.catalog, theirs, later)
     tags: tuple[str, ...] = ()
     if wanted.on_match is not Policy.LEAVE:

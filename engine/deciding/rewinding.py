@@ -9,6 +9,7 @@ from connectors.base import Fields, Json, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType, Option, Pipeline, User
 from engine.deciding.changes import as_list
 from engine.deciding.plan import Action, FieldChange, Plan, Step
+from engine.deciding.values import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _without(record: Record, step: Step, catalog: Catalog) -> Record:
     stage = stages.get(str(fields.get("stage")))
     return replace(
         record,
-        fields={id: value for id, value in fields.items() if value not in (None, "", [])},
+        fields={id: value for id, value in fields.items() if value not in NOTHING},
         tags=tuple(tag for tag in record.tags if tag not in step.tags),
         closed=stage.closed if stage else record.closed,
     )

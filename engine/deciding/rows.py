@@ -13,7 +13,7 @@ from engine.deciding.form import FormConfig
 from engine.deciding.locale import Locale
 from engine.deciding.macros import render, value_of
 from engine.deciding.parts import Policy, Row
-from engine.deciding.values import convert
+from engine.deciding.values import NOTHING, convert
 
 NO_ROW = Row(value=())
 """For values that the module gives no row: nothing is converted, nothing erased."""
@@ -79,7 +79,7 @@ class Rows:
         problem = problem or converted.problem
         if problem:
             self.warnings.append(f"{kind} {field.label}: {problem}")
-        if converted.value not in (None, "", []):
+        if converted.value not in NOTHING:
             return [Value(field, converted.value, policy)]
         erases = row.empty == "erase" and not problem
         return [Value(field, None, policy)] if erases else []

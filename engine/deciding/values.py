@@ -21,6 +21,8 @@ from engine.deciding.placeholders import deferred, is_id
 from rules.numbers import read_number
 
 OPTIONS_NAMED = 20
+NOTHING: tuple[Json, ...] = (None, "", [])
+"""The values that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ def convert(value: str | list[str], field: Field, locale: Locale) -> Converted:
     Placeholders pass in texts and addresses, and as a number when there is nothing beside an id.
     ``locale`` tells what phones without a country code and times without an offset mean.
     """
-    answers = [text for answer in _listed(value) if (text := printable(answer).strip())]
+    written = [value] if isinstance(value, str) else value
+    answers = [text for answer in written if (text := printable(answer).strip())]
     if not answers:
-        return Converted(None)
+        return _NO_ANSWER
     if field.type is FieldType.CHOICES:
         return _choices(answers, field)
     read = _READERS[field.type]
@@ -60,6 +63,7 @@ def convert(value: str | list[str], field: Field, locale: Locale) -> Converted:
     return first
 
 
+_NO_ANSWER = Converted(None)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -76,10 +80,6 @@ def printable(text: str) -> str:
 _Read: TypeAlias = Callable[[str, Field, Locale], Converted]
 
 
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
 def _separate(answers: list[str], field: Field) -> list[str]:
     """The single values in ``answers``: people write several phones into one input."""
     if field.type not in (FieldType.PHONE, FieldType.EMAIL):
@@ -88,6 +88,9 @@ def _separate(answers: list[str], field: Field) -> list[str]:
 
 
 def _many(found: list[Converted]) -> Converted:
+    if len(found) == 1:
+        (one,) = found
+        return Converted(None if one.value is None else [one.value], one.problem, one.digits)
     values = list(dict.fromkeys(one.value for one in found if one.value is not None))
     problems = dict.fromkeys(one.problem for one in found if one.problem)
     digits = "; ".join(one.digits for one in found if one.digits)
