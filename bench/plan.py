@@ -19,10 +19,10 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
 import httpx
+import yaml
 
 from connectors.base import Fields, Kind, Record, Ref
 from connectors.catalog import Catalog
@@ -36,10 +36,10 @@ from engine.deciding.plan import Plan
 from engine.deciding.planning import deal_queries, decide, match_people, people_queries
 from engine.deciding.wanting import want
 from engine.garbage import collect_rarely
+from web.demo import documents
 from web.documents import read_documents
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-ENVIRON = {"FORMWIRE_DEMO_TOKEN": "demo-token", "FORMWIRE_DEMO_KOMMO": "http://kommo.test"}
 FIELDS: dict[str, Any] = {
     "first_name": "Ada",
     "last_name": "Lovelace",
@@ -83,8 +83,8 @@ def _options() -> argparse.Namespace:
 
 
 def _demo() -> tuple[FormConfig, ModuleConfig]:
-    text = files("web").joinpath("demo.yaml").read_text(encoding="utf-8")
-    configs = [document.config for document in read_documents(text, ENVIRON)]
+    text = yaml.safe_dump_all(documents("kommo", "http://kommo.test"), allow_unicode=True)
+    configs = [document.config for document in read_documents(text, {})]
     (form,) = [config for config in configs if isinstance(config, FormConfig)]
     (module,) = [config for config in configs if isinstance(config, ModuleConfig)]
     return form, module

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import yaml
@@ -22,12 +21,12 @@ import yaml
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.database import upgrade
+from web.demo import documents as demo_documents
 from web.documents import apply, read_documents
 
 READY_S = 60
 STOP_S = 45  # longer than the supervisor's own patience
 UNLIMITED = "9999"
-DEMO = Path(__file__).parents[1] / "web" / "demo.yaml"
 
 
 class Command:
@@ -81,13 +80,16 @@ class Command:
 
 
 class SimulatedCrm:
-    """A simulated Kommo in a process of its own, and what really happened to it."""
+    """A simulated CRM in a process of its own, and what really happened to it."""
 
-    def __init__(self, folder: Path, *, port: int, latency_ms: float = 0) -> None:
+    def __init__(
+        self, folder: Path, *, port: int, latency_ms: float = 0, crm: str = "kommo"
+    ) -> None:
+        self.crm = crm
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=f"{self.url}/_simulator", timeout=30, trust_env=False)
         options = ["--port", str(port), "--rate-limit", "0", "--latency-ms", str(latency_ms)]
-        self.command = Command("simulate", "kommo", *options, said=folder / "simulator.log")
+        self.command = Command("simulate", crm, *options, said=folder / "simulator.log")
 
     def wait_until_ready(self) -> None:
         self.command.wait_for(lambda: answers(f"{self.url}/_simulator/calls"))
@@ -128,11 +130,9 @@ class Formwire:
         """
         upgrade(self.settings.database_url)
         instance = Instance.open(self.settings)
-        environ = {"FORMWIRE_DEMO_TOKEN": "demo-token", "FORMWIRE_DEMO_KOMMO": crm.url}
         with instance.database.write() as session:
             for ending in [f"-{number}" for number in range(1, forms + 1)] or [""]:
-                documents = read_documents(_unlimited_demo(ending), environ)
-                apply(session, instance.vault, documents)
+                apply(session, instance.vault, read_documents(_unlimited_demo(crm, ending), {}))
         instance.database.close()
 
     def start(self, *options: str) -> Command:
@@ -159,9 +159,9 @@ class Formwire:
             self.command.kill()
 
 
-def _unlimited_demo(ending: str) -> str:
+def _unlimited_demo(crm: SimulatedCrm, ending: str) -> str:
     """The demo's documents, their forms and connections named with ``ending``."""
-    documents: list[dict[str, Any]] = list(yaml.safe_load_all(DEMO.read_text(encoding="utf-8")))
+    documents = demo_documents(crm.crm, crm.url)
     for document in documents:
         for noun in {"connection", "form"} & document.keys():
             document[noun] += ending

@@ -27,13 +27,16 @@ class Program:
     grace_s: float = _GRACE_S
 
 
-def programs(settings: Settings, *, demo: bool) -> list[Program]:
-    """Every process of this instance. What others depend on has the lower stage."""
+def programs(settings: Settings, *, demo: str | None) -> list[Program]:
+    """Every process of this instance, with the simulated CRM of a ``demo``.
+
+    What others depend on has the lower stage.
+    """
     found = []
     if settings.embeds_valkey:
         found.append(Program("valkey", valkey_command(settings), stage=0))
     if demo:
-        found.append(Program("simulator", simulator_command(settings), stage=1))
+        found.append(Program("simulator", simulator_command(settings, demo), stage=1))
     found.append(Program("schedule", _formwire("schedule"), stage=2))
     found += [
         Program(f"worker {number}", _formwire("worker"), stage=3, grace_s=_WORKER_GRACE_S)
@@ -74,11 +77,11 @@ def private_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def simulator_command(settings: Settings) -> tuple[str, ...]:
+def simulator_command(settings: Settings, crm: str) -> tuple[str, ...]:
     """The demo's CRM, which keeps its records in the data folder."""
-    state = settings.data_dir / "simulated-kommo.json"
+    state = settings.data_dir / f"simulated-{crm}.json"
     port = str(settings.simulator_port)
-    return _formwire("simulate", "kommo", "--port", port, "--state", str(state))
+    return _formwire("simulate", crm, "--port", port, "--state", str(state))
 
 
 def _formwire(*arguments: str) -> tuple[str, ...]:

@@ -33,20 +33,23 @@ class StartError(Exception):
     """Formwire cannot start here; the message is for the operator and names the remedy."""
 
 
-def up(settings: Settings, *, demo: bool) -> None:
-    """Run all of Formwire until SIGTERM or SIGINT. Raises StartError."""
+def up(settings: Settings, *, demo: str | None) -> None:
+    """Run all of Formwire until SIGTERM or SIGINT. Raises StartError.
+
+    ``demo``: the connector whose simulated CRM is tried, None for no demo.
+    """
     with only_one(settings.data_dir):
         require_free(settings.host, settings.port, "PORT")
         if demo:
             require_free(_HERE, settings.simulator_port, "SIMULATOR_PORT")
         _prepare(settings)
-        lines = _demo_lines(settings) if demo else _first_lines(settings)
+        lines = _demo_lines(settings, demo) if demo else _first_lines(settings)
         started = programs(settings, demo=demo)
         supervise(
             started,
             write=say_aloud,
             tick=Announcement(settings, lines).tick,
-            environ={**os.environ, **environ_of(settings, demo=demo)},
+            environ={**os.environ, **environ_of(settings, demo=demo is not None)},
         )
 
 
@@ -114,15 +117,15 @@ def _prepare(settings: Settings) -> None:
         raise StartError(f"no database ({reason}): see {PREFIX}DATABASE_URL") from error
 
 
-def _demo_lines(settings: Settings) -> list[str]:
+def _demo_lines(settings: Settings, crm: str) -> list[str]:
     from web.demo import prepare
 
-    demo = prepare(settings)
+    demo = prepare(settings, crm)
     url = local_url(settings.host, settings.port)
     return [
         f"Sign in          {demo.email} / {demo.password}",
         f"Demo form        {url}/demo",
-        f"Simulated Kommo  {local_url(_HERE, settings.simulator_port)}",
+        f"Simulated CRM    {local_url(_HERE, settings.simulator_port)}",
         f"Commands in another shell reach it with {PREFIX}PRIVATE_TARGETS={_HERE}",
         "",
         "Or post a lead from here:",

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from connectors.registry import CONNECTORS
 from engine.settings import Settings
+from engine.storage.database import upgrade
 from web.cli import main
+from web.demo import prepare
 from web.processes import private_folder, programs
 from web.startup import StartError, ask_health, environ_of, only_one, require_free
 
@@ -76,12 +79,14 @@ def test_an_address_that_is_not_ours_is_refused(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("chosen", "demo", "names"),
     [
-        ({}, False, ["valkey", "schedule", "worker 1", "worker 2", "web"]),
-        ({"workers": 1}, True, ["valkey", "simulator", "schedule", "worker 1", "web"]),
-        ({"redis_url": "redis://queue/0", "workers": 1}, False, ["schedule", "worker 1", "web"]),
+        ({}, None, ["valkey", "schedule", "worker 1", "worker 2", "web"]),
+        ({"workers": 1}, "kommo", ["valkey", "simulator", "schedule", "worker 1", "web"]),
+        ({"redis_url": "redis://queue/0", "workers": 1}, None, ["schedule", "worker 1", "web"]),
     ],
 )
-def test_what_runs(chosen: dict[str, object], demo: bool, names: list[str], tmp_path: Path) -> None:
+def test_what_runs(
+    chosen: dict[str, object], demo: str | None, names: list[str], tmp_path: Path
+) -> None:
     settings = Settings(data_dir=tmp_path, **chosen)
     assert [program.name for program in programs(settings, demo=demo)] == names
 
@@ -102,7 +107,7 @@ def test_only_the_demos_processes_may_call_this_machine(
 
 
 def test_the_embedded_queue_listens_on_no_port_and_keeps_what_it_takes(tmp_path: Path) -> None:
-    valkey, *_ = programs(Settings(data_dir=tmp_path), demo=False)
+    valkey, *_ = programs(Settings(data_dir=tmp_path), demo=None)
     command = " ".join(valkey.command)
     for option in ("--port 0", "--appendonly yes", "--maxmemory-policy noeviction"):
         assert option in command
@@ -125,3 +130,13 @@ def test_no_answer_is_told_with_its_reason() -> None:
     status, reason = ask_health("http://127.0.0.1:1")
     assert status == 0
     assert "refused" in reason
+
+
+@pytest.mark.parametrize("crm", CONNECTORS)
+def test_the_demo_is_with_any_crm_but_stays_with_the_first(crm: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    upgrade(settings.database_url)
+    assert prepare(settings, crm) == prepare(settings, crm)
+    other = next(key for key in CONNECTORS if key != crm)
+    with pytest.raises(LookupError, match="another CRM"):
+        prepare(settings, other)

@@ -6,20 +6,28 @@ import os
 
 import click
 
+from connectors.registry import CONNECTORS
 from engine.settings import Settings
 from web.cli.start import begin, refuse
 
 
 @click.command()
 @click.option("--demo", is_flag=True, help="With an account, a form and a simulated CRM to try.")
-def up(demo: bool) -> None:
+@click.option(
+    "--crm",
+    type=click.Choice(sorted(CONNECTORS)),
+    default="kommo",
+    show_default=True,
+    help="Which CRM the demo simulates.",
+)
+def up(demo: bool, crm: str) -> None:
     """Run everything here: web, workers, schedule and the embedded queue."""
     from web.startup import StartError
     from web.startup import up as run
 
     settings = _begin_safely()
     try:
-        run(settings, demo=demo)
+        run(settings, demo=crm if demo else None)
     except (StartError, LookupError) as error:
         refuse(str(error))
 

@@ -1,4 +1,4 @@
-"""Commands that run a simulated CRM."""
+"""The command that runs a simulated CRM."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from pathlib import Path
 
 import click
 
+from connectors.registry import CONNECTORS
 from web.logs import configure_logging
 
 
-@click.group()
-def simulate() -> None:
-    """Run a simulated CRM, for the demo, for tests, for staging."""
-
-
-@simulate.command()
+@click.command()
+@click.argument("crm", type=click.Choice(sorted(CONNECTORS)))
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=9100, show_default=True)
 @click.option(
@@ -25,9 +22,7 @@ def simulate() -> None:
 @click.option(
     "--rate-limit",
     type=click.IntRange(0),
-    default=7,
-    show_default=True,
-    help="Calls per second; 0: no limit.",
+    help="Calls per second instead of what the CRM itself lets in; 0: no limit.",
 )
 @click.option(
     "--latency-ms",
@@ -43,26 +38,30 @@ def simulate() -> None:
     show_default=True,
     help="How long a write stays hidden from search.",
 )
-def kommo(
+def simulate(
+    crm: str,
     host: str,
     port: int,
     state: Path | None,
-    rate_limit: int,
+    rate_limit: int | None,
     latency_ms: float,
     search_lag_s: float,
 ) -> None:
-    """Simulate Kommo; it accepts the long-lived token demo-token.
+    """Run a simulated CRM, for the demo, for tests, for staging.
 
-    People may let in the integration demo-integration, whose secret key is demo-secret.
+    The settings of a connection to it are told at the start.
     """
-    from connectors.kommo.simulator import create_simulator
     from connectors.simulation import serve
+    from connectors.simulators import simulation_of
 
     configure_logging("info")
-    simulator = create_simulator(
+    simulation = simulation_of(crm)
+    for key, value in {**simulation.DEMO_SETTINGS, "base_url": f"http://{host}:{port}"}.items():
+        click.echo(f"{key}: {value}")
+    simulator = simulation.create_simulator(
         state_file=state,
-        rate_limit=rate_limit,
         latency_s=latency_ms / 1000,
         search_lag_s=search_lag_s,
+        **({} if rate_limit is None else {"rate_limit": rate_limit}),
     )
     serve(simulator, host, port)

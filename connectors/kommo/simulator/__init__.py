@@ -7,7 +7,7 @@ that a connector that gets along with it gets along with either.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,16 +35,24 @@ from connectors.kommo.simulator.records import records
 from connectors.kommo.simulator.showcase import KommoShowcase
 from connectors.simulation import Conditions, Simulator, Store
 
-__all__ = ["DuplicateRule", "create_simulator", "switch_off", "switch_on"]
+__all__ = ["DEMO_SETTINGS", "DuplicateRule", "create_simulator", "switch_off", "switch_on"]
 
 API = "/api/v4"
+DEMO_SETTINGS: Mapping[str, str] = {
+    "subdomain": "demo",
+    "token": "demo-token",
+    "client_id": "demo-integration",
+    "client_secret": "demo-secret",
+    "marker_field": "Formwire ID",
+}
+"""A connection's settings for this account, without its ``base_url``."""
 
 
 def create_simulator(
     *,
-    token: str = "demo-token",  # noqa: S107  # the demo's, known to everybody
-    client_id: str = "demo-integration",
-    client_secret: str = "demo-secret",  # noqa: S107
+    token: str = DEMO_SETTINGS["token"],
+    client_id: str = DEMO_SETTINGS["client_id"],
+    client_secret: str = DEMO_SETTINGS["client_secret"],
     state_file: Path | None = None,
     rate_limit: int = 7,
     latency_s: float = 0.0,
