@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError
 from engine.deciding.activity import activity, awaited_modules, surrounded
 from engine.deciding.macros import MacroError
+from engine.deciding.plan import Action, Plan, load
 from engine.deciding.planning import (
     Found,
     LookUp,
@@ -28,6 +31,7 @@ from engine.delivery.pool import Pool
 from engine.delivery.work import Ending, Work
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.journal import people_in_doubt
 from engine.storage.known import known_records
 from engine.storage.memories import later_writes, newer_than, turns, written
 from engine.storage.models import UNFINISHED, RunState, Wait
@@ -35,6 +39,8 @@ from engine.storage.runs import module_states
 from rules.evaluation import RuleError
 
 AWAIT_MODULE = timedelta(seconds=5)
+AWAIT_DOUBT = timedelta(seconds=5)
+_PEOPLE = (Kind.CONTACT, Kind.COMPANY)
 
 
 @dataclass(slots=True)
@@ -93,6 +99,7 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
     with desk.database.read() as session:
         theirs = written(session, desk.connection_id, refs) if refs else {}
         later = later_writes(session, desk.connection_id, refs, _oldest(cases)) if refs else []
+        doubted = _in_doubt(session, desk.connection_id)
         missing = {case.work.module_id for case in cases} - desk.turns.keys()
         desk.turns |= turns(session, missing) if missing else {}
     for case in cases:
@@ -109,10 +116,35 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
         if plan.claims & claimed:
             work.ending = Ending(RunState.QUEUED)
             continue
+        if creating := _people_created(plan) & doubted:
+            work.ending = _after_doubt(creating)
+            continue
         claimed |= plan.claims
         work.plan = replace(plan, approval=work.approval)
         if plan.takes_turn:
             desk.turns[work.module_id] += 1
+
+
+def _in_doubt(session: Session, connection_id: int) -> set[str]:
+    """Whom other runs may have created already, without an answer that says so."""
+    steps = [load(plan).step(key) for plan, key in people_in_doubt(session, connection_id)]
+    return {claim for step in steps if step is not None for claim in step.claims}
+
+
+def _people_created(plan: Plan) -> set[str]:
+    steps = [step for step in plan.steps if step.action is Action.CREATE and step.kind in _PEOPLE]
+    return {claim for step in steps for claim in step.claims}
+
+
+def _after_doubt(creating: set[str]) -> Ending:
+    """Searches may not see yet what another run has perhaps created: it is looked for first."""
+    kinds = " and ".join(sorted({claim.partition(":")[0] for claim in creating}))
+    return Ending(
+        RunState.WAITING,
+        f"waits until it is known whether another submission has created the {kinds}",
+        due_at=now() + AWAIT_DOUBT,
+        wait=Wait.RECONCILE,
+    )
 
 
 def _oldest(cases: Sequence[_Case]) -> datetime:

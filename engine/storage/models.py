@@ -286,7 +286,15 @@ class JournalStep(Base):
     """The ledger of one step of a plan: intent before the call, outcome after it."""
 
     __tablename__ = "step"
-    __table_args__ = (UniqueConstraint("run_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "key"),
+        Index(
+            "ix_step_unknown",
+            "run_id",
+            sqlite_where=text("state = 'unknown'"),
+            postgresql_where=text("state = 'unknown'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))

@@ -107,3 +107,21 @@ def test_nobody_is_woken_for_a_run_that_waits_for_an_earlier_one(world: World) -
     with world.instance.database.read() as session:
         assert connections_with_work(session, now()) == []
     assert [run.state for run in world.runs()] == [RunState.WAITING, RunState.QUEUED]
+
+
+def test_nobody_creates_a_firm_that_another_run_may_have_created(world: World) -> None:
+    world.crm.search_lag_s = 60
+    world.crm.befall("create", Accident.LOSE_REPLY)
+    world.crm.befall("find_created", Accident.NOT_APPLIED)
+    world.post()
+    world.drain()
+    assert world.run().state == RunState.WAITING
+    world.post(**GRACE)
+    world.drain()
+    waiting = world.runs()[1]
+    assert (waiting.state, waiting.wait) == (RunState.WAITING, "reconcile")
+    assert "created the company" in waiting.reason
+    world.crm.search_lag_s = 0
+    world.drain_all()
+    assert world.states() == {RunState.DELIVERED}
+    assert (world.counts()["company"], world.counts()["contact"]) == (1, 2)
