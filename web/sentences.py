@@ -20,7 +20,6 @@ from flask import Flask
 from flask_babel import LazyString, get_locale, gettext
 from flask_babel import lazy_gettext as _
 
-from engine.deciding.documents import Issue
 from web.language import catalog
 
 STORED, RULE = "engine", "rule"
@@ -87,25 +86,39 @@ _WORDS: Mapping[str, Mapping[str, LazyString]] = {
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(deed_words=deed_words, translated=translated)
+    app.jinja_env.filters.update(deed_words=deed_words, row_words=row_words, translated=translated)
 
 
 def translated(text: Any) -> str:
     """A sentence of the engine, of a connector or of a rule's check."""
     sentence = str(text)
-    language = get_locale().language
-    book = _phrasebook(language) if len(sentence) <= _MOST else None
+    book = _phrasebook(_language(), STORED) if len(sentence) <= _MOST else None
     return book.said(sentence) if book else sentence
 
 
-def translated_issue(issue: Issue) -> Issue:
-    return Issue(issue.path, translated(issue.message))
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else ""
 
 
 def say(template: str, **values: str) -> str:
     """What `rules.builder` and `rules.sets` put rules into words with."""
-    words: str = catalog(get_locale().language).upgettext(RULE, template)
+    words: str = catalog(_language()).upgettext(RULE, template)
     return words % values
+
+
+def row_words(text: str) -> str:
+    """One condition of a rule, as a stored trace tells it."""
+    book = _phrasebook(_language(), RULE)
+    if book is None or len(text) > _MOST:
+        return text
+    for template in book.templates:
+        if "operand" in template.pattern.groupindex and template.landmark in text:
+            found = template.pattern.fullmatch(text)
+            if found:
+                values = found.groupdict().items()
+                return template.meaning % {name: book.whole.get(one, one) for name, one in values}
+    return text
 
 
 def deed_words(text: str) -> str:
@@ -172,18 +185,25 @@ class _Phrasebook:
                 continue
             known = [self._known(part, depth) for part in parts]
             if enough(one is not None for one in known):
+                known[0] = known[0] or _subject(parts[0])
                 pairs = zip(known, parts, strict=True)
                 return separator.join(one or part for one, part in pairs)
         return None
 
 
+def _subject(text: str) -> str | None:
+    """What a warning is about, such as ``deal Budget``."""
+    kind, _blank, label = text.partition(" ")
+    return f"{_KINDS[kind]}, {label}" if label and kind in _KINDS else None
+
+
 @cache
-def _phrasebook(language: str) -> _Phrasebook | None:
-    """The stored sentences of a catalog; None for the language they are made in."""
+def _phrasebook(language: str, context: str) -> _Phrasebook | None:
+    """The sentences of one context of a catalog; None for the language they are made in."""
     book = catalog(language)
     if not isinstance(book, Translations):
         return None
-    lead = f"{STORED}\x04"
+    lead = f"{context}\x04"
     pairs = {
         key.removeprefix(lead): meaning
         for key, meaning in book._catalog.items()  # gettext has no other way to list a catalog

@@ -99,7 +99,7 @@ def _way(
     for number, choice in enumerate(responsible.rules, start=1):
         if evaluate(choice.when, answers).value:
             return Assignment(f"rule {number} is true", user=users.active(choice.user))
-    return Assignment("fixed", user=users.active(responsible.user))
+    return Assignment("always the same person", user=users.active(responsible.user))
 
 
 def _from_field(

@@ -13,7 +13,7 @@ from flask_babel import force_locale
 
 from rules.builder import sentence
 from web import language, sentences
-from web.sentences import RULE, STORED, say, translated
+from web.sentences import RULE, STORED, row_words, say, translated
 
 MEANINGS = {
     (STORED, "the CRM refused %(named)s: %(error)s"): "CRM відмовила, %(named)s: %(error)s",
@@ -65,6 +65,7 @@ def _forget() -> None:
         ("nmae is not known here; did you mean 'name'?", "nmae тут невідоме; може, 'name'?"),
         ("POST /x: too many calls; is missing; add it", "POST /x: забагато викликів; is missing; add it"),
         ("Ada: GET /y: too many calls", "Ada: GET /y: забагато викликів"),
+        ("contact City: is missing; add it", "контакт, City: бракує; додайте"),
         ("100% of 7", "100% з 7"),
         ("user needs a name, such as user.email", "user: user.email"),
         ("the CRM refused %(s): 50% off", "CRM відмовила, %(s): 50% off"),
@@ -88,6 +89,13 @@ def test_a_rule_is_put_into_the_words_of_a_language(ukrainian: Flask) -> None:
     with ukrainian.test_request_context(), force_locale("uk"):
         assert sentence(rule, say) == 'city дорівнює "Kyiv" і день тижня дорівнює понеділок'
     assert sentence(rule) == 'city equals "Kyiv" and the weekday equals Monday'
+
+
+def test_a_condition_of_a_stored_trace_is_said_anew(ukrainian: Flask) -> None:
+    with ukrainian.test_request_context(), force_locale("uk"):
+        assert row_words('city equals "Kyiv"') == 'city дорівнює "Kyiv"'
+        assert row_words("the weekday equals Monday") == "день тижня дорівнює понеділок"
+        assert row_words('{"some": []}') == '{"some": []}'
 
 
 def test_english_stays_as_it_is(app: Flask) -> None:

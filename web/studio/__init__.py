@@ -103,6 +103,7 @@ def _layout() -> dict[str, Any]:
     return {
         "Right": rights.Right,
         "act_words": words.act_words,
+        "label_words": words.label_words,
         "language": get_locale().language,
         "languages": language.LANGUAGES,
         "kind_of": words.kind_of,

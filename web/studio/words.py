@@ -109,6 +109,14 @@ _DONE: Mapping[str, LazyString] = {
 }
 
 
+_LABELS: Mapping[str, LazyString] = {
+    "Text": _("Text"),
+    "Type": _("Type"),
+    "Due": _("Due"),
+    "Responsible": _("Responsible"),
+}
+"""Fields that are ours, since the CRM's catalog does not name them."""
+
 _ROLES: Mapping[str, LazyString] = {
     "owner": _("owner"),
     "administrator": _("administrator"),
@@ -186,6 +194,11 @@ _NOUNS: Mapping[str, LazyString] = {
     "submissions": _("submissions"),
     "token": _("token"),
 }
+
+
+def label_words(label: str) -> str:
+    """What a field of a task or note is called."""
+    return str(_LABELS.get(label, label))
 
 
 def role_words(role: str) -> str:
