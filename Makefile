@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres chaos chaos-short simulate fuzz check format bench lock clean
+.PHONY: help run test test-postgres chaos chaos-short simulate fuzz check format translations bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +42,9 @@ check: $(DEV) ## style, types and the rooms' borders
 format: $(DEV) ## mend what the formatter and the linter can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+translations: $(DEV) ## bring the catalogs in web/translations up to date with the code
+	@$(BIN)/python -m tests.translations
 
 bench: $(RUNTIME) ## measure deliveries (ARGS="--help" shows what can be varied)
 	@$(BIN)/python bench/deliver.py $(ARGS)

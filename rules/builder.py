@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Literal, TypeAlias
 
 from jsonlogic import Expression, Operation, Variable
 
 from rules.grammar import MAX_INTEGER, size_issue, spelled_out
+from rules.wording import Say, in_english, phrase
 
 
 class Operator(StrEnum):
@@ -47,42 +49,45 @@ class Operator(StrEnum):
 LISTS = frozenset({Operator.IN_LIST, Operator.NOT_IN_LIST})
 """Operators whose value is several texts."""
 
-PHRASES: dict[Operator, str] = {
-    Operator.EQUALS: "equals",
-    Operator.NOT_EQUALS: "does not equal",
-    Operator.CONTAINS: "contains",
-    Operator.NOT_CONTAINS: "does not contain",
-    Operator.STARTS: "starts with",
-    Operator.ENDS: "ends with",
-    Operator.EMPTY: "is empty",
-    Operator.NOT_EMPTY: "is not empty",
-    Operator.GREATER: "is greater than",
-    Operator.AT_LEAST: "is at least",
-    Operator.LESS: "is less than",
-    Operator.AT_MOST: "is at most",
-    Operator.IN_LIST: "is one of",
-    Operator.NOT_IN_LIST: "is none of",
-    Operator.CHOSEN: "has the option",
-    Operator.NOT_CHOSEN: "does not have the option",
-    Operator.MATCHES: "matches",
-    Operator.NOT_MATCHES: "does not match",
+_SENTENCES: dict[Operator, str] = {
+    Operator.EQUALS: "%(operand)s equals %(value)s",
+    Operator.NOT_EQUALS: "%(operand)s does not equal %(value)s",
+    Operator.CONTAINS: "%(operand)s contains %(value)s",
+    Operator.NOT_CONTAINS: "%(operand)s does not contain %(value)s",
+    Operator.STARTS: "%(operand)s starts with %(value)s",
+    Operator.ENDS: "%(operand)s ends with %(value)s",
+    Operator.EMPTY: "%(operand)s is empty",
+    Operator.NOT_EMPTY: "%(operand)s is not empty",
+    Operator.GREATER: "%(operand)s is greater than %(value)s",
+    Operator.AT_LEAST: "%(operand)s is at least %(value)s",
+    Operator.LESS: "%(operand)s is less than %(value)s",
+    Operator.AT_MOST: "%(operand)s is at most %(value)s",
+    Operator.IN_LIST: "%(operand)s is one of %(value)s",
+    Operator.NOT_IN_LIST: "%(operand)s is none of %(value)s",
+    Operator.CHOSEN: "%(operand)s has the option %(value)s",
+    Operator.NOT_CHOSEN: "%(operand)s does not have the option %(value)s",
+    Operator.MATCHES: "%(operand)s matches %(value)s",
+    Operator.NOT_MATCHES: "%(operand)s does not match %(value)s",
 }
 
-OPERANDS: dict[str, str] = {
-    "time.weekday": "the weekday",
-    "time.time": "the time",
-    "time.date": "the date",
-    "visitor.language": "the visitor's language",
-    "spam.score": "the spam score",
-    "spam.reasons": "why it looks like spam",
+_OPERANDS: dict[str, str] = {
+    "time.weekday": phrase("the weekday"),
+    "time.time": phrase("the time"),
+    "time.date": phrase("the date"),
+    "visitor.language": phrase("the visitor's language"),
+    "spam.score": phrase("the spam score"),
+    "spam.reasons": phrase("why it looks like spam"),
 }
 """What is no field and has a name of its own in a sentence."""
 
 _WEEKDAYS = {
-    str(number): name
-    for number, name in enumerate(
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(), 1
-    )
+    "1": phrase("Monday"),
+    "2": phrase("Tuesday"),
+    "3": phrase("Wednesday"),
+    "4": phrase("Thursday"),
+    "5": phrase("Friday"),
+    "6": phrase("Saturday"),
+    "7": phrase("Sunday"),
 }
 
 
@@ -132,11 +137,11 @@ def from_rule(rule: Any) -> Group | None:
     return Group("all", (part,)) if isinstance(part, Row) else part
 
 
-def sentence(rule: Any) -> str:
+def sentence(rule: Any, say: Say = in_english) -> str:
     """``rule`` in words; what has no words stands as JsonLogic. Rules that `check` refuses too."""
     if issue := size_issue(rule):
-        return f"a rule that {issue.message}"
-    return _sentence(spelled_out(rule), outermost=True)
+        return say("a rule that %(mistake)s", mistake=issue.message)
+    return _sentence(spelled_out(rule), say, outermost=True)
 
 
 _AND, _OR, _NOT = Operation("and", None), Operation("or", None), Operation("!", 1)
@@ -271,39 +276,56 @@ def _comparing_row(symbol: Any, given: Any) -> Row | None:
     return None
 
 
-def _sentence(rule: Any, *, outermost: bool = False) -> str:
+def _sentence(rule: Any, say: Say, *, outermost: bool = False) -> str:
     match rule:
         case {"and": [_, *_] as inner}:
-            words = " and ".join(map(_sentence, inner))
+            words = _joined(inner, "%(one)s and %(other)s", say)
         case {"or": [_, *_] as inner}:
-            words = " or ".join(map(_sentence, inner))
+            words = _joined(inner, "%(one)s or %(other)s", say)
         case {"!": [{"or": [_, _, *_] as inner} as denied]} if len(denied) == 1:
-            words = f"neither {' nor '.join(map(_sentence, inner))}"
+            words = say("neither %(parts)s", parts=_joined(inner, "%(one)s nor %(other)s", say))
         case {"!": [{"or": [denied]}]}:
-            return f"not ({_sentence(denied, outermost=True)})"
+            return say("not (%(part)s)", part=_sentence(denied, say, outermost=True))
         case _:
             row = _row(rule)
-            return _row_sentence(row) if row else json.dumps(rule, ensure_ascii=False, default=repr)
+            return (
+                _row_sentence(row, say)
+                if row
+                else json.dumps(rule, ensure_ascii=False, default=repr)
+            )
     return words if outermost or len(inner) == 1 else f"({words})"
 
 
-def _row_sentence(row: Row) -> str:
-    words = [operand_words(row.operand), PHRASES[row.operator]]
+def _joined(rules: list[Any], template: str, say: Say) -> str:
+    parts = [_sentence(rule, say) for rule in rules]
+    return reduce(lambda one, other: say(template, one=one, other=other), parts)
+
+
+def _row_sentence(row: Row, say: Say) -> str:
+    words = say(
+        _SENTENCES[row.operator],
+        operand=operand_words(row.operand, say),
+        value=_value_words(row, say),
+    )
+    return words.rstrip()  # nothing is compared with, so far
+
+
+def _value_words(row: Row, say: Say) -> str:
+    values = row.value if isinstance(row.value, tuple) else (row.value,)
     if row.operand == "time.weekday":
-        days = row.value if isinstance(row.value, tuple) else (row.value,)
-        words += [", ".join(_WEEKDAYS.get(day, f'"{day}"') for day in days if day)]
-    elif isinstance(row.value, tuple):
-        words.append(", ".join(f'"{text}"' for text in row.value))
-    elif row.operator in _ORDER:
-        words.append(row.value)
-    elif row.operator not in (Operator.EMPTY, Operator.NOT_EMPTY):
-        words.append(f'"{row.value}"')
-    return " ".join(filter(None, words))
+        return ", ".join(
+            say(_WEEKDAYS[day]) if day in _WEEKDAYS else f'"{day}"' for day in values if day
+        )
+    if row.operator in _ORDER:
+        return ", ".join(values)
+    return ", ".join(f'"{text}"' for text in values)
 
 
-def operand_words(reference: str) -> str:
+def operand_words(reference: str, say: Say = in_english) -> str:
     """What is read, as a sentence says it: a field by its name alone."""
     match reference.split("."):
         case ["modules", key, "state"]:
-            return f"the outcome of module {key}"
-    return OPERANDS.get(reference, reference.removeprefix("field."))
+            return say("the outcome of module %(key)s", key=key)
+    if words := _OPERANDS.get(reference):
+        return say(words)
+    return reference.removeprefix("field.")

@@ -325,7 +325,5 @@ def _count_mistake(operator: str, given: int) -> str | None:
     fewest, most = OPERATORS[operator]
     if given >= fewest and (most is None or given <= most):
         return None
-    wanted = (
-        f"{fewest}" if fewest == most else f"{fewest} to {most}" if most else f"{fewest} or more"
-    )
+    wanted = f"{fewest}" if fewest == most else f"{fewest}–{most}" if most else f"{fewest} or more"
     return f"{operator!r} takes {wanted} arguments, not {given}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
@@ -22,6 +23,7 @@ from rules.grammar import Issue, canonical
 from rules.reach import decided
 from rules.references import ROOTS
 from rules.shapes import FieldShape
+from rules.wording import Say, in_english
 
 RuleSet: TypeAlias = Sequence[Mapping[Any, Any]]
 
@@ -75,7 +77,7 @@ def compiled_set(rules: RuleSet) -> CompiledSet:
     """Make ``rules`` ready. Raises RuleError, naming the rule that is none."""
     found = []
     for verb, number, _, rule in _numbered(rules):
-        name = f"{verb} rule {number}"
+        name = _rule_name(verb, number)
         try:
             found.append((verb, name, compiled(rule)))
         except RuleError as error:
@@ -83,19 +85,33 @@ def compiled_set(rules: RuleSet) -> CompiledSet:
     return CompiledSet(tuple(found))
 
 
-def sentence_of_set(rules: RuleSet) -> str:
+def _rule_name(verb: str, number: int) -> str:
+    names = {
+        "activate": f"activate rule {number}",
+        "deactivate": f"deactivate rule {number}",
+        "hold": f"hold rule {number}",
+    }
+    return names[verb]
+
+
+def sentence_of_set(rules: RuleSet, say: Say = in_english) -> str:
     """``rules`` as one sentence, such as "Active if …; but not if …; held for approval if …."."""
     found = {
-        verb: [sentence(one) for kind, _, _, one in _numbered(rules) if kind == verb]
+        verb: [sentence(one, say) for kind, _, _, one in _numbered(rules) if kind == verb]
         for verb in VERBS
     }
-    clauses = [f"Active if {_any(found['activate'])}" if found["activate"] else "Always active"]
+    clauses = [
+        say("Active if %(rules)s", rules=_any(found["activate"], say))
+        if found["activate"]
+        else say("Always active")
+    ]
     if found["deactivate"]:
-        clauses.append(f"but not if {_any(found['deactivate'])}")
+        clauses.append(say("but not if %(rules)s", rules=_any(found["deactivate"], say)))
     if found["hold"]:
-        clauses.append(f"held for approval if {_any(found['hold'])}")
+        clauses.append(say("held for approval if %(rules)s", rules=_any(found["hold"], say)))
     if count := sum(map(is_off, rules)):
-        clauses.append(f"{count} {'rule is' if count == 1 else 'rules are'} switched off")
+        one, many = "%(count)s rule is switched off", "%(count)s rules are switched off"
+        clauses.append(say(one if count == 1 else many, count=str(count)))
     return "; ".join(clauses) + "."
 
 
@@ -163,8 +179,8 @@ def _conclusion(
     return "active", "active" if asked else "active: no rule says otherwise"
 
 
-def _any(clauses: Sequence[str]) -> str:
-    return ", or if ".join(clauses)
+def _any(clauses: Sequence[str], say: Say) -> str:
+    return reduce(lambda one, other: say("%(one)s, or if %(other)s", one=one, other=other), clauses)
 
 
 def _repeated(rules: RuleSet) -> Iterator[Issue]:
@@ -173,7 +189,9 @@ def _repeated(rules: RuleSet) -> Iterator[Issue]:
     for verb, number, path, rule in _numbered(rules):
         text = canonical(rule)
         if (earlier := told.setdefault((verb, text), number)) != number:
-            yield Issue(path, f"says the same as {verb} rule {earlier}; take it out", "warning")
+            yield Issue(
+                path, f"says the same as {_rule_name(verb, earlier)}; take it out", "warning"
+            )
     for verb, _, path, rule in _numbered(rules):
         if verb != "deactivate" and (winner := told.get(("deactivate", canonical(rule)))):
             why = f"deactivate rule {winner} says the same and wins"
@@ -191,4 +209,4 @@ def _overruled(rules: RuleSet, fields: Mapping[str, FieldShape]) -> Iterator[Iss
             why = f"deactivate rule {first} is always true, so the module never runs"
             yield Issue(path, f"never has an effect: {why}", "warning")
         elif (first := always.get(verb)) and number != first:
-            yield Issue(path, f"adds nothing: {verb} rule {first} is always true", "warning")
+            yield Issue(path, f"adds nothing: {_rule_name(verb, first)} is always true", "warning")

@@ -34,6 +34,7 @@ from engine.storage.database import DATABASE_AWAY
 from engine.storage.forms import NoSuchThing
 from web.headers import protect
 from web.instance import instance
+from web.sentences import translated
 
 _log = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ def _answer_error(answer: Answer, error: Exception) -> Response:
     if answer.status >= 500:
         _log.error("%s %s could not be served: %s", request.method, request.path, _cause(error))
     wait_s = getattr(error, "retry_after_s", answer.retry_after_s)
-    return show(replace(answer, remedy=answer.remedy or str(error), retry_after_s=wait_s))
+    return show(replace(answer, remedy=answer.remedy or translated(error), retry_after_s=wait_s))
 
 
 def _cause(error: Exception) -> str:

@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
 from zoneinfo import available_timezones
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 from flask import Flask, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale
 
-LANGUAGES = ("en",)
+LANGUAGES: Mapping[str, str] = {"en": "English", "uk": "Українська"}
+"""The languages whose catalogs are complete, each by its own name. The first is what the code is written in."""
+
+CATALOGS = Path(__file__).parent / "translations"
+LANGUAGE_COOKIE = "language"
 ZONE_COOKIE = "zone"
+YEAR = timedelta(days=365)
+
+
+class _Catalogs(Domain):
+    """The catalogs as people translate them: read when a language is first asked for, so that nothing
+    has to be compiled beforehand."""
+
+    def get_translations(self) -> NullTranslations:
+        locale = get_locale()
+        return catalog(locale.language) if locale else NullTranslations()
+
+
+class _Babel(Babel):
+    domain_instance = _Catalogs()
 
 
 def init_app(app: Flask) -> None:
-    Babel(app, locale_selector=_language, timezone_selector=_zone)
+    _Babel(app, locale_selector=_language, timezone_selector=_zone)
+
+
+@cache
+def catalog(language: str) -> NullTranslations:
+    """What people have translated into ``language``; nothing for the language of the code."""
+    file = CATALOGS / language / "LC_MESSAGES" / "messages.po"
+    if not file.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def _language() -> str:
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    """What somebody chose in this browser, else what the browser wishes."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES) or next(iter(LANGUAGES))
 
 
 def _zone() -> str:

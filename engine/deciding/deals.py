@@ -92,12 +92,16 @@ def _choose(wanted: WantedDeal, deals: Sequence[Record]) -> DealDecision:
     chosen = [first]
     if duplicates.several == "all":
         chosen += [deal for deal in deals if deal is not first]
-    which = "each" if len(chosen) > 1 else "the newest" if len(deals) > 1 else "it"
     keeps = duplicates.found == "keep"
-    verb = "is kept as it is" if keeps else "goes on"
+    if len(chosen) > 1:
+        what = "each is kept as it is" if keeps else "each goes on"
+    elif len(deals) > 1:
+        what = "the newest is kept as it is" if keeps else "the newest goes on"
+    else:
+        what = "it is kept as it is" if keeps else "it goes on"
     return DealDecision(
         many,
-        known=tuple(_known(wanted, deal, f"{many}; {which} {verb}") for deal in chosen),
+        known=tuple(_known(wanted, deal, f"{many}; {what}") for deal in chosen),
         keeps=keeps,
     )
 

@@ -192,7 +192,9 @@ def _words(place: Place, things: _Things, name: str = "") -> str:
             return f"the option {quoted} of {_words(place[:-1], things)}"
         case ("pipeline", _, _):
             return f"the stage {quoted} of {_words(place[:-1], things)}"
-    return f"the {place[0]} {quoted}"
+    if place[0] == "user":
+        return f"the user {quoted}"
+    return f"the task type {quoted}" if place[0] == "task type" else f"the pipeline {quoted}"
 
 
 def _type(field: Field) -> str:

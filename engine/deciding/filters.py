@@ -36,7 +36,7 @@ class Filter:
     def mistake(self, arguments: tuple[Any, ...]) -> str | None:
         if not self.needs <= len(arguments) <= len(self.takes):
             most = len(self.takes)
-            wanted = f"{self.needs} to {most}" if self.needs != most else str(most)
+            wanted = f"{self.needs}–{most}" if self.needs != most else str(most)
             return f"takes {wanted} arguments, not {len(arguments)}"
         for argument, kind in zip(arguments, self.takes, strict=False):
             if type(argument) is not kind:

@@ -94,8 +94,11 @@ def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
         if root != "field" or not name or name in fields:
             continue
         near = get_close_matches(name.casefold(), folded, n=1)
-        hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
-        found.append(f"line {macro.line}: the form has no field {name!r}{hint}")
+        found.append(
+            f"line {macro.line}: the form has no field {name!r}; did you mean {folded[near[0]]!r}?"
+            if near
+            else f"line {macro.line}: the form has no field {name!r}"
+        )
     return found
 
 

@@ -117,7 +117,7 @@ class _Bearer:
     def words(self, word: Callable[[Query], str]) -> str:
         """The keys, such as ``email, the last 10 digits of phone``."""
         exactly, loosely = sorted({*map(word, self.exactly)}), sorted({*map(word, self.loosely)})
-        return ", ".join([*exactly, *[f"{_LAST_DIGITS_OF} {one}" for one in loosely]])
+        return ", ".join([*exactly, *[f"the last {LAST_DIGITS} digits of {by}" for by in loosely]])
 
 
 def _match(wanted: Wanted, found: Found) -> Match:
@@ -139,7 +139,7 @@ def _match(wanted: Wanted, found: Found) -> Match:
             one.record.id,
             title_of(one.record.fields),
             one.record in taken,
-            f"matches {_why(wanted, one, chosen, taken, best)}",
+            _why(wanted, one, chosen, taken, best),
         )
         for one in bearers
     )
@@ -154,9 +154,10 @@ def _match(wanted: Wanted, found: Found) -> Match:
         hold = f"several {wanted.kind} records match by {by}: {ids}"
         return Match(None, "", candidates=candidates, hold=hold)
     by = next(one for one in bearers if one.record is chosen).words(_whole)
-    which = f", {_which(wanted)} of {len(bearers)}" if len(bearers) > 1 else ""
+    several = len(bearers) > 1
+    why = f"matched by {by}, {_which(wanted)} of {len(bearers)}" if several else f"matched by {by}"
     others = tuple(one for one in taken if one is not None and one is not chosen)
-    return Match(chosen, f"matched by {by}{which}", others, candidates)
+    return Match(chosen, why, others, candidates)
 
 
 def _bearers(wanted: Wanted, found: Found) -> list[_Bearer]:
@@ -188,16 +189,16 @@ def _why(
     taken: Sequence[Record | None],
     best: tuple[int, int],
 ) -> str:
-    by = f"by {one.words(_field)}"
+    by = one.words(_field)
     if one.record is chosen:
-        return by
+        return f"matches by {by}"
     if one.record in taken:
-        return f"{by}; all are changed"
+        return f"matches by {by}; all are changed"
     if wanted.match_all and one.fields != {key.field for key in wanted.keys}:
-        return f"only {by}"
+        return f"matches only by {by}"
     if one.rank < best:
-        return f"{by}; another matches by more"
-    return f"{by}; {_which(wanted)} is taken"
+        return f"matches by {by}; another matches by more"
+    return f"matches by {by}; {_which(wanted)} is taken"
 
 
 def _whole(key: Query) -> str:
@@ -218,5 +219,4 @@ def _which(wanted: Wanted) -> str:
     return "the oldest" if wanted.several == "oldest" else "the newest"
 
 
-_LAST_DIGITS_OF = f"the last {LAST_DIGITS} digits of"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

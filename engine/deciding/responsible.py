@@ -92,11 +92,14 @@ def _way(
     if responsible.from_field is not None:
         return _from_field(responsible, answers, users, form)
     if responsible.like is not None:
-        return Assignment(f"the {responsible.like}'s", like=Kind(responsible.like))
+        return Assignment(
+            "the company's" if responsible.like == "company" else "the contact's",
+            like=Kind(responsible.like),
+        )
     for number, choice in enumerate(responsible.rules, start=1):
         if evaluate(choice.when, answers).value:
             return Assignment(f"rule {number} is true", user=users.active(choice.user))
-    return Assignment("fixed", user=users.active(responsible.user))
+    return Assignment("always the same person", user=users.active(responsible.user))
 
 
 def _from_field(

@@ -223,9 +223,9 @@ def _choices(answers: list[str], field: Field) -> Converted:
 
 
 def _named(field: Field) -> str:
-    labels = [option.label for option in field.options]
-    more = len(labels) - OPTIONS_NAMED
-    return ", ".join(labels[:OPTIONS_NAMED]) + (f" and {more} more" if more > 0 else "")
+    options = [option.label for option in field.options]
+    more, labels = len(options) - OPTIONS_NAMED, ", ".join(options[:OPTIONS_NAMED])
+    return f"{labels} and {more} more" if more > 0 else labels
 
 
 _TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})

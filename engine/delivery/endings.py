@@ -75,10 +75,11 @@ def ending_for_error(work: Work, error: ConnectorError) -> Ending:
 def _refused(entry: Entry, error: ConnectorError) -> Ending:
     field = getattr(error, "field", None)
     label = next((change.label for change in entry.step.changes if change.field == field), field)
-    named = f"the {entry.step.kind}'s “{label}”" if label else f"to {_what(entry)}"
     return Ending(
         RunState.FAILED,
-        f"the CRM refused {named}: {error}",
+        f"the CRM refused the {entry.step.kind}'s “{label}”: {error}"
+        if label
+        else f"the CRM refused to {_what(entry)}: {error}",
         remedy="Mend the module or the CRM, then try again: finished steps are not repeated.",
         error=error,
     )

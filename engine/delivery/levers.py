@@ -210,7 +210,8 @@ def resend(session: Session, run_id: int, key: str, actor: Actor) -> Run:
         raise NotNow(f"the step is {step.state}; only one whose outcome is unknown is sent again")
     step.state, step.error = StepState.PLANNED, ""
     step.sent_at, step.settle_until, step.looks = None, None, 0
-    return _answered(session, run, step, actor, "resend", "is not there; it is sent again")
+    told = f"{key} is not there; it is sent again"
+    return _answered(session, run, step, actor, "resend", told)
 
 
 def skip(session: Session, run_id: int, key: str, actor: Actor) -> Run:
@@ -221,7 +222,8 @@ def skip(session: Session, run_id: int, key: str, actor: Actor) -> Run:
     for other in without:
         _go_without(other, f"left out, since {key} is")
     others = [other.key for other in without]
-    return _answered(session, run, step, actor, "skip", "is left out", {"with": others})
+    told = f"{key} is left out"
+    return _answered(session, run, step, actor, "skip", told, {"with": others})
 
 
 def adopt(session: Session, run_id: int, key: str, record: Adopted, actor: Actor) -> Run:
@@ -231,7 +233,8 @@ def adopt(session: Session, run_id: int, key: str, record: Adopted, actor: Actor
         raise NotNow(f"the step would {step.action} a record; only a new one has an id to be told")
     step.state, step.error, step.done_at = StepState.DONE, "", now()
     step.record_id, step.record_url, step.adopted = record.id, record.url, True
-    told = f"is there: {record.id}" + ("" if record.looked_up else ", which was not looked up")
+    there = f"{key} is there: {record.id}"
+    told = there if record.looked_up else f"{key} is there: {record.id}, which was not looked up"
     return _answered(session, run, step, actor, "adopt", told, {"record": record.id})
 
 
@@ -309,7 +312,7 @@ def _answered(
     for other in run.steps:
         if other.state == StepState.FAILED:
             other.state, other.error = StepState.PLANNED, ""
-    add_event(session, run, act, f"{actor.name}: {step.key} {told}", step_key=step.key)
+    add_event(session, run, act, f"{actor.name}: {told}", step_key=step.key)
     _note(session, actor, act, run, {"step": step.key, **(details or {})})
     return run
 

@@ -59,10 +59,11 @@ def _tell(session: Session, connection: Connection, module: Module, found: Seque
     if not found:
         return
     lines = [f"{hit.path}: {hit.message}" for hit in found[:MOST_TOLD]]
-    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    if len(found) > MOST_TOLD:
+        lines.append(f"and {len(found) - MOST_TOLD} more")
     message = (
         f"{connection.name} has changed, and “{module.name}” of “{module.form.name}” speaks of it. "
-        f"{'; '.join(lines)}{more}."
+        f"{'; '.join(lines)}."
     )
     give_notice(
         session,

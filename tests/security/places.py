@@ -30,6 +30,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "HEAD intake.probe",
         "OPTIONS intake.preflight",
         "POST intake.submit",
+        "POST entrance.language.choose",
     ),
     SIGN_IN: (
         "GET security.login",

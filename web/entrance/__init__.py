@@ -12,11 +12,11 @@ from werkzeug.exceptions import NotFound
 
 from engine.storage.people import anybody
 from web.database import SAFE_METHODS
-from web.entrance import invitation, second_step, setup
+from web.entrance import invitation, language, second_step, setup
 from web.instance import instance
 
 blueprint = Blueprint("entrance", __name__)
-for _page in (setup, invitation, second_step):
+for _page in (setup, invitation, second_step, language):
     blueprint.register_blueprint(_page.blueprint)
 
 

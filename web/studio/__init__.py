@@ -12,7 +12,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from engine.storage.base import now
 from engine.storage.load_page import standing_of
 from engine.storage.notices import standing_count
-from web import entrance, language
+from web import entrance, language, sentences
 from web.database import db
 from web.people import init_app as init_people
 from web.studio import (
@@ -89,6 +89,7 @@ studio.before_request(rights.check)
 
 def init_app(app: Flask) -> None:
     language.init_app(app)
+    sentences.init_app(app)
     init_people(app)
     formats.init_app(app)
     app.register_blueprint(studio)
@@ -101,10 +102,15 @@ def _layout() -> dict[str, Any]:
     theme = request.cookies.get("theme", "")
     return {
         "Right": rights.Right,
+        "act_words": words.act_words,
+        "label_words": words.label_words,
         "language": get_locale().language,
+        "languages": language.LANGUAGES,
         "kind_of": words.kind_of,
         "may": rights.may,
+        "noun_words": words.noun_words,
         "notice_count": lambda: standing_count(db.session()),
+        "role_words": words.role_words,
         "standing_of": lambda connection: standing_of(connection, now()),
         "state_of": words.state_of,
         "title_of": words.title_of,

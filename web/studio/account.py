@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
@@ -19,10 +18,9 @@ from engine.storage.web_sessions import end_sessions_of, sessions_of
 from web.acting import actor, apart, note
 from web.brake import HASHING
 from web.database import db
+from web.language import YEAR
 from web.own_password import ChangePasswordForm, own_password_fits
 from web.studio.finding import local_address
-
-YEAR = timedelta(days=365)
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 

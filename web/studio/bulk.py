@@ -19,6 +19,7 @@ from engine.storage.runs_list import Choice, chosen_runs, count_runs
 from engine.storage.setup_keys import connection_keys, form_keys, module_keys
 from web.acting import actor
 from web.database import db
+from web.sentences import translated
 from web.studio.finding import day, found, page_number
 from web.studio.planning import Unplanned, replay_preview
 
@@ -49,7 +50,7 @@ def plan() -> str:
     try:
         return _new_page(sample=runs[0], sample_plan=_plan_of(_verb(), runs[0]))
     except Unplanned as error:
-        return _new_page(problem=str(error))
+        return _new_page(problem=translated(error))
 
 
 @blueprint.post("/_new")
@@ -59,7 +60,7 @@ def create() -> Any:
         made = order(session, _verb(), _choice(), actor())
     except NotNow as error:
         session.rollback()
-        return _new_page(problem=str(error)), 409
+        return _new_page(problem=translated(error)), 409
     session.commit()
     return redirect(url_for(".show", public_id=made.public_id), 303)
 
@@ -85,7 +86,7 @@ def move(public_id: str, move: str) -> Any:
         session.commit()
     except NotNow as error:
         session.rollback()
-        flash(_("Nothing was changed: %(problem)s.", problem=error), "bad")
+        flash(_("Nothing was changed: %(problem)s.", problem=translated(error)), "bad")
     return redirect(url_for(".show", public_id=public_id), 303)
 
 

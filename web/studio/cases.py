@@ -21,6 +21,7 @@ from engine.storage.submissions import submission_by_public_id
 from web.acting import note, note_apart
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.diffs import Line, difference
 from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of
@@ -50,7 +51,7 @@ def checked(module: Module) -> Checked:
     try:
         return Checked(check_cases(instance(), module, load_module(document_in(module, "draft"))))
     except (DocumentMistakes, SettingsError) as error:
-        return Checked([], problem=str(error))
+        return Checked([], problem=translated(error))
 
 
 def accept(module: Module, outcome: Checked, names: Collection[str]) -> None:
@@ -76,7 +77,7 @@ def save(form_key: str, key: str) -> Response:
         db.session.commit()  # no transaction may stay open while the CRM is asked
         add_case(instance(), module, config, submission, name)
     except (ConnectorError, SecretsUnreadable, DocumentMistakes) as error:
-        flash(_("The case is not saved: %(problem)s", problem=error), "bad")
+        flash(_("The case is not saved: %(problem)s", problem=translated(error)), "bad")
     else:
         note_apart("save", "case", f"{form_key}/{key}: {name}")
         flash(_("Saved as the case “%(name)s”.", name=name), "good")

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 from connectors.addresses import Targets, address
 from engine.mail_server import mail_address
 from web.instance import instance
+from web.sentences import translated
 
 
 def _stripped(text: Any) -> Any:
@@ -55,7 +56,7 @@ class WebhookChannelForm(FlaskForm):
     def validate_address(self, field: Field) -> None:
         problem = _why_no_webhook(field.data, instance().settings.targets)
         if problem:
-            raise ValidationError(problem)
+            raise ValidationError(translated(problem))
 
 
 def _why_no_webhook(text: str, targets: Targets) -> str | None:

@@ -25,6 +25,7 @@ from engine.storage.model_channels import Channel, ChannelKind
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.channel_forms import MailChannelForm, WebhookChannelForm
 from web.studio.finding import found
 
@@ -79,7 +80,7 @@ def test(public_id: str) -> Response:
     try:
         send_test(instance(), channel, now())
     except ConnectorError as error:
-        flash(_("The test did not arrive: %(problem)s", problem=error), "bad")
+        flash(_("The test did not arrive: %(problem)s", problem=translated(error)), "bad")
     else:
         told = (
             _("The mail server has taken the test to %(name)s: see whether it arrives.")

@@ -28,6 +28,7 @@ from engine.storage.secrets import SecretsUnreadable
 from web.acting import note_apart
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.finding import found
 
 LASTS = timedelta(minutes=20)
@@ -121,7 +122,7 @@ def begin(key: str) -> Any:
     try:
         address = consent_page(instance(), connection, state=state, verifier=verifier)
     except (SettingsError, SecretsUnreadable) as error:
-        flash(_("It cannot be connected yet: %(problem)s", problem=error), "bad")
+        flash(_("It cannot be connected yet: %(problem)s", problem=translated(error)), "bad")
         return redirect(url_for("studio.connections.show", key=key), 303)
     until = (now() + LASTS).timestamp()
     session[_UNDER_WAY] = {"state": state, "verifier": verifier, "key": key, "until": until}
@@ -147,12 +148,14 @@ def finish() -> Any:
         accept_consent(instance(), id, request.args, begun["verifier"])
     except (ConnectorError, SecretsUnreadable) as error:
         failure = next(told for kind, told in FAILURES.items() if isinstance(error, kind))
-        return _failed(failure, connection, str(error))
+        return _failed(failure, connection, translated(error))
     note_apart("connect", "connection", key)
     try:
         account = test_connection(instance(), id)
     except (ConnectorError, SecretsUnreadable) as error:
-        told = _("Connected. But the CRM could not be read yet: %(problem)s", problem=error)
+        told = _(
+            "Connected. But the CRM could not be read yet: %(problem)s", problem=translated(error)
+        )
         flash(told, "bad")
     else:
         flash(_("Connected: this is %(account)s.", account=account.label), "good")

@@ -10,6 +10,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from connectors.base import ConnectorSpec, Setting
+from web.sentences import translated
 
 _PREFIX = "setting-"
 
@@ -94,9 +95,9 @@ def _field(setting: Setting, kept: Mapping[str, str]) -> Field:
     needed = setting.required and not has_kept
     shape = PasswordField if setting.secret else StringField
     return shape(
-        setting.label,
+        translated(setting.label),
         [InputRequired() if needed else Optional(), Length(max=8192)],
-        description=setting.help,
+        description=translated(setting.help),
         render_kw={"autocomplete": "off"}
         | ({"placeholder": _("stored; leave empty to keep it")} if has_kept else {}),
     )

@@ -26,6 +26,7 @@ from engine.storage.secrets import SecretsUnreadable
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.connecting import way_of
 from web.studio.connection_form import (
     ConnectionForm,
@@ -33,6 +34,7 @@ from web.studio.connection_form import (
     connection_form,
     connection_values,
 )
+from web.studio.editor.choices import MARKS
 from web.studio.finding import found
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
@@ -75,7 +77,7 @@ def test(key: str) -> Response:
     try:
         account = test_connection(instance(), id)
     except (ConnectorError, SecretsUnreadable) as error:
-        flash(_("The CRM could not be used: %(problem)s", problem=error), "bad")
+        flash(_("The CRM could not be used: %(problem)s", problem=translated(error)), "bad")
         note("test", "connection", key, works=False)
     else:
         flash(_("It works: this is %(account)s.", account=account.label), "good")
@@ -120,7 +122,7 @@ def _kept(connection: Connection) -> tuple[dict[str, str], str]:
     try:
         return settings_of(connection, instance().vault), ""
     except SecretsUnreadable as error:
-        return {}, str(error)
+        return {}, translated(error)
 
 
 def _store(key: str, connector: str, form: ConnectionForm, kept: dict[str, str]) -> None:
@@ -155,6 +157,7 @@ def _page(connection: Connection, form: ConnectionForm, problem: str) -> str:
         health=health_of(db.session(), connection),
         modules=modules_using(db.session(), connection.id),
         catalog=stored_catalog(connection),
+        marks=MARKS,
     )
 
 

@@ -16,6 +16,7 @@ from engine.storage.models import Module
 from engine.storage.modules import revisions_of
 from web.acting import note
 from web.database import db
+from web.sentences import translated
 from web.studio.cases import Checked, accept, checked
 from web.studio.diffs import difference
 from web.studio.finding import found
@@ -70,7 +71,7 @@ def effect(form_key: str, key: str) -> str:
     try:
         told = effects(module, TRIED)
     except Unplanned as error:
-        return _confirm(module, [], problem=str(error))
+        return _confirm(module, [], problem=translated(error))
     return _confirm(module, [], told=told)
 
 

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FieldType, FormConfig, FormField, name_clashes
+from web.sentences import translated
 
 MOST_ROWS = 250
 
@@ -125,7 +126,9 @@ class FieldTable:
             for issue in mistakes.issues:
                 _root, _part, number, name, *_place = [*issue.path.split("/"), "", "", ""]
                 if number.isdecimal():
-                    self.rows[int(number)].errors.setdefault(name or "key", issue.message)
+                    self.rows[int(number)].errors.setdefault(
+                        name or "key", translated(issue.message)
+                    )
             self._mark_clashes()
             return None
         return None if any(row.errors for row in self.rows) else made

@@ -27,6 +27,7 @@ from engine.storage.seen_fields import latest_answers
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.field_table import FIELD_TYPES, FieldTable, table_in, table_of
 from web.studio.finding import found
 from web.studio.snippets import USUAL
@@ -122,7 +123,7 @@ def _begun(key: str, name: str) -> tuple[FormConfig | None, dict[str, str]]:
                 place,
                 _("Enter a key of small Latin letters, digits and hyphens, such as callback.")
                 if place == "key"
-                else issue.message,
+                else translated(issue.message),
             )
         return None, errors
     return (None if errors else config), errors
@@ -141,7 +142,7 @@ def _changed(table: FieldTable, act: str, form: Form | None) -> Search:
     try:
         forms = _found_forms(search, act, form)
     except NothingFound as error:
-        return replace(search, problem=str(error))
+        return replace(search, problem=translated(error))
     which = request.form.get("which", "")
     number = int(which) if which.isdecimal() and len(which) < 4 else None
     if len(forms) == 1:

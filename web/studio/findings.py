@@ -17,6 +17,7 @@ from rules.checking import FieldShape, Issue
 from rules.evaluation import RuleError, Step, evaluate, leaves
 from rules.sets import SetVerdict, check_set, compiled_set, sentence_of_set
 from web.database import db
+from web.sentences import say
 from web.studio.outline import Incomplete, Outline, rule_of, rule_spans, rules_of, unfinished
 
 
@@ -51,7 +52,7 @@ def findings(parts: Outline, shapes: Mapping[str, FieldShape]) -> Findings:
     if errors := _placed(parts, rules, check_set(rules)):
         return Findings(None, errors=errors)
     warnings = _placed(parts, rules, check_set(rules, fields=shapes)) if shapes else {}
-    return Findings(rules, sentence_of_set(rules), warnings=warnings)
+    return Findings(rules, sentence_of_set(rules, say), warnings=warnings)
 
 
 def _placed(

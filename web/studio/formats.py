@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from flask import Flask, request
-from flask_babel import format_decimal, get_locale, get_timezone
+from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
 from connectors.base import Rate
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         raw_text=raw_text,
         readable=unquote,
         seconds=seconds,
+        size=size,
         web_link=web_link,
         weekday=weekday,
         who=who,
@@ -68,8 +69,17 @@ def seconds(span: timedelta) -> str:
     """A span as people compare spans: exact while it is short."""
     total = span.total_seconds()
     if abs(total) < 60:
-        return f"{format_decimal(round(total, 2))} s"
+        return _("%(seconds)s s", seconds=format_decimal(round(total, 2)))
     return format_timedelta(span, locale=get_locale())
+
+
+def size(count: int) -> str:
+    """A number of bytes."""
+    if count < 1000:
+        return ngettext("%(num)d byte", "%(num)d bytes", count)
+    if count < 1_000_000:
+        return _("%(count)s kB", count=format_decimal(round(count / 1000, 1)))
+    return _("%(count)s MB", count=format_decimal(round(count / 1_000_000, 1)))
 
 
 def per_time(rate: Rate) -> str:

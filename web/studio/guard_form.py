@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FormConfig
+from web.sentences import translated
 
 _NEEDED = [InputRequired(_("Enter a number."))]
 
@@ -98,7 +99,7 @@ def guarded(form: GuardForm, config: FormConfig) -> FormConfig | None:
     except DocumentMistakes as mistakes:
         for issue in mistakes.issues:
             _root, part, key, *_place = issue.path.split("/")
-            form[f"{part}__{key}"].errors = [issue.message]
+            form[f"{part}__{key}"].errors = [translated(issue.message)]
         return None
 
 

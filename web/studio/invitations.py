@@ -30,6 +30,7 @@ from engine.storage.people import OWNER, ROLES, EmailTaken, has_role, person_by_
 from web.acting import actor, apart
 from web.instance import instance
 from web.new_password import stripped
+from web.sentences import translated
 from web.studio.finding import found
 from web.studio.people import roles_to_give
 
@@ -124,7 +125,7 @@ def _mail(invitation: Invitation, link: str) -> tuple[bool, str]:
     try:
         send_mail(settings.mail_server, mail, deadline_s=MAIL_DEADLINE_S)
     except ConnectorError as error:
-        return False, str(error)
+        return False, translated(error)
     return True, ""
 
 

@@ -25,6 +25,7 @@ from rules.checking import Issue
 from rules.sets import VERBS
 from web.acting import note
 from web.database import db
+from web.sentences import say, translated
 from web.studio.findings import Findings, answers_of, conclusion, findings, truths
 from web.studio.formats import pretty
 from web.studio.logic_form import LogicForm, form_of, outline_in
@@ -103,7 +104,7 @@ class Line:
     def sentence(self) -> str:
         """What a raw rule says in words; empty when it says nothing."""
         try:
-            return sentence(rule_of([self.part], 0))
+            return sentence(rule_of([self.part], 0), say)
         except Incomplete:
             return ""
 
@@ -204,7 +205,7 @@ def _config(module: Module) -> ModuleConfig:
 @blueprint.errorhandler(DocumentMistakes)
 def _unreadable(error: DocumentMistakes) -> Any:
     """The text can be mended where it is shown as text."""
-    flash(_("The draft cannot be shown in rows: %(problem)s", problem=error), "bad")
+    flash(_("The draft cannot be shown in rows: %(problem)s", problem=translated(error)), "bad")
     return redirect(url_for("studio.modules.show", **(request.view_args or {})), 303)
 
 

@@ -21,6 +21,7 @@ from engine.storage.modules import module_with_form
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.diffs import changes_between
 from web.studio.finding import found
 from web.yaml_text import Mistake, write
@@ -96,7 +97,7 @@ def mistakes_of(error: DocumentMistakes | NoSuchThing) -> list[Mistake]:
     if isinstance(error, DocumentMistakes):
         return [Mistake(issue.path, None, issue.message) for issue in error.issues]
     known = ", ".join(connection.key for connection in connections()) or "–"
-    message = _("%(problem)s; there are: %(known)s", problem=error, known=known)
+    message = _("%(problem)s; there are: %(known)s", problem=translated(error), known=known)
     return [Mistake("/connection", None, message)]
 
 

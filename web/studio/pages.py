@@ -17,6 +17,7 @@ from engine.storage.models import Form
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.finding import found
 
 blueprint = Blueprint("pages", __name__, url_prefix="/forms/<key>/page")
@@ -81,7 +82,7 @@ def _entered(entered: PageForm, config: FormConfig) -> FormConfig | None:
         return load(FormConfig, document)
     except DocumentMistakes as mistakes:
         for issue in mistakes.issues:
-            entered[issue.path.rpartition("/")[2]].errors = [issue.message]
+            entered[issue.path.rpartition("/")[2]].errors = [translated(issue.message)]
         return None
 
 

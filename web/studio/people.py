@@ -31,6 +31,7 @@ from engine.storage.web_sessions import end_sessions_of, sessions_of
 from web.acting import actor, apart
 from web.database import db
 from web.studio.finding import found
+from web.studio.words import role_words
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -77,7 +78,7 @@ def change_role(public_id: str) -> Any:
     with _deciding(public_id) as (session, person):
         set_role(session, person, role)
         add_entry(session, actor(), "change role", "person", person.email, {"role": role})
-        flash(_("%(email)s is %(role)s now.", email=person.email, role=role), "good")
+        flash(_("%(email)s is %(role)s now.", email=person.email, role=role_words(role)), "good")
     return _back(public_id)
 
 

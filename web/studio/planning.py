@@ -18,6 +18,7 @@ from engine.storage.models import Module, Revision, Run, Submission
 from engine.storage.secrets import SecretsUnreadable
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.diffs import Line, difference
 from web.studio.module_pages import document_in
 
@@ -64,16 +65,20 @@ def previews(
         db.session.commit()  # no transaction may stay open while the CRM is asked
         return preview(instance(), form, config, connection_id, samples, module_id=module.id)
     except (DocumentMistakes, NoSuchThing) as error:
-        raise Unplanned(_("The module cannot be used: %(problem)s", problem=error)) from error
+        raise Unplanned(
+            _("The module cannot be used: %(problem)s", problem=translated(error))
+        ) from error
     except (ConnectorError, SecretsUnreadable) as error:
-        raise Unplanned(_("The CRM could not be read: %(problem)s", problem=error)) from error
+        raise Unplanned(
+            _("The CRM could not be read: %(problem)s", problem=translated(error))
+        ) from error
 
 
 def replay_preview(run: Run, revision: Revision) -> Preview:
     """What running the submission again through ``revision`` would do. Raises Unplanned."""
     (made,) = previews(run.module, revision.document, [sample_of(run.submission)])
     if made.error is not None:
-        raise Unplanned(_("The CRM could not be read: %(problem)s", problem=made.error))
+        raise Unplanned(_("The CRM could not be read: %(problem)s", problem=translated(made.error)))
     return made
 
 

@@ -13,6 +13,7 @@ from engine.delivery.preview import Sample, made_up, sample_of
 from engine.storage.cases import cases_of
 from engine.storage.models import Module, Submission
 from web.database import db
+from web.sentences import translated
 from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of, page
 from web.studio.planning import Unplanned, latest, previews
@@ -52,7 +53,7 @@ def _sample(module: Module, chosen: str) -> Sample:
     except LimitExceeded as error:
         problem = str(error)
     if problem:
-        raise Unplanned(_("The sample cannot be read: %(problem)s", problem=problem))
+        raise Unplanned(_("The sample cannot be read: %(problem)s", problem=translated(problem)))
     return made_up(module.form, raw)
 
 

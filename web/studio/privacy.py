@@ -15,6 +15,7 @@ from engine.storage.submissions import submissions_by_id
 from web.acting import actor
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.finding import found
 
 SHOWN = 20
@@ -31,7 +32,7 @@ class PersonForm(FlaskForm):
         try:
             sought(field.data or "")
         except NobodySought as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(translated(error)) from error
 
     @property
     def sought(self) -> Sought:

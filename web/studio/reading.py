@@ -11,6 +11,7 @@ from engine.storage.models import Module
 from engine.storage.seen_fields import seen_fields
 from rules.sets import sentence_of_set
 from web.database import db
+from web.sentences import say
 from web.yaml_text import Mistake, TextMistakes, placed, read
 
 
@@ -30,4 +31,4 @@ def reading_of(module: Module, text: str) -> Reading | None:
         return None
     seen = seen_fields(db.session(), module.form_id)
     told = advice(config, form_config(module.form), seen.keys())
-    return Reading(sentence_of_set(config.active.rules), placed(text, told))
+    return Reading(sentence_of_set(config.active.rules, say), placed(text, told))

@@ -21,6 +21,7 @@ from engine.storage.secrets import SecretsUnreadable
 from web.acting import actor
 from web.database import db
 from web.instance import instance
+from web.sentences import translated
 from web.studio.finding import found
 from web.studio.journey import journey
 from web.studio.planning import Unplanned, replay_preview
@@ -84,9 +85,9 @@ def adopt(public_id: str, key: str) -> Any:
     try:
         return _gone_on(adopt_told(instance(), run.id, key, told, actor()), public_id)
     except (ConnectorError, SecretsUnreadable) as error:
-        problem = _("The CRM could not be asked: %(problem)s", problem=error)
+        problem = _("The CRM could not be asked: %(problem)s", problem=translated(error))
     except NotNow as error:
-        problem = str(error)
+        problem = translated(error)
     return _refused(public_id, problem)
 
 
@@ -152,7 +153,7 @@ def _act(public_id: str, pull: Callable[[int], Run]) -> Any:
     try:
         going = pull(_run(public_id).id)
     except NotNow as error:
-        return _refused(public_id, str(error))
+        return _refused(public_id, translated(error))
     db.session.commit()
     return _gone_on(going, public_id)
 

@@ -28,6 +28,7 @@ from web.acting import actor
 from web.database import db
 from web.instance import instance
 from web.intake.files import handed_over
+from web.sentences import translated
 from web.studio.finding import found, page_number
 
 WEEK = timedelta(days=7)
@@ -87,5 +88,5 @@ def _decide(public_id: str, decide: Callable[[Instance, int, Actor], None]) -> R
     try:
         decide(instance(), id, actor())
     except NotNow as error:
-        flash(_("Nothing was changed: %(problem)s.", problem=error), "bad")
+        flash(_("Nothing was changed: %(problem)s.", problem=translated(error)), "bad")
     return redirect(url_for(".show", public_id=public_id), 303)

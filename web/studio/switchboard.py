@@ -23,6 +23,7 @@ from rules.builder import sentence
 from rules.sets import VERBS, is_off, key_of, sentence_of_set
 from web.acting import note
 from web.database import db
+from web.sentences import say
 from web.studio.finding import found, local_address, page_number
 from web.studio.module_pages import shut
 
@@ -183,7 +184,7 @@ def _form_row(form: Form, revisions: Mapping[int, Revision], lasts: _Lasts) -> F
 def _module_row(form: Form, module: Module, revision: Revision, lasts: _Lasts) -> ModuleRow:
     target = f"{form.key}/{module.key}"
     active = module_config(revision).active
-    runs = sentence_of_set(active.rules)
+    runs = sentence_of_set(active.rules, say)
     passed = _("Submissions pass it by; runs that began go on.")
     switch = Switch(
         "module",
@@ -218,10 +219,10 @@ def _rule_switches(
             Switch(
                 "rule",
                 target,
-                f"{phrases[verb]} {sentence(rule[verb])}",
+                f"{phrases[verb]} {sentence(rule[verb], say)}",
                 on,
                 now="" if on else _("It counts as not there."),
-                then=sentence_of_set(active.switched(key, on=not on).rules),
+                then=sentence_of_set(active.switched(key, on=not on).rules, say),
                 address=url_for(".switch_rule", form_key=form.key, key=module.key),
                 last=_last(lasts, "rule", target, on),
             ),

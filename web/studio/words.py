@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
 from engine.deciding.plan import Step
@@ -107,6 +107,112 @@ _DONE: Mapping[str, LazyString] = {
     "move": _("moved"),
     "link": _("linked"),
 }
+
+
+_LABELS: Mapping[str, LazyString] = {
+    "Text": _("Text"),
+    "Type": _("Type"),
+    "Due": _("Due"),
+    "Responsible": _("Responsible"),
+}
+"""Fields that are ours, since the CRM's catalog does not name them."""
+
+_ROLES: Mapping[str, LazyString] = {
+    "owner": _("owner"),
+    "administrator": _("administrator"),
+    "marketer": _("marketer"),
+    "viewer": _("viewer"),
+}
+
+_ACTS: Mapping[str, LazyString] = {
+    "accept invitation": lazy_pgettext("audit log", "accept invitation"),
+    "add": lazy_pgettext("audit log", "add"),
+    "adopt": lazy_pgettext("audit log", "adopt"),
+    "apply": lazy_pgettext("audit log", "apply"),
+    "approve": lazy_pgettext("audit log", "approve"),
+    "begin second step": lazy_pgettext("audit log", "begin second step"),
+    "change password": lazy_pgettext("audit log", "change password"),
+    "change role": lazy_pgettext("audit log", "change role"),
+    "clear": lazy_pgettext("audit log", "clear"),
+    "connect": lazy_pgettext("audit log", "connect"),
+    "create": lazy_pgettext("audit log", "create"),
+    "disable": lazy_pgettext("audit log", "disable"),
+    "discard": lazy_pgettext("audit log", "discard"),
+    "discard draft": lazy_pgettext("audit log", "discard draft"),
+    "disconnect": lazy_pgettext("audit log", "disconnect"),
+    "drop": lazy_pgettext("audit log", "drop"),
+    "enable": lazy_pgettext("audit log", "enable"),
+    "erase": lazy_pgettext("audit log", "erase"),
+    "export": lazy_pgettext("audit log", "export"),
+    "fail to sign in": lazy_pgettext("audit log", "fail to sign in"),
+    "invite": lazy_pgettext("audit log", "invite"),
+    "order": lazy_pgettext("audit log", "order"),
+    "pause": lazy_pgettext("audit log", "pause"),
+    "publish": lazy_pgettext("audit log", "publish"),
+    "remove": lazy_pgettext("audit log", "remove"),
+    "renew recovery codes": lazy_pgettext("audit log", "renew recovery codes"),
+    "replay": lazy_pgettext("audit log", "replay"),
+    "resend": lazy_pgettext("audit log", "resend"),
+    "reset second step": lazy_pgettext("audit log", "reset second step"),
+    "restore": lazy_pgettext("audit log", "restore"),
+    "resume": lazy_pgettext("audit log", "resume"),
+    "retry": lazy_pgettext("audit log", "retry"),
+    "revoke": lazy_pgettext("audit log", "revoke"),
+    "rotate": lazy_pgettext("audit log", "rotate"),
+    "save": lazy_pgettext("audit log", "save"),
+    "save draft": lazy_pgettext("audit log", "save draft"),
+    "set up": lazy_pgettext("audit log", "set up"),
+    "sign in": lazy_pgettext("audit log", "sign in"),
+    "sign out elsewhere": lazy_pgettext("audit log", "sign out elsewhere"),
+    "sign out everywhere": lazy_pgettext("audit log", "sign out everywhere"),
+    "skip": lazy_pgettext("audit log", "skip"),
+    "stop": lazy_pgettext("audit log", "stop"),
+    "switch off": lazy_pgettext("audit log", "switch off"),
+    "switch off second step": lazy_pgettext("audit log", "switch off second step"),
+    "switch on": lazy_pgettext("audit log", "switch on"),
+    "switch on second step": lazy_pgettext("audit log", "switch on second step"),
+    "test": lazy_pgettext("audit log", "test"),
+    "use recovery code": lazy_pgettext("audit log", "use recovery code"),
+    "withdraw": lazy_pgettext("audit log", "withdraw"),
+}
+
+_NOUNS: Mapping[str, LazyString] = {
+    "bulk order": _("bulk order"),
+    "case": _("case"),
+    "channel": _("channel"),
+    "connection": _("connection"),
+    "database": _("database"),
+    "form": _("form"),
+    "invitation": _("invitation"),
+    "module": _("module"),
+    "notices": _("notices"),
+    "person": _("person"),
+    "rule": _("rule"),
+    "run": _("run"),
+    "secret keys": _("secret keys"),
+    "submission": _("submission"),
+    "submissions": _("submissions"),
+    "token": _("token"),
+}
+
+
+def label_words(label: str) -> str:
+    """What a field of a task or note is called."""
+    return str(_LABELS.get(label, label))
+
+
+def role_words(role: str) -> str:
+    return str(_ROLES.get(role, role))
+
+
+def act_words(act: str) -> str:
+    """What the audit log calls an act."""
+    return str(_ACTS.get(act, act))
+
+
+def noun_words(noun: str) -> str:
+    """What an act of the audit log was done to."""
+    return str(_NOUNS.get(noun, noun))
 
 
 def kind_of(kind: str) -> str:

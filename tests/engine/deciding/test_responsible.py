@@ -16,8 +16,8 @@ __all__ = ["crm"]
 
 TOPIC = {"==": [{"var": "field.topic"}, "engines"]}
 TABLE: list[tuple[Any, str | None, str]] = [
-    ("anna@acme.test", "anna", "fixed"),
-    ("Grace", "grace", "fixed"),
+    ("anna@acme.test", "anna", "always the same person"),
+    ("Grace", "grace", "always the same person"),
     ({"user": "boris@acme.test"}, None, ""),  # deactivated
     ({"user": "boris@acme.test", "otherwise": "grace"}, "grace", "nobody else"),
     ({"from_field": "{{ field.topic }}", "map": {"Engines": "anna"}}, "anna", "from the form"),

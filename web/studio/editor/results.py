@@ -18,6 +18,7 @@ from engine.deciding.macros import Roots, check_macro, roots_after, unknown_fiel
 from engine.deciding.parts import Policy, Row
 from engine.deciding.placeholders import without_placeholders
 from engine.deciding.rows import Rows
+from web.sentences import translated
 from web.studio.editor.row_values import Values, written_row
 
 
@@ -53,7 +54,9 @@ class Trial:
         try:
             document = load(Row, written_row(row, before, field))
         except DocumentMistakes as error:
-            return Result("broken", why="; ".join(issue.message for issue in error.issues))
+            return Result(
+                "broken", why="; ".join(translated(issue.message) for issue in error.issues)
+            )
         return self._of(field, document, row)
 
     def of_note(self, source: str) -> Result:
@@ -88,7 +91,7 @@ class Trial:
         name = values["field"]
         made = rows.values(self.kind, {name: row}, Policy.COMPLETE)
         if rows.problems:
-            return Result("broken", why="; ".join(rows.problems))
+            return Result("broken", why="; ".join(map(translated, rows.problems)))
         lead = f"{self.kind} {field.label}: "
         doubts = [told.removeprefix(lead) for told in rows.warnings] + doubts
         return self._told(", ".join(self._words(one.value, field) for one in made), doubts)
