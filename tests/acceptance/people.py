@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
+from itertools import combinations, count
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from bench.stack import SimulatedCrm
+from connectors.base import Kind
+from tests.acceptance.ledgers import LEDGERS, LINKING
 
 PATIENCE_S = 30
 _numbers = count(1)
@@ -36,6 +38,14 @@ class Person:
     @property
     def company(self) -> str:
         return f"Analytical {self.number:05}"
+
+    @property
+    def deal(self) -> str:
+        return f"Demo request: {self.first_name}"
+
+    @property
+    def task(self) -> str:
+        return f"Call {self.first_name}"
 
     def answers(self, **changes: str) -> dict[str, str]:
         return {
@@ -81,19 +91,40 @@ def _post(http: httpx.Client, url: str, body: dict[str, str]) -> str:
         time.sleep(0.05)
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A record that was created; ``name`` and ``deal`` are those of `ledgers.Shelf`."""
+
+    id: int
+    name: str
+    deal: int | None = None
+
+
 class Truth:
     """What really happened to the CRM since this was made, whatever its clients were told."""
 
     def __init__(self, crm: SimulatedCrm) -> None:
-        self._crm = crm
+        self.crm = crm.crm
+        self._http = crm.http
+        self._shelves = LEDGERS[crm.crm]
         self._since = len(self._events(0))
 
-    def created(self, entity: str) -> list[dict[str, Any]]:
-        """Every creation, whether or not anybody learned of it."""
+    def entity(self, kind: Kind) -> str:
+        """What the CRM calls a kind."""
+        return self._shelves[kind].entity
+
+    def created(self, kind: Kind) -> list[Creation]:
+        """Every creation, whether or not anybody learned of it. E-mails are in small letters."""
+        shelf, events = self._shelves[kind], self._events(self._since)
+        deals = _linked_deals(events, shelf.entity, self._shelves[Kind.DEAL].entity)
         return [
-            event["body"]
-            for event in self._events(self._since)
-            if event["action"] == "create" and event["entity"] == entity
+            Creation(
+                body["id"],
+                shelf.name(body).casefold() if kind is Kind.CONTACT else shelf.name(body),
+                shelf.deal(body) if shelf.deal else deals.get(body["id"]),
+            )
+            for body in (event["body"] for event in _of(events, "create", shelf.entity))
+            if shelf.holds(body)
         ]
 
     def links(self) -> set[frozenset[tuple[str, int]]]:
@@ -107,8 +138,19 @@ class Truth:
         }
 
     def _events(self, after: int) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = self._crm.http.get("/truth", params={"after": after}).json()
+        events: list[dict[str, Any]] = self._http.get("/truth", params={"after": after}).json()
         return events
+
+
+def _of(events: Iterable[dict[str, Any]], action: str, entity: str) -> Iterator[dict[str, Any]]:
+    return (one for one in events if (one["action"], one["entity"]) == (action, entity))
+
+
+def _linked_deals(
+    events: Iterable[dict[str, Any]], entity: str, deal_entity: str
+) -> dict[int, int]:
+    links = ((event["id"], event["body"]["to"]) for event in _of(events, "link", entity))
+    return {id: int(to[1]) for id, to in links if to[0] == deal_entity}
 
 
 def assert_each_has_one_of_each(truth: Truth, people: Sequence[Person], *, notes: int = 1) -> None:
@@ -116,49 +158,31 @@ def assert_each_has_one_of_each(truth: Truth, people: Sequence[Person], *, notes
 
     ``notes``: how many each deal has.
     """
-    contacts = {field(contact, "EMAIL"): contact["id"] for contact in truth.created("contacts")}
-    companies = {company["name"]: company["id"] for company in truth.created("companies")}
-    deals = {deal["name"]: deal["id"] for deal in truth.created("leads")}
-    expected = {
-        "contacts": Counter(person.email for person in people),
-        "companies": Counter(person.company for person in people),
-        "deals": Counter(f"Demo request: {person.first_name}" for person in people),
-        "tasks": Counter(f"Call {person.first_name}" for person in people),
-    }
-    assert {
-        "contacts": Counter(field(contact, "EMAIL") for contact in truth.created("contacts")),
-        "companies": Counter(company["name"] for company in truth.created("companies")),
-        "deals": Counter(deal["name"] for deal in truth.created("leads")),
-        "tasks": Counter(task["text"] for task in truth.created("tasks")),
-    } == expected
-    assert Counter(note["entity_id"] for note in truth.created("notes")) == Counter(
+    made = {kind: truth.created(kind) for kind in Kind}
+    names = {kind: Counter(one.name for one in made[kind]) for kind in Kind}
+    deals = {one.name: one.id for one in made[Kind.DEAL]}
+    assert names[Kind.CONTACT] == Counter(person.email for person in people)
+    assert names[Kind.COMPANY] == Counter(person.company for person in people)
+    assert names[Kind.DEAL] == Counter(person.deal for person in people)
+    assert names[Kind.TASK] == Counter(person.task for person in people)
+    assert Counter(note.deal for note in made[Kind.NOTE]) == Counter(
         dict.fromkeys(deals.values(), notes)
     )
-    assert {task["text"]: task["entity_id"] for task in truth.created("tasks")} == {
-        f"Call {person.first_name}": deals[f"Demo request: {person.first_name}"]
-        for person in people
+    assert {task.name: task.deal for task in made[Kind.TASK]} == {
+        person.task: deals[person.deal] for person in people
     }
-    assert set(_expected_links(people, contacts, companies, deals)) <= truth.links()
+    if truth.crm in LINKING:
+        assert set(_expected_links(truth, people)) <= truth.links()
 
 
-def _expected_links(
-    people: Sequence[Person],
-    contacts: dict[str, int],
-    companies: dict[str, int],
-    deals: dict[str, int],
-) -> Iterator[frozenset[tuple[str, int]]]:
+def _expected_links(truth: Truth, people: Sequence[Person]) -> Iterator[frozenset[tuple[str, int]]]:
+    """Contact, company and deal of each are linked with one another."""
+    kinds = (Kind.CONTACT, Kind.COMPANY, Kind.DEAL)
+    addresses = {
+        kind: {one.name: (truth.entity(kind), one.id) for one in truth.created(kind)}
+        for kind in kinds
+    }
     for person in people:
-        contact = ("contacts", contacts[person.email])
-        company = ("companies", companies[person.company])
-        deal = ("leads", deals[f"Demo request: {person.first_name}"])
-        yield frozenset([deal, contact])
-        yield frozenset([deal, company])
-        yield frozenset([contact, company])
-
-
-def field(record: dict[str, Any], code: str) -> str:
-    """The first value of the custom field with this code, in small letters."""
-    (values,) = [
-        one["values"] for one in record["custom_fields_values"] if one["field_code"] == code
-    ]
-    return str(values[0]["value"]).casefold()
+        names = (person.email, person.company, person.deal)
+        theirs = [addresses[kind][name] for kind, name in zip(kinds, names, strict=True)]
+        yield from map(frozenset, combinations(theirs, 2))

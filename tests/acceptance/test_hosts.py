@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bench.stack import Formwire, SimulatedCrm, free_port
+from connectors.base import Kind
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.leases import LEASE
@@ -167,7 +168,7 @@ def owners(database: Database) -> Sequence[str | None]:
 def await_midway(truth: Truth, database: Database, host: Host) -> None:
     """Wait until some were delivered and ``host`` is at work on several connections."""
     deadline = time.monotonic() + PATIENCE_S
-    while len(truth.created("leads")) < MIDWAY or not any(map(host.holds, owners(database))):
+    while len(truth.created(Kind.DEAL)) < MIDWAY or not any(map(host.holds, owners(database))):
         assert time.monotonic() < deadline, "nothing is delivered"
         time.sleep(0.01)
 

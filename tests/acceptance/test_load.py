@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from bench.stack import Formwire, SimulatedCrm, alive
+from connectors.base import Kind
 from tests.acceptance.conftest import Runs, needs_proc
 from tests.acceptance.people import Person, Truth, assert_each_has_one_of_each, new_people, post_all
 
@@ -36,7 +37,7 @@ def posting(formwire: Formwire, people: list[Person]) -> Iterator[None]:
 def await_midway(truth: Truth, runs: Runs) -> int:
     """Wait until some were delivered and more are under way; the process that does it."""
     deadline = time.monotonic() + 30
-    while len(truth.created("leads")) < MIDWAY or not (drainer := runs.drainer()):
+    while len(truth.created(Kind.DEAL)) < MIDWAY or not (drainer := runs.drainer()):
         assert time.monotonic() < deadline, "nothing is delivered"
         time.sleep(0.01)
     return drainer

@@ -26,6 +26,7 @@ from bench.stack import Formwire, SimulatedCrm, free_port
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.models import UNFINISHED, Connection, ConnectionState, Run, RunState
+from tests.acceptance.ledgers import LEDGERS
 from tests.acceptance.people import Truth, new_people
 from tests.chaos.acts import ACTS, Stage, next_act
 from tests.chaos.oracle import Verdict, judge
@@ -51,7 +52,7 @@ def main() -> int:
 def _play(asked: argparse.Namespace, folder: Path, disk: Path | None) -> int:
     data = disk or folder / "disk"
     postgres = Postgres() if asked.postgres else None
-    crm = SimulatedCrm(folder, port=free_port())
+    crm = SimulatedCrm(folder, port=free_port(), crm=asked.crm)
     settings = {"database_url": postgres.fresh(data)} if postgres else {}
     formwire = Formwire(data / "formwire", settle_s=SETTLE_S, **settings)
     try:
@@ -159,6 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0, help="end the storm after so long")
     parser.add_argument("--every-s", type=float, default=1.0, help="time between two acts, about")
     parser.add_argument("--pause-s", type=float, default=0.2, help="of a visitor thread, about")
+    parser.add_argument("--crm", choices=sorted(LEDGERS), default="kommo", help="to deliver to")
     parser.add_argument("--postgres", action="store_true", help="instead of SQLite")
     names = [act.__name__ for act in ACTS]
     parser.add_argument(

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from connectors.base import Effect
+from connectors.base import Effect, Kind
 from engine.storage.database import Database
 from engine.storage.models import JournalStep, Run, RunState, StepState, Submission
 from tests.acceptance.people import Truth
-from tests.acceptance.people import field as field_of
 from tests.chaos.websites import Ack
 
 
@@ -79,26 +78,21 @@ def _judge_storage(database: Database, acks: Sequence[Ack], verdict: Verdict) ->
 def _judge_crm(truth: Truth, acks: Sequence[Ack], verdict: Verdict) -> None:
     """Each person is one contact with one deal, and none has two of anything."""
     people = {ack.person for ack in acks}
-    counted = {
-        "contact": Counter(field_of(one, "EMAIL") for one in truth.created("contacts")),
-        "company": Counter(one["name"] for one in truth.created("companies")),
-        "deal": Counter(one["name"] for one in truth.created("leads")),
-        "task": Counter(one["text"] for one in truth.created("tasks")),
-    }
+    counted = {kind: Counter(one.name for one in truth.created(kind)) for kind in Kind}
     for person in people:
         wanted = {
-            "contact": person.email,
-            "company": person.company,
-            "deal": f"Demo request: {person.first_name}",
-            "task": f"Call {person.first_name}",
+            Kind.CONTACT: person.email,
+            Kind.COMPANY: person.company,
+            Kind.DEAL: person.deal,
+            Kind.TASK: person.task,
         }
         for kind, name in wanted.items():
             number = counted[kind][name]
             if number > 1:
                 verdict.doubled.append(f"{number} × {kind} {name}")
-            elif number == 0 and kind != "task":
+            elif number == 0 and kind is not Kind.TASK:
                 verdict.lost.append(f"{kind} {name}")
-    tasks = sum(1 for person in people if not counted["task"][f"Call {person.first_name}"])
+    tasks = sum(1 for person in people if not counted[Kind.TASK][person.task])
     if tasks > verdict.asked:
         verdict.lost.append(f"{tasks} tasks, and only {verdict.asked} are asked about")
     _judge_notes(truth, acks, verdict)
@@ -106,9 +100,9 @@ def _judge_crm(truth: Truth, acks: Sequence[Ack], verdict: Verdict) -> None:
 
 def _judge_notes(truth: Truth, acks: Sequence[Ack], verdict: Verdict) -> None:
     """A deal has a note of each submission of its person."""
-    names = {one["id"]: one["name"] for one in truth.created("leads")}
-    notes = Counter(names.get(one["entity_id"], "") for one in truth.created("notes"))
-    wanted = Counter(f"Demo request: {ack.person.first_name}" for ack in acks)
+    names = {one.id: one.name for one in truth.created(Kind.DEAL)}
+    notes = Counter(names.get(one.deal or 0, "") for one in truth.created(Kind.NOTE))
+    wanted = Counter(ack.person.deal for ack in acks)
     for name, number in wanted.items():
         if notes[name] > number:
             verdict.doubled.append(f"{notes[name]} notes of {number} on {name}")
