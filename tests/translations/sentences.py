@@ -18,7 +18,7 @@ _WORD = re.compile(r"(?!the\b|to\b|by\b|of\b|only\b)[^\W\d_]{2,}", re.IGNORECASE
 _NO_SENTENCE = re.compile(r"\(\?[:P]|\[\w+\]|\w \| \w|, $|^Bearer |[а-яіїєґ]|^no acepto$")
 _HELD = re.compile(r"^%\(\w+\)s.*%\(\w+\)s$", re.DOTALL)
 """A template that begins and ends with a value: it needs more words of its own to be recognised by."""
-_SILENT_CALLS = {"compile", "split", "Field", "getLogger", "RuntimeError", "AssertionError"}
+_SILENT_CALLS = {"compile", "split", "Field", "getLogger", "RuntimeError", "AssertionError", "text"}
 _LABELS = {"label", "help", "steps"}
 """Arguments of a connector's literal that people read, however short they are."""
 
@@ -47,6 +47,8 @@ class _Sentences(ast.NodeVisitor):
             return
         if name in ("phrase", "say") and isinstance(node.args[0], ast.Constant):
             self._add(node, RULE, node.args[0].value)
+            for value in node.keywords:
+                self.visit(value)
             return
         for keyword in node.keywords:
             if keyword.arg in _LABELS and isinstance(keyword.value, ast.Constant):
