@@ -15,7 +15,12 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "uk": "Українська", "ru": "Русский"}
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "uk": "Українська",
+    "ru": "Русский",
+    "es": "Español",
+}
 """The languages whose catalogs are complete, each by its own name. The first is what the code is written in."""
 
 CATALOGS = Path(__file__).parent / "translations"
