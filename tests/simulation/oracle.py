@@ -25,6 +25,7 @@ def violations(world: World) -> list[str]:
         *half_delivered(world),
         *doubled(world),
         *people(world),
+        *_firms(world),
         *_older_over_newer(world),
     ]
 
@@ -84,11 +85,8 @@ def _older_over_newer(world: World) -> Iterator[str]:
             yield f"older over newer: {name} has {position}, not {newest[name]}"
 
 
-def gaps(world: World) -> list[str]:
-    """What is not promised, but would be better: runs of one firm's people do not wait for one another."""
-    found = []
+def _firms(world: World) -> Iterator[str]:
     for firm in sorted({ack.firm for ack in world.acks}):
         named = [one for one in world.crm.records(Kind.COMPANY) if one.fields["name"] == firm]
         if len(named) != 1:
-            found.append(f"{firm} is {len(named)} companies")
-    return found
+            yield f"{firm} is {len(named)} companies"

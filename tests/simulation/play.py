@@ -25,7 +25,7 @@ from engine.storage.connections import save_connection, store_catalog
 from engine.storage.database import Database, upgrade
 from engine.storage.forms import save_form, save_module
 from tests.simulation.crm import CrmModel, Weather, Wire, WiredConnector
-from tests.simulation.oracle import gaps, violations
+from tests.simulation.oracle import violations
 from tests.simulation.plot import FORM, MODULE, Plot
 from tests.simulation.stage import Stage, virtual_time
 from tests.simulation.world import World
@@ -49,7 +49,6 @@ class Ending:
     """
 
     violations: list[str]
-    gaps: list[str]
     story: list[str]
     counts: dict[Kind, int]
     points: int
@@ -170,7 +169,7 @@ class Theatre:
             stage.after(TROUBLE_S, world.calm)
             stage.after(TROUBLE_S, world.keep_mending)
             stage.play(END_S, MOST_ACTIONS)
-            return Ending(violations(world), gaps(world), stage.story, world.counts(), world.points)
+            return Ending(violations(world), stage.story, world.counts(), world.points)
 
 
 @contextmanager
