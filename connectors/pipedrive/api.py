@@ -100,7 +100,8 @@ class Api:
             paging = {"start": page * NEWEST_PAGE_SIZE, "limit": NEWEST_PAGE_SIZE}
             body = self._body("GET", path, writes=False, params={**params, **paging})
             yield from _items(body["data"] or [], UnavailableError)
-            more = (body.get("additional_data") or {}).get("pagination") or {}
+            paged = body.get("additional_data") or {}
+            more = paged.get("pagination", paged)  # of participants it is told one level higher
             if not more.get("more_items_in_collection"):
                 return
         raise too_many(path)

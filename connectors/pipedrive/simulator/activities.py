@@ -186,7 +186,7 @@ def show_participants(id: int) -> Response:
     known("start", "limit")
     account = crm()
     deal = account.live("deals", id) or refuse(404, "Deal not found")
-    return page_of_v1(_participants(account, deal), lambda one: _shown(account, one))
+    return page_of_v1(_participants(account, deal), lambda one: _shown(account, one), flat=True)
 
 
 @notes.post("/deals/<int:id>/participants")

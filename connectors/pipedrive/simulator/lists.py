@@ -85,8 +85,11 @@ def _start(rows: Sequence[Record]) -> int:
         invalid("cursor: is none of ours")
 
 
-def page_of_v1(rows: Sequence[Record], show: Show) -> Response:
-    """One page of v1. An empty list is null there."""
+def page_of_v1(rows: Sequence[Record], show: Show, *, flat: bool = False) -> Response:
+    """One page of v1. An empty list is null there.
+
+    ``flat``: as the participants of a deal are listed, the only list without "pagination".
+    """
     start, limit = whole_number("start") or 0, whole_number("limit") or USUAL_PAGE
     limit = min(limit, LARGEST_PAGE)
     page = rows[start : start + limit]
@@ -96,7 +99,7 @@ def page_of_v1(rows: Sequence[Record], show: Show) -> Response:
         "limit": limit,
         "more_items_in_collection": more,
     }
-    if more:
+    if more and not flat:
         pagination["next_start"] = start + limit
     data = [show(row) for row in page] or None
-    return answer(data, additional_data={"pagination": pagination})
+    return answer(data, additional_data=pagination if flat else {"pagination": pagination})

@@ -71,7 +71,7 @@ def _shown(crm: Crm, entity: str, record: Record) -> dict[str, Any]:
             **visible,
             "type": "deal",
             "title": record["title"],
-            "value": record["value"],
+            "value": round(record["value"]),  # an integer, the description says
             "currency": record["currency"],
             "status": record["status"],
             "person": _named(crm, "persons", record["person_id"]),
