@@ -54,6 +54,8 @@ PLACES: Mapping[str, str] = {"pipeline": "pipeline_id", "stage": "stage_id"}
 PEOPLE: Mapping[Kind, str] = {Kind.CONTACT: "person_id", Kind.COMPANY: "org_id"}
 """Where a record names the person and the organization it is linked with."""
 
+PART_NAMES = ("value", "until", ZONE)
+
 UNNAMED_DEAL = "New deal"  # a title is required
 
 
@@ -83,7 +85,7 @@ def record(kind: Kind, item: Item, catalog: Catalog, tags: Sequence[str]) -> Rec
     """Read a person, organization or deal. Fields that are empty in Pipedrive are left out."""
     values = {
         **{id: _own_value(id, item.get(key)) for id, key in PLAIN[kind].items()},
-        **_custom_values(kind, item.get("custom_fields") or {}, catalog),
+        **_custom_values(kind, _custom_of(item), catalog),
     }
     if kind is Kind.CONTACT:
         values |= {id: item.get(id) for id in NAMES}
@@ -176,6 +178,7 @@ def changed_entity(kind: Kind, fields: Fields, catalog: Catalog, current: Item) 
     """
     body: dict[str, Json] = {}
     custom: dict[str, Json] = {}
+    wholes: dict[str, dict[str, Json]] = {}
     for id, value in fields.items():
         field = _writable(kind, id, catalog)
         with _fitting(id):
@@ -183,13 +186,18 @@ def changed_entity(kind: Kind, fields: Fields, catalog: Catalog, current: Item) 
                 continue
             if "." in id:
                 key, part = id.split(".")
-                custom[key] = _whole(key, part, value, custom.get(key), catalog, kind, current)
+                wholes.setdefault(key, {})[part] = _part(
+                    field, value, timed=_zoned(kind, key, catalog)
+                )
             elif id in LISTS and kind is Kind.CONTACT:
                 body[LISTS[id]] = _list(field, value, current)
             elif id in PLAIN[kind]:
                 body[PLAIN[kind][id]] = _plain(field, value)
             elif id not in NAMES:
                 custom[_key_of(field)] = _custom(field, value, current)
+    for key, changes in wholes.items():
+        known = [name for name in PART_NAMES if field_called(kind, f"{key}.{name}", catalog)]
+        custom[key] = _whole(known, changes, _custom_of(current).get(key) or {}, catalog)
     if kind is Kind.CONTACT and "name" not in body and any(id in fields for id in NAMES):
         body["name"] = _full_name(fields, current)
     if kind is Kind.DEAL:
@@ -248,29 +256,33 @@ def _entry(field: Field, value: str) -> dict[str, Json]:
     return {"value": address, "primary": False, "label": label}
 
 
+def _custom_of(item: Item) -> Mapping[str, Json]:
+    return item.get("custom_fields") or {}
+
+
 def _custom(field: Field, value: Json, current: Item) -> Json:
     if field.many and value is not None:
-        present = (current.get("custom_fields") or {}).get(_key_of(field))
+        present = _custom_of(current).get(_key_of(field))
         value = added(field, value, from_pipedrive(field, present) or [])
     return to_pipedrive(field, value)
 
 
+def _zoned(kind: Kind, key: str, catalog: Catalog) -> bool:
+    """Whether a field made of parts is a time of some zone."""
+    return field_called(kind, f"{key}.{ZONE}", catalog) is not None
+
+
+def _part(field: Field, value: Json, *, timed: bool) -> Json:
+    if timed and value and not field.id.endswith(f".{ZONE}"):
+        return time_of_day(value)
+    return to_pipedrive(field, value)
+
+
 def _whole(
-    key: str,
-    part: str,
-    value: Json,
-    so_far: Json,
-    catalog: Catalog,
-    kind: Kind,
-    current: Item,
+    known: Sequence[str], changes: Mapping[str, Json], present: Mapping[str, Json], catalog: Catalog
 ) -> Json:
-    """A field made of parts after one of them became ``value``; None when nothing is left of it."""
-    fields = (field_called(kind, f"{key}.{name}", catalog) for name in ("value", "until", ZONE))
-    known = {field.id.partition(".")[2]: field for field in fields if field}
-    present = so_far or (current.get("custom_fields") or {}).get(key) or {}
-    timed = ZONE in known and part != ZONE
-    written = time_of_day(value) if timed and value else to_pipedrive(known[part], value)
-    parts = {**{name: present.get(name) for name in known}, part: written}
+    """A field made of the parts ``known`` after ``changes``; None when nothing is left of it."""
+    parts = {**{name: present.get(name) for name in known}, **changes}
     if ZONE in known and not parts[ZONE]:
         parts[ZONE] = catalog.time_zone or "UTC"
     left = {name: one for name, one in parts.items() if one is not None}
