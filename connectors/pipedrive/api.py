@@ -67,8 +67,8 @@ class Api:
             item = self.read(f"{path}/{id}")
         except NotFoundError:
             return None
-        (item,) = _items([item], UnavailableError)
-        return None if item.get("is_deleted") else item
+        (found,) = _items([item], UnavailableError)
+        return None if found.get("is_deleted") else found
 
     def write(self, method: str, path: str, body: Json) -> Item:
         """Send one record and return what became of it."""

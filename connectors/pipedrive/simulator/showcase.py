@@ -167,7 +167,7 @@ class PipedriveShowcase:
             found = self._crm.store.get(other, record.get(key) or 0)
             if found:
                 yield self._shelf(other, [found])
-        own = next((key for key, other in LINKS.items() if other == entity), None)
+        own = next((key for key, other in LINKS.items() if other == entity), "")
         for other in ("deals", "persons", "activities", "notes") if own else ():
             about = [one for one in self._all(other) if one.get(own) == record["id"]]
             if about and other != entity:
