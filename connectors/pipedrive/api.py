@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import httpx
@@ -101,7 +102,7 @@ class Api:
             body = self._body("GET", path, writes=False, params={**params, **paging})
             yield from _items(body["data"] or [], UnavailableError)
             paged = body.get("additional_data") or {}
-            more = paged.get("pagination", paged)  # of participants it is told one level higher
+            more = paged.get("pagination") or paged  # of participants it is told one level higher
             if not more.get("more_items_in_collection"):
                 return
         raise too_many(path)
@@ -136,7 +137,7 @@ class Api:
             method,
             f"{self._root}/{path}",
             writes=writes,
-            refine=refine,
+            refine=partial(refine, writes=writes),
             headers=self._headers,
             **options,
         )
@@ -169,11 +170,13 @@ def _items(listed: Json, lost: type[ConnectorError]) -> list[Item]:
 # --- errors ----------------------------------------------------------------------------------
 
 
-def refine(answer: Answer) -> ConnectorError | None:
+def refine(answer: Answer, *, writes: bool) -> ConnectorError | None:
     """What Pipedrive means by an answer beyond its status.
 
     pipedrive.readme.io, Rate limiting: who goes on after a 429 gets a 403 from the firewall in front,
-    which is a page of HTML. A 403 of Pipedrive itself is JSON.
+    which is a page of HTML. A 403 of Pipedrive itself is JSON. To a write it is about this record or
+    its fields, such as those of contact sync in an account without it; a token that may do nothing
+    is found out by the look-ups before. A missing scope and a full account stand in the way of all.
     """
     if answer.status == 429:
         return RateLimitedError("the CRM: too many calls", retry_after_s=_wait_s(answer))
@@ -181,6 +184,10 @@ def refine(answer: Answer) -> ConnectorError | None:
     if answer.status == 403 and body is None:
         wait_s = retry_after_s(answer.headers) or SHUT_OUT_S
         return RateLimitedError("the CRM's firewall shut us out", retry_after_s=wait_s)
+    if answer.status == 403 and body is not None and writes:
+        told = json.dumps(body).lower()
+        if "scope" not in told and "feature_capping" not in told:
+            return RejectedError("the CRM does not let us write this record, or one of its fields")
     if answer.status == 410:
         return NotFoundError("the CRM has no such record any more")
     if answer.status in (400, 422) and body is not None:

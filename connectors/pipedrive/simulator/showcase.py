@@ -117,8 +117,7 @@ class PipedriveShowcase:
             found = self._crm.store.get(other, record.get(key) or 0)
             yield self._title(other, found) if found else ""
         if entity == "activities":
-            due = f"{record['due_date'] or ''} {(record['due_time'] or '')[:5]}".strip()
-            yield f"{self._type(record['type'])}, {'done' if record['done'] else 'due'} {due}"
+            yield f"{self._type(record['type'])}, {'done' if record['done'] else 'due'} {_due(record)}"
         owner = self._user(record.get("owner_id") or record.get("user_id") or 0)
         yield f"{owner}, {_moment(record['add_time'])}"
 
@@ -167,6 +166,15 @@ class PipedriveShowcase:
             found = self._crm.store.get(other, record.get(key) or 0)
             if found:
                 yield self._shelf(other, [found])
+        if entity == "deals":
+            taking_part = [
+                person
+                for one in self._crm.store.all("participants")
+                if one["deal_id"] == record["id"]
+                and (person := self._crm.store.get("persons", one["person_id"]))
+            ]
+            if taking_part:
+                yield self._shelf("persons", taking_part, "Participants")
         own = next((key for key, other in LINKS.items() if other == entity), "")
         for other in ("deals", "persons", "activities", "notes") if own else ():
             about = [one for one in self._all(other) if one.get(own) == record["id"]]
@@ -188,6 +196,13 @@ def _aware(text: str) -> str:
 
 def _moment(text: str) -> str:
     return datetime.fromisoformat(_aware(text)).astimezone(ZONE).strftime("%d.%m.%Y %H:%M")
+
+
+def _due(activity: Record) -> str:
+    """When an activity is due: its time, if it has one, is in UTC."""
+    if activity["due_date"] and activity["due_time"]:
+        return _moment(f"{activity['due_date']} {activity['due_time']}")
+    return str(activity["due_date"] or "some day")
 
 
 def _plain(markup: str) -> str:

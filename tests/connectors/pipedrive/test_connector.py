@@ -97,6 +97,7 @@ ANSWERS = [
     (httpx.Response(401, json={"success": False, "error": "unauthorized access"}), AuthError),
     (httpx.Response(402, json={"success": False, "error": "not open"}), AuthError),
     (httpx.Response(403, json={"code": "feature_capping_deals_limit"}), AuthError),
+    (httpx.Response(403, json={"error": "Scope and URL mismatch"}), AuthError),
     (httpx.Response(403, html="<h1>Attention required</h1>"), RateLimitedError),
     (httpx.Response(429, json={"success": False, "errorCode": 429}), RateLimitedError),
     (invalid(), RejectedError),
@@ -124,6 +125,16 @@ def test_a_look_up_that_fails_raises(answer, kind):
     with pytest.raises(ConnectorError) as caught:
         connector(Pipedrive(answer)).find(Kind.CONTACT, [Query("name", "Ada")])
     assert isinstance(caught.value, kind)
+
+
+def test_a_record_that_we_may_not_write_does_not_stop_the_connection():
+    forbidden = httpx.Response(403, json={"success": False, "error": "Forbidden"})
+    pipedrive = Pipedrive(forbidden, one(id=902), forbidden)
+    crm = connector(pipedrive)
+    outcomes = crm.create(Kind.CONTACT, [Draft({"name": "Ada"})] * 2)
+    assert [outcome.status for outcome in outcomes] == [Status.REFUSED, Status.DONE]
+    with pytest.raises(AuthError):
+        crm.find(Kind.CONTACT, [Query("id", "901")])
 
 
 STATUSES = {
