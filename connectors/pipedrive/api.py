@@ -53,10 +53,10 @@ class InvalidError(RejectedError):
 class Api:
     """One company's API. Paths begin with their version, such as ``v2/persons``."""
 
-    def __init__(self, http: httpx.Client, base_url: str, token: str) -> None:
+    def __init__(self, http: httpx.Client, base_url: str, credentials: Mapping[str, str]) -> None:
         self._http = http
         self._root = f"{base_url}/api"
-        self._headers = {"x-api-token": token}
+        self._headers = credentials
 
     def read(self, path: str, params: Params | None = None) -> Json:
         """Return the ``data`` that GET answers."""

@@ -34,7 +34,7 @@ from connectors.pipedrive import finding, linking, recognising, writing
 from connectors.pipedrive.api import Api, Item
 from connectors.pipedrive.catalog import FIELD_PATHS, Lists, Reach, catalog_of
 from connectors.pipedrive.scene import Scene
-from connectors.pipedrive.spec import PIPEDRIVE, base_url, token
+from connectors.pipedrive.spec import PIPEDRIVE, base_url, credentials
 
 PAGES_FOR_PEOPLE: Mapping[Kind, str] = {
     Kind.CONTACT: "person",
@@ -52,7 +52,7 @@ class PipedriveConnector:
         self, settings: Mapping[str, str], http: httpx.Client, catalog: Catalog | None = None
     ) -> None:
         self._base_url = base_url(settings)
-        self._api = Api(http, self._base_url, token(settings))
+        self._api = Api(http, self._base_url, credentials(settings))
         self._marker_field = settings.get("marker_field", "").strip()
         self._reach = Reach(
             phone=settings.get("company_phone_field", "").strip(),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
+import httpx
+
 from connectors.base import ConnectorSpec, Rate, Setting
-from connectors.errors import SettingsError
+from connectors.errors import AuthError, SettingsError
+from connectors.oauth import OAuth, Tokens
 
 HOST = "pipedrive.com"
 
@@ -23,6 +27,20 @@ _SETTINGS = (
         label="API token",
         help="Pipedrive → your picture → Personal preferences → API. It acts with your rights.",
         secret=True,
+        required=False,
+    ),
+    Setting(
+        key="client_id",
+        label="Client ID",
+        help="Instead of a token: of your private app in Pipedrive's Developer Hub.",
+        required=False,
+    ),
+    Setting(
+        key="client_secret",
+        label="Client secret",
+        help="Beside the client ID. With both, save, then connect by the button.",
+        secret=True,
+        required=False,
     ),
     Setting(
         key="marker_field",
@@ -60,6 +78,14 @@ _SETTINGS = (
 _APART = "Pipedrive creates a deal and its people by a call each; Formwire does so step by step"
 _NO_MERGING = "Pipedrive has no duplicate control that an enquiry could be left to"
 
+
+def _nowhere_else(
+    http: httpx.Client, oauth: OAuth, settings: Mapping[str, str], tokens: Tokens
+) -> str:
+    """Pipedrive tells where a company lives only when it gives the first tokens."""
+    raise AuthError("the CRM does not tell whether the company's address has changed")
+
+
 PIPEDRIVE = ConnectorSpec(
     key="pipedrive",
     label="Pipedrive",
@@ -74,6 +100,22 @@ PIPEDRIVE = ConnectorSpec(
     # A lost creation is looked for in lists of the database, not in the search index; nobody
     # says how fresh either is.
     settle_s=60.0,
+    # pipedrive.readme.io, OAuth authorization. It says nothing of PKCE (RFC 7636).
+    oauth=OAuth(
+        page=f"https://oauth.{HOST}/oauth/authorize",
+        token_server=f"https://oauth.{HOST}",
+        exchange_path="/oauth/token",
+        basic=True,
+        server=lambda settings: base_url(settings),
+        domains=(HOST,),
+        account_parameter="",
+        account_member="api_domain",
+        account_setting="company",
+        access_setting="token",
+        idle=timedelta(days=60),
+        whereabouts=_nowhere_else,
+        pkce=False,
+    ),
     gaps={
         "own writes are seen at once": (
             "Pipedrive does not say how long its search overlooks a new record; Formwire "
@@ -143,9 +185,14 @@ def _hostname(address: str) -> str:
         return ""
 
 
-def token(settings: Mapping[str, str]) -> str:
-    """The API token. Raises SettingsError when there is none, or it cannot be one."""
+def credentials(settings: Mapping[str, str]) -> dict[str, str]:
+    """The header that lets us in. Raises SettingsError when there is no token, or it cannot be one.
+
+    API tokens are hexadecimal digits; those of a consent are made of parts between colons.
+    """
     entered = settings.get("token", "").strip()
+    if not entered:
+        raise SettingsError("token: connect the account, or enter an API token")
     if not _TOKEN.fullmatch(entered):
-        raise SettingsError("token: enter the API token; it must be one word")
-    return entered
+        raise SettingsError("token: must be one word of letters, digits and signs")
+    return {"Authorization": f"Bearer {entered}"} if ":" in entered else {"x-api-token": entered}

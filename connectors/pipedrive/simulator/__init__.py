@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from pathlib import Path
 
 from flask import current_app, request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
+from connectors.pipedrive.simulator.access import access
 from connectors.pipedrive.simulator.account import FIRST_IDS, seed
 from connectors.pipedrive.simulator.activities import activities, notes
 from connectors.pipedrive.simulator.crm import Crm, crm, subject_of, text_of
 from connectors.pipedrive.simulator.dialect import API, PipedriveDialect, error
+from connectors.pipedrive.simulator.grants import lets_in
 from connectors.pipedrive.simulator.limits import SEARCHES, WINDOW_S, Limits
 from connectors.pipedrive.simulator.metadata import metadata, metadata_v1
 from connectors.pipedrive.simulator.records import records
@@ -41,6 +42,8 @@ DEMO_SETTINGS: Mapping[str, str] = {
 def create_simulator(
     *,
     token: str = "demo-token",  # noqa: S107  # the demo's, known to everybody
+    client_id: str = "demo-integration",
+    client_secret: str = "demo-secret",  # noqa: S107
     state_file: Path | None = None,
     rate_limit: int = 10,
     daily_tokens: int = 0,
@@ -65,7 +68,14 @@ def create_simulator(
         search_lag_s=search_lag_s,
         now=now,
     )
-    account = Crm(store=store, token=token, contact_sync=contact_sync, now=now)
+    account = Crm(
+        store=store,
+        token=token,
+        client_id=client_id,
+        client_secret=client_secret,
+        contact_sync=contact_sync,
+        now=now,
+    )
     simulator = Simulator(
         store=store,
         showcase=PipedriveShowcase(account),
@@ -80,6 +90,7 @@ def create_simulator(
         simulator.register_blueprint(part, url_prefix="/api/v2")
     for part in (notes, metadata_v1):
         simulator.register_blueprint(part, url_prefix="/api/v1")
+    simulator.register_blueprint(access)
     simulator.before_request(_guard)
     simulator.register_error_handler(HTTPException, _explain)
     simulator.after_request(_meter)
@@ -87,11 +98,10 @@ def create_simulator(
 
 
 def _guard() -> Response | None:
-    """Let in who has the token, has calls left for searches, and tokens for the day."""
+    """Let in who has a token, has calls left for searches, and tokens for the day."""
     if not request.path.startswith(API):
         return None
-    given = request.headers.get("x-api-token", "").encode()
-    if not compare_digest(given, crm().token.encode()):
+    if not lets_in(crm()):
         return PipedriveDialect().refusal(401)
     limits = _limits()
     if wait_s := limits.wait_s(request.path):

@@ -18,13 +18,16 @@ SEARCHED = frozenset({"address", "varchar", "text", "varchar_auto", "double", "m
 
 @dataclass(frozen=True, slots=True)
 class Crm:
-    """The account's records, the token that opens it, and its clock in Unix seconds.
+    """The account's records, its access, and its clock in Unix seconds.
 
-    ``contact_sync``: persons have messengers, a birthday and a job title.
+    ``token`` is the API token; ``client_id`` and ``client_secret`` are those of the app that people
+    may let in. ``contact_sync``: persons have messengers, a birthday and a job title.
     """
 
     store: Store
     token: str
+    client_id: str
+    client_secret: str
     contact_sync: bool
     now: Callable[[], float]
 

@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from connectors.simulation import proxy_page
 
-API = "/api/"
+API, TOKENS = "/api/", "/oauth/token"
 
 # Who goes on after so many refusals in a row is shut out by the firewall: a 403 in HTML.
 # Source: pipedrive.readme.io, Rate limiting.
@@ -20,7 +20,7 @@ SHUT_OUT_AFTER = 10
 
 def answer(data: Any, status: int = 200, **more: Any) -> Response:
     """A success."""
-    return _reply({"success": True, "data": data, **more}, status)
+    return plain({"success": True, "data": data, **more}, status)
 
 
 def error(status: int, text: str, **more: Any) -> Response:
@@ -33,7 +33,7 @@ def error(status: int, text: str, **more: Any) -> Response:
         "data": None,
         "additional_data": None,
     }
-    return _reply({**body, **more}, status)
+    return plain({**body, **more}, status)
 
 
 def refuse(status: int, text: str, **more: Any) -> NoReturn:
@@ -52,7 +52,7 @@ def invalid(*mistakes: str) -> NoReturn:
 class PipedriveDialect:
     """How Pipedrive says what every vendor says."""
 
-    prefix: str | tuple[str, ...] = API
+    prefix: str | tuple[str, ...] = (API, TOKENS)
 
     def refusal(self, status: int) -> Response:
         if status == 401:
@@ -62,7 +62,7 @@ class PipedriveDialect:
     def too_many(self, wait_s: float, in_a_row: int) -> Response:
         if in_a_row >= SHUT_OUT_AFTER:
             return self.blocked()
-        response = _reply({"success": False, "error": "Too many requests", "errorCode": 429}, 429)
+        response = plain({"success": False, "error": "Too many requests", "errorCode": 429}, 429)
         response.headers["x-ratelimit-remaining"] = "0"
         response.headers["x-ratelimit-reset"] = str(max(1, math.ceil(wait_s)))
         return response
@@ -72,7 +72,7 @@ class PipedriveDialect:
 
     def failure(self) -> Response:
         body = {"success": False, "error": "Internal Server Error", "code": "ERR_UNKNOWN"}
-        return _reply(body, 500)
+        return plain(body, 500)
 
 
 REFUSALS = {
@@ -82,6 +82,7 @@ REFUSALS = {
 }
 
 
-def _reply(body: Any, status: int) -> Response:
+def plain(body: Any, status: int = 200) -> Response:
+    """A body of JSON, without Pipedrive's usual envelope."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status, mimetype="application/json")
