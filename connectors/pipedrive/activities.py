@@ -21,7 +21,7 @@ ABOUT: Mapping[Kind, str] = {
 }
 """Kind to where an activity or note names the record it is about."""
 
-_MARKER = re.compile(r"\n?Formwire ID: (\S+)$")
+_MARKER = re.compile(r"Formwire ID: (\S+)")
 
 
 def parent_of(draft: Draft) -> Ref:
@@ -112,7 +112,7 @@ def task_record(item: Item) -> Record:
 
 def marker_of(item: Item) -> str | None:
     """Our marker in an activity's note, wherever people wrote more."""
-    found = re.search(r"Formwire ID: (\S+)", as_text(item.get("note") or ""))
+    found = _MARKER.search(as_text(item.get("note") or ""))
     return found[1] if found else None
 
 
