@@ -86,6 +86,11 @@ def create_simulator(
     simulator.extensions["pipedrive limits"] = Limits(
         searches=SEARCHES if rate_limit else 0, tokens=daily_tokens, now=now
     )
+    _serve_api(simulator)
+    return simulator
+
+
+def _serve_api(simulator: Simulator) -> None:
     for part in (searches, records, activities, metadata):
         simulator.register_blueprint(part, url_prefix="/api/v2")
     for part in (notes, metadata_v1):
@@ -94,7 +99,6 @@ def create_simulator(
     simulator.before_request(_guard)
     simulator.register_error_handler(HTTPException, _explain)
     simulator.after_request(_meter)
-    return simulator
 
 
 def _guard() -> Response | None:
