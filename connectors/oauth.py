@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -46,11 +46,15 @@ class Denied(AuthError):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a grant is made of. Both are secret; the first lasts for ``lasts_s`` seconds."""
+    """What a grant is made of. Both are secret; the first lasts for ``lasts_s`` seconds.
+
+    ``host`` is where the account lives, if the CRM tells it together with them.
+    """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     lasts_s: float
+    host: str = ""
 
 
 Whereabouts: TypeAlias = Callable[[httpx.Client, "OAuth", Mapping[str, str], Tokens], str]
@@ -67,10 +71,13 @@ class OAuth:
     ``page``: where a person allows it, with ``page_options`` as further parameters. ``exchange_path``:
     where the account's own server gives tokens for codes. ``server``: settings to the address of that
     server. ``domains``: where accounts live; nothing secret is sent elsewhere. ``account_parameter``:
-    what the CRM calls the account's host when it sends the person back, ``account_setting`` the
+    what the CRM calls the account's host when it sends the person back, ``account_member`` what it
+    calls the account's address where it gives tokens: one of the two. ``account_setting``: the
     setting that names it. ``access_setting``: the setting in whose place the access token stands.
     ``idle``: how long a refresh token lives unless it is used. ``pkce``: whether the CRM takes
-    part in RFC 7636. ``whereabouts``: how an account that was renamed is found again.
+    part in RFC 7636. ``whereabouts``: how an account that was renamed is found again. ``token_server``:
+    where all accounts get their tokens, if not from their own server. ``basic``: the client says who
+    it is in a header, and the rest in a form (RFC 6749, 2.3.1); else all stands in JSON.
     """
 
     page: str
@@ -84,6 +91,9 @@ class OAuth:
     whereabouts: Whereabouts
     pkce: bool
     page_options: Mapping[str, str] = field(default_factory=dict)
+    account_member: str = ""
+    token_server: str = ""
+    basic: bool = False
 
 
 def new_secret() -> str:
@@ -186,16 +196,37 @@ def _ask(
             return AuthError(f"{refusal} (status {answer.status})")
         return None
 
-    client_id, client_secret = _client(settings)
-    client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
-    address = oauth.server(settings) + oauth.exchange_path
     body = call(
-        http, "POST", address, writes=True, refine=refused, auth=None, json={**client, **asked}
+        http,
+        "POST",
+        _token_address(oauth, settings),
+        writes=True,
+        refine=refused,
+        **_introduced(oauth, settings, asked, redirect_uri),
     )
-    return _tokens(body)
+    return _tokens(body, oauth)
 
 
-def _tokens(body: Json) -> Tokens:
+def _token_address(oauth: OAuth, settings: Mapping[str, str]) -> str:
+    if oauth.token_server:
+        return elsewhere(settings, oauth.token_server + oauth.exchange_path)
+    return oauth.server(settings) + oauth.exchange_path
+
+
+def _introduced(
+    oauth: OAuth, settings: Mapping[str, str], asked: Mapping[str, str], redirect_uri: str
+) -> dict[str, Any]:
+    """What is asked, and who asks, as httpx takes it."""
+    client_id, client_secret = _client(settings)
+    if oauth.basic:
+        # RFC 6749 wants the address with a code only.
+        back = {"redirect_uri": redirect_uri} if "code" in asked else {}
+        return {"auth": httpx.BasicAuth(client_id, client_secret), "data": {**asked, **back}}
+    client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
+    return {"auth": None, "json": {**client, **asked}}
+
+
+def _tokens(body: Json, oauth: OAuth) -> Tokens:
     if isinstance(body, dict):
         access, refresh_token = body.get("access_token"), body.get("refresh_token")
         lasts_s = body.get("expires_in")
@@ -208,8 +239,16 @@ def _tokens(body: Json) -> Tokens:
             and isinstance(lasts_s, int | float)
             and 0 < lasts_s < _LONGEST_LIFE_S
         ):
-            return Tokens(access, refresh_token, float(lasts_s))
+            address = body.get(oauth.account_member) if oauth.account_member else None
+            return Tokens(access, refresh_token, float(lasts_s), _host_of(address))
     raise OutcomeUnknownError("the answer holds no tokens")
+
+
+def _host_of(address: object) -> str:
+    try:
+        return urlsplit(address).hostname or "" if isinstance(address, str) else ""
+    except ValueError:
+        return ""
 
 
 def _client(settings: Mapping[str, str]) -> tuple[str, str]:

@@ -12,10 +12,13 @@ from connectors.catalog import Catalog
 from connectors.errors import SettingsError
 from connectors.kommo.connector import KommoConnector
 from connectors.kommo.spec import AMOCRM, KOMMO
+from connectors.pipedrive.connector import PipedriveConnector
+from connectors.pipedrive.spec import PIPEDRIVE
 
 CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     KOMMO.key: (KOMMO, KommoConnector),
     AMOCRM.key: (AMOCRM, partial(KommoConnector, spec=AMOCRM)),
+    PIPEDRIVE.key: (PIPEDRIVE, PipedriveConnector),
 }
 
 

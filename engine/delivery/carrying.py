@@ -48,6 +48,7 @@ _send_by: ContextVar[float | None] = ContextVar("send_by", default=None)
 
 Group = tuple[str, Kind]
 """Operation (create, update, link, bundle) and kind: what can go into one call."""
+Call = tuple[Group, Sequence[Parcel]]
 
 
 def carry_out(
@@ -60,13 +61,22 @@ def carry_out(
             for group, parcels in groups.items()
             for chunk in _chunked(group, parcels, connector)
         ]
-        entries = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
-        with _soon():
-            journal.intend(entries)
-            pool.map(lambda call: _send(call[0], call[1], connector), calls)
-        journal.conclude(entries, log.take())
-        if _connection_halted(works):
-            return
+        # Only what can go at once is intended: where every record is a call of its own, and few
+        # calls are allowed, the last ones of a wave would be too late otherwise.
+        for some in chunks(calls, connector.spec.parallel):
+            _send_together(some, connector, pool, journal, log)
+            if _connection_halted(works):
+                return
+
+
+def _send_together(
+    calls: Sequence[Call], connector: Connector, pool: Pool, journal: Journal, log: CallLog
+) -> None:
+    entries = [entry for _, chunk in calls for parcel in chunk for entry in parcel.entries]
+    with _soon():
+        journal.intend(entries)
+        pool.map(lambda call: _send(call[0], call[1], connector), calls)
+    journal.conclude(entries, log.take())
 
 
 @contextmanager

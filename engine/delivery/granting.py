@@ -60,9 +60,12 @@ def accept_consent(
         connection = session.get_one(Connection, connection_id)
     oauth, settings = oauth_of(connection), settings_of(connection, instance.vault)
     code = granted_code(oauth, settings, answer)
-    host = account_host(oauth, answer.get(oauth.account_parameter))
-    there = {**settings, oauth.account_setting: host}
-    tokens = _exchange(instance, connection, there, code, verifier)
+    if oauth.account_parameter:
+        host = account_host(oauth, answer.get(oauth.account_parameter))
+        settings = {**settings, oauth.account_setting: host}
+    tokens = _exchange(instance, connection, settings, code, verifier)
+    if oauth.account_member:
+        host = account_host(oauth, tokens.host)
     with instance.database.write() as session:
         row = session.get_one(Connection, connection_id, with_for_update=True)
         latest = settings_of(row, instance.vault)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.base import Bundle, BundleOutcome, Kind, Outcome
+from connectors.base import Bundle, BundleOutcome, Draft, Kind, Outcome
 from connectors.catalog import Catalog
 from connectors.errors import OutcomeUnknownError
-from connectors.memory import CATALOG, MemoryConnector
+from connectors.memory import CATALOG, MEMORY, MemoryConnector
 from engine.instance import Instance
 from engine.storage.models import RunState, StepState
 from tests.engine.delivery.world import World, make_world
@@ -77,3 +77,24 @@ def test_a_part_that_the_answer_lacks_is_looked_for_and_nothing_is_doubled(
     assert [step.key for step in world.steps() if step.adopted] == [lost]
     links = [call for call in world.crm.calls if call.operation == "link"]
     assert len(links) == (lost is not Kind.DEAL), "whether they are linked is unknown, too"
+
+
+def test_no_more_is_intended_than_can_go_at_once(
+    wiped_instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = replace(MEMORY, write_bulk=1, bundle_bulk=0, parallel=2)
+    world = make_world(wiped_instance, monkeypatch, spec)
+    create, under_way = MemoryConnector.create, []
+
+    def watched(crm: MemoryConnector, kind: Kind, drafts: Sequence[Draft]) -> list[Outcome]:
+        states = [step.state for step in world.steps()]
+        under_way.append(states.count(StepState.SENDING))
+        return create(crm, kind, drafts)
+
+    monkeypatch.setattr(MemoryConnector, "create", watched)
+    for number in range(5):
+        world.post(email=f"{number}@example.org", phone="", company=f"Firm {number}")
+    world.drain()
+    assert world.states() == {RunState.DELIVERED}
+    assert world.counts() == dict.fromkeys(Kind, 5)
+    assert max(under_way) == 2
