@@ -88,8 +88,7 @@ def _recover_run(work: Work, scene: _Scene) -> None:
         if entry.state is not StepState.UNKNOWN:
             continue
         if entry.step.action is not Action.CREATE:
-            # Links, absolute values and added tags come out the same when sent twice.
-            entry.state = StepState.PLANNED
+            _repeat_later(work, entry)
             continue
         links = work.links(entry.step)
         if links is None:
@@ -99,6 +98,24 @@ def _recover_run(work: Work, scene: _Scene) -> None:
         records = _created(work, entry, links, scene)
         if records is not None:
             _conclude(work, entry, records, scene)
+
+
+def _repeat_later(work: Work, entry: Entry) -> None:
+    """Links, absolute values and added tags come out the same when sent twice, and so are not looked for.
+
+    But values may arrive late, and must not undo what the next submission writes: only when that
+    cannot happen any more does the run go on, and with it whoever waits for it.
+    """
+    assert entry.settle_until is not None
+    if entry.step.action is Action.LINK or now() >= entry.settle_until:
+        entry.state = StepState.PLANNED
+        return
+    work.ending = work.ending or Ending(
+        RunState.WAITING,
+        f"no answer to “{entry.step.action} {entry.step.kind}”; it is sent again when it cannot come late",
+        due_at=entry.settle_until,
+        wait=Wait.RECONCILE,
+    )
 
 
 def _in_doubt(work: Work, entry: Entry) -> bool:
