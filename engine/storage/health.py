@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, defer
 
 from engine.storage.models import UNFINISHED, Call, Connection, Module, Run
 
@@ -22,33 +23,36 @@ class Health:
 
 
 def health_of_connections(session: Session) -> list[Health]:
-    """Every connection with its health, by name."""
-    connections: Sequence[Connection] = session.scalars(
-        select(Connection).order_by(Connection.name)
+    """Every connection with its health, by name; their catalogs are left where they are."""
+    connections = session.scalars(
+        select(Connection).options(defer(Connection.catalog)).order_by(Connection.name)
     ).all()
-    return [health_of(session, connection) for connection in connections]
+    return _health_of(session, connections)
 
 
 def health_of(session: Session, connection: Connection) -> Health:
-    return Health(
-        connection=connection,
-        last_call=session.scalars(
-            select(Call)
-            .where(Call.connection_id == connection.id)
-            .order_by(Call.id.desc())
-            .limit(1)
-        ).first(),
-        waiting=session.scalar(
-            select(func.count(Run.id)).where(
-                Run.connection_id == connection.id, Run.state.in_(UNFINISHED)
-            )
-        )
-        or 0,
-        modules=session.scalar(
-            select(func.count(Module.id)).where(Module.connection_id == connection.id)
-        )
-        or 0,
+    return _health_of(session, [connection])[0]
+
+
+def _health_of(session: Session, connections: Sequence[Connection]) -> list[Health]:
+    ids = [connection.id for connection in connections]
+    newest = select(func.max(Call.id)).where(Call.connection_id == Connection.id)
+    each = select(newest.correlate(Connection).scalar_subquery()).where(Connection.id.in_(ids))
+    last = select(Call).where(Call.id.in_(each))
+    calls = {call.connection_id: call for call in session.scalars(last)}
+    waiting = _count_by_connection(
+        session, select(Run.connection_id).where(Run.state.in_(UNFINISHED))
     )
+    modules = _count_by_connection(session, select(Module.connection_id))
+    return [Health(one, calls.get(one.id), waiting[one.id], modules[one.id]) for one in connections]
+
+
+def _count_by_connection(session: Session, rows: Select[int]) -> Counter[int]:
+    """How many of ``rows``, which are connections' ids, each connection has."""
+    found = rows.subquery()
+    (id,) = found.c
+    counted = session.execute(select(id, func.count()).group_by(id))
+    return Counter(dict(counted.all()))
 
 
 def modules_using(session: Session, connection_id: int) -> Sequence[Module]:
