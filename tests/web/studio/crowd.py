@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, url_for
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from engine.deciding import plan as plans
 from engine.deciding.form import FormConfig
 from engine.instance import Instance
-from engine.storage.audit import Actor, add_entry
 from engine.storage.base import now
-from engine.storage.bulk import make_order
-from engine.storage.channels import add_mail
 from engine.storage.connections import save_connection, store_catalog
 from engine.storage.drafts import save_draft, seen_of
-from engine.storage.erasures import store_erasure
 from engine.storage.forms import live_revision, save_form, save_module
-from engine.storage.model_bulk import BulkOrder
-from engine.storage.model_channels import Channel
-from engine.storage.model_people import Person
-from engine.storage.model_privacy import Erasure
 from engine.storage.models import (
     Call,
     CallRun,
@@ -39,9 +30,8 @@ from engine.storage.models import (
     SubmissionState,
 )
 from engine.storage.notices import give_notice
-from engine.storage.runs_list import Choice
-from engine.storage.switches import OFF, ON
 from tests.builders import ADA, module_config, module_document
+from tests.web.studio.every_page import add_belongings
 from tests.web.studio.world import CATALOG, PLAN, TRACE
 
 CONNECTIONS, AT_ONCE, FEW = 8, 1000, 12
@@ -59,7 +49,6 @@ _STATES = (
     RunState.HELD,
     RunState.WAITING,
 )
-_REPORT = {"redacted": {}, "remaining": []}
 _RULES = {"rules": [{"activate": {"==": [{"var": "field.topic"}, "demo"]}}]}
 
 
@@ -208,7 +197,7 @@ def _calls(id: int, connection: int, came: datetime) -> Iterator[dict[str, Any]]
 
 
 def _around(session: Session, modules: list[tuple[Form, Module]], author: str) -> None:
-    """Some notices, bulk orders and entries of the audit log."""
+    """Some of everything that people have besides."""
     for number in range(FEW):
         form, module = modules[number % len(modules)]
         give_notice(
@@ -220,52 +209,4 @@ def _around(session: Session, modules: list[tuple[Form, Module]], author: str) -
             connection_id=module.connection_id,
             submission_id=number + 1,
         )
-        order = Choice(states=("failed",), form=form.key)
-        make_order(session, "retry", order, author=author)
-        for act in (OFF, ON):
-            add_entry(session, Actor(author, "studio"), act, "form", form.key, {"why": "tried"})
-        add_mail(session, f"watch{number}@example.org")
-        store_erasure(session, "0" * 64, author, _REPORT)
-
-
-def pages(app: Flask, instance: Instance) -> Iterator[tuple[str, str]]:
-    """The endpoint and an address of every page of the studio, with things in it that are there.
-
-    A new page is among them by itself; a KeyError tells that its address needs something new.
-    """
-    with instance.database.read() as session:
-        run = session.scalars(select(Run).where(Run.state == RunState.FAILED).limit(1)).one()
-        ids = {
-            "studio.runs": run.public_id,
-            "studio.submissions": run.submission.public_id,
-            **{room: _any_of(session, table) for room, table in _ROOMS.items()},
-        }
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("studio.")]
-    for rule in rules:
-        if "GET" not in (rule.methods or ()):
-            continue
-        room = rule.endpoint.rpartition(".")[0]
-        given = {
-            "form_key": "form-0",
-            "key": {"studio.connections": "crm-0"}.get(room, "form-0"),
-            "public_id": ids.get(room),
-            "connector": "kommo",
-            "kind": "contact",
-            "number": 0,
-        }
-        if "form_key" in rule.arguments:
-            given["key"] = "sales"
-        with app.test_request_context():
-            yield rule.endpoint, url_for(rule.endpoint, **{n: given[n] for n in rule.arguments})
-
-
-_ROOMS: Mapping[str, Any] = {
-    "studio.bulk": BulkOrder,
-    "studio.people": Person,
-    "studio.channels": Channel,
-    "studio.privacy": Erasure,
-}
-
-
-def _any_of(session: Session, table: Any) -> str:
-    return session.scalars(select(table.public_id).limit(1)).one()
+        add_belongings(session, form, number, author)
