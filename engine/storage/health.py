@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from engine.storage.models import UNFINISHED, Call, Connection, Module, Run
 
@@ -24,38 +23,36 @@ class Health:
 
 def health_of_connections(session: Session) -> list[Health]:
     """Every connection with its health, by name; their catalogs are left where they are."""
-    connections = session.scalars(
-        select(Connection).options(defer(Connection.catalog)).order_by(Connection.name)
-    ).all()
-    return _health_of(session, connections)
+    wanted = _HEALTH.options(defer(Connection.catalog)).order_by(Connection.name)
+    return [Health(*row) for row in session.execute(wanted)]
 
 
 def health_of(session: Session, connection: Connection) -> Health:
-    return _health_of(session, [connection])[0]
+    return Health(*session.execute(_HEALTH.where(Connection.id == connection.id)).one())
 
 
-def _health_of(session: Session, connections: Sequence[Connection]) -> list[Health]:
-    ids = [connection.id for connection in connections]
-    newest = select(func.max(Call.id)).where(Call.connection_id == Connection.id)
-    each = select(newest.correlate(Connection).scalar_subquery()).where(Connection.id.in_(ids))
-    last = select(Call).where(Call.id.in_(each))
-    calls = {call.connection_id: call for call in session.scalars(last)}
-    waiting = _count_by_connection(
-        session, select(Run.connection_id).where(Run.state.in_(UNFINISHED))
-    )
-    modules = _count_by_connection(session, select(Module.connection_id))
-    return [Health(one, calls.get(one.id), waiting[one.id], modules[one.id]) for one in connections]
+def _of_connection(asked: Select[int]) -> ScalarSelect[int]:
+    """What is asked of each connection beside it."""
+    return asked.correlate(Connection).scalar_subquery()
 
 
-def _count_by_connection(session: Session, rows: Select[int]) -> Counter[int]:
-    """How many of ``rows``, which are connections' ids, each connection has."""
-    found = rows.subquery()
-    (id,) = found.c
-    counted = session.execute(select(id, func.count()).group_by(id))
-    return Counter(dict(counted.all()))
+_HEALTH = select(
+    Connection,
+    Call,
+    _of_connection(
+        select(func.count()).where(Run.connection_id == Connection.id, Run.state.in_(UNFINISHED))
+    ),
+    _of_connection(select(func.count()).where(Module.connection_id == Connection.id)),
+).outerjoin(
+    Call,
+    Call.id == _of_connection(select(func.max(Call.id)).where(Call.connection_id == Connection.id)),
+)
 
 
 def modules_using(session: Session, connection_id: int) -> Sequence[Module]:
     return session.scalars(
-        select(Module).where(Module.connection_id == connection_id).order_by(Module.id)
+        select(Module)
+        .where(Module.connection_id == connection_id)
+        .options(joinedload(Module.form))
+        .order_by(Module.id)
     ).all()
