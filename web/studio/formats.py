@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
         exact=exact,
         iso=datetime.isoformat,
         moment=moment,
-        number=format_decimal,
+        number=number,
         per_time=per_time,
         plain=plain,
         pretty=pretty,
@@ -67,6 +67,11 @@ def weekday(instant: datetime) -> str:
 def short_day(instant: datetime) -> str:
     """A day as lists of days name it."""
     return format_datetime(instant, "EEE, d MMM", tzinfo=get_timezone(), locale=get_locale())
+
+
+def number(value: float) -> str:
+    """A number as in the language. Short ones are the same in all that people can choose, and many."""
+    return str(value) if type(value) is int and 0 <= value < 1000 else str(format_decimal(value))
 
 
 def ago(instant: datetime) -> str:
