@@ -135,7 +135,7 @@ def database_now(session: Session) -> datetime:
     return session.scalars(select(func.clock_timestamp())).one()
 
 
-def apart(rows: Select[Any]) -> CTE:
+def apart(rows: Select[*tuple[Any, ...]]) -> CTE:
     """``rows`` as a table that is found before anything is asked of it.
 
     SQLite would else walk the whole table in the order of what is grouped by, rather than find the

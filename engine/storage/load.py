@@ -62,7 +62,7 @@ def calls_by_status(
     if before is not None:
         wanted = wanted.where(Call.started_at < before)
     made = apart(wanted)
-    counted = select(*made.c, func.count()).group_by(*made.c)
+    counted = select(made.c.connection_id, made.c.status, func.count()).group_by(*made.c)
     found: dict[int, Counter[int | None]] = {}
     for connection_id, status, calls in session.execute(counted):
         found.setdefault(connection_id, Counter())[status] += calls

@@ -152,7 +152,7 @@ def strips(session: Session, since: datetime, form_id: int | None = None) -> Map
     if form_id is not None:
         received = received.where(Submission.form_id == form_id)
     form = apart(received).c.form_id
-    totals = dict(session.execute(select(form, func.count()).group_by(form)).all())
+    totals: dict[int, int] = dict(session.execute(select(form, func.count()).group_by(form)).all())
     counts: dict[int, dict[Standing, int]] = defaultdict(dict)
     oldest: dict[int, datetime] = {}
     for id, standing, count, first_at in session.execute(
@@ -218,7 +218,7 @@ def matching(form_id: int | None, standing: Standing | None) -> list[ColumnEleme
 
 def _stands(standing: Standing) -> ColumnElement[bool]:
     """The same as `_standings` says, the other way round: found by the state of runs."""
-    by_runs = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
+    by_runs: ColumnElement[bool] = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
     if standing == Standing.IDLE:
         return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
     runs = select(Run.submission_id).where(Run.state.in_(_STATES[standing]))
