@@ -67,7 +67,10 @@ def _language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or next(iter(LANGUAGES))
 
 
+_zones = cache(available_timezones)  # it walks through folders
+
+
 def _zone() -> str:
     """The browser's zone, as its script told us with a cookie."""
     zone = request.cookies.get(ZONE_COOKIE, "")
-    return zone if zone in available_timezones() else "UTC"
+    return zone if zone in _zones() else "UTC"

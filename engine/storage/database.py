@@ -20,7 +20,18 @@ from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import (
+    CTE,
+    URL,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -122,6 +133,15 @@ def database_now(session: Session) -> datetime:
     if session.get_bind().dialect.name == "sqlite":
         return now()
     return session.scalars(select(func.clock_timestamp())).one()
+
+
+def apart(rows: Select[*tuple[Any, ...]]) -> CTE:
+    """``rows`` as a table that is found before anything is asked of it.
+
+    SQLite would else walk the whole table in the order of what is grouped by, rather than find the
+    latest rows by their time.
+    """
+    return rows.cte().prefix_with("MATERIALIZED")
 
 
 SETTINGS = "settings"

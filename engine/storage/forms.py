@@ -32,6 +32,11 @@ def all_forms(session: Session) -> Sequence[Form]:
     return session.scalars(select(Form).order_by(Form.id)).all()
 
 
+def first_form(session: Session) -> Form | None:
+    """The first of all forms by name; None when there are no forms yet."""
+    return session.scalars(select(Form).order_by(Form.name, Form.id).limit(1)).first()
+
+
 def save_form(session: Session, config: FormConfig) -> Form:
     """Create or change the form that ``config`` describes."""
     alone(session, SETTINGS)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from engine.storage.database import apart
+from engine.storage.days import number_of_day
 from engine.storage.models import Form, Submission
 from engine.storage.submissions import Strip, last_received, strips
 
@@ -60,9 +62,8 @@ def form_rows(
 
 def _by_day(session: Session, days: Sequence[datetime]) -> dict[tuple[int, int], int]:
     """How many submissions came, by form id and the number of the day."""
-    numbered = [(Submission.received_at >= day, number) for number, day in enumerate(days)]
-    day = case(*reversed(numbered)).label("day")
-    came = select(Submission.form_id, day).where(Submission.received_at >= days[0]).subquery()
+    day = number_of_day(days).label("day")
+    came = apart(select(Submission.form_id, day).where(Submission.received_at >= days[0]))
     rows = session.execute(
         select(came.c.form_id, came.c.day, func.count()).group_by(came.c.form_id, came.c.day)
     )

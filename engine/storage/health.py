@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from engine.storage.models import UNFINISHED, Call, Connection, Module, Run
 
@@ -22,36 +22,37 @@ class Health:
 
 
 def health_of_connections(session: Session) -> list[Health]:
-    """Every connection with its health, by name."""
-    connections: Sequence[Connection] = session.scalars(
-        select(Connection).order_by(Connection.name)
-    ).all()
-    return [health_of(session, connection) for connection in connections]
+    """Every connection with its health, by name; their catalogs are left where they are."""
+    wanted = _HEALTH.options(defer(Connection.catalog)).order_by(Connection.name)
+    return [Health(*row) for row in session.execute(wanted)]
 
 
 def health_of(session: Session, connection: Connection) -> Health:
-    return Health(
-        connection=connection,
-        last_call=session.scalars(
-            select(Call)
-            .where(Call.connection_id == connection.id)
-            .order_by(Call.id.desc())
-            .limit(1)
-        ).first(),
-        waiting=session.scalar(
-            select(func.count(Run.id)).where(
-                Run.connection_id == connection.id, Run.state.in_(UNFINISHED)
-            )
-        )
-        or 0,
-        modules=session.scalar(
-            select(func.count(Module.id)).where(Module.connection_id == connection.id)
-        )
-        or 0,
-    )
+    return Health(*session.execute(_HEALTH.where(Connection.id == connection.id)).one())
+
+
+def _of_connection(asked: Select[int]) -> ScalarSelect[int]:
+    """What is asked of each connection beside it."""
+    return asked.correlate(Connection).scalar_subquery()
+
+
+_HEALTH = select(
+    Connection,
+    Call,
+    _of_connection(
+        select(func.count()).where(Run.connection_id == Connection.id, Run.state.in_(UNFINISHED))
+    ),
+    _of_connection(select(func.count()).where(Module.connection_id == Connection.id)),
+).outerjoin(
+    Call,
+    Call.id == _of_connection(select(func.max(Call.id)).where(Call.connection_id == Connection.id)),
+)
 
 
 def modules_using(session: Session, connection_id: int) -> Sequence[Module]:
     return session.scalars(
-        select(Module).where(Module.connection_id == connection_id).order_by(Module.id)
+        select(Module)
+        .where(Module.connection_id == connection_id)
+        .options(joinedload(Module.form))
+        .order_by(Module.id)
     ).all()

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.storage.database import apart
 from engine.storage.models import UNFINISHED, Call, Form, Run, RunState, Submission
 
 OPEN = (RunState.QUEUED, RunState.WAITING)
@@ -57,15 +58,13 @@ def calls_by_status(
     session: Session, since: datetime, before: datetime | None = None
 ) -> Mapping[int, Counter[int | None]]:
     """Connection id to status to calls begun in that time; None for calls without an answer."""
-    wanted = (
-        select(Call.connection_id, Call.status, func.count())
-        .where(Call.started_at >= since)
-        .group_by(Call.connection_id, Call.status)
-    )
+    wanted = select(Call.connection_id, Call.status).where(Call.started_at >= since)
     if before is not None:
         wanted = wanted.where(Call.started_at < before)
+    made = apart(wanted)
+    counted = select(made.c.connection_id, made.c.status, func.count()).group_by(*made.c)
     found: dict[int, Counter[int | None]] = {}
-    for connection_id, status, calls in session.execute(wanted):
+    for connection_id, status, calls in session.execute(counted):
         found.setdefault(connection_id, Counter())[status] += calls
     return found
 

@@ -152,11 +152,15 @@ class Submission(Base):
     """
 
     __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("form_id", "idem_key"),)
+    __table_args__ = (
+        UniqueConstraint("form_id", "idem_key"),
+        Index("ix_submission_form", "form_id", "received_at"),
+        Index("ix_submission_received", "received_at", "form_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
-    form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"), index=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"))
     number: Mapped[int]
     idem_key: Mapped[str] = mapped_column(Plain(120))
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -169,7 +173,7 @@ class Submission(Base):
     state: Mapped[SubmissionState] = mapped_column(Plain(20))
     reason: Mapped[str] = mapped_column(default="")
     hits: Mapped[int] = mapped_column(default=1)
-    received_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    received_at: Mapped[datetime] = mapped_column(default=now)
     form: Mapped[Form] = relationship()
     runs: Mapped[list[Run]] = relationship(back_populates="submission", order_by="Run.id")
 
@@ -228,14 +232,13 @@ class Run(Base):
             sqlite_where=text("state IN ('queued', 'waiting', 'running')"),
             postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
         ),
-        Index("ix_run_standing", "connection_id", "state", "wait"),
+        Index("ix_run_standing", "state", "connection_id", "wait", "submission_id"),
+        Index("ix_run_submission", "submission_id", "state", "lane", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
-    submission_id: Mapped[int] = mapped_column(
-        ForeignKey("submission.id", ondelete="CASCADE"), index=True
-    )
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,16 +37,18 @@ def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
         .order_by(Submission.id.desc())
         .limit(LATEST)
     )
-    seen: dict[str, SeenField] = {}
+    counts: Counter[str] = Counter()
+    last: dict[str, datetime] = {}
+    kept: dict[str, dict[str, None]] = {}
     for answers, received_at in rows:
         for name, answer in answers.get("field", {}).items():
-            known = seen.get(name)  # from a later submission
-            seen[name] = SeenField(
-                count=known.count + 1 if known else 1,
-                last_at=known.last_at if known else received_at,
-                answers=_together(known.answers if known else (), answer),
-            )
-    return seen
+            counts[name] += 1
+            last.setdefault(name, received_at)
+            _add(kept.setdefault(name, {}), answer)
+    return {
+        name: SeenField(counts[name], at, tuple(kept[name])[:MOST_ANSWERS])
+        for name, at in last.items()
+    }
 
 
 def latest_answers(session: Session, form_id: int) -> Sequence[Mapping[str, Any]]:
@@ -59,6 +62,9 @@ def latest_answers(session: Session, form_id: int) -> Sequence[Mapping[str, Any]
     return [answers.get("field", {}) for answers in rows]
 
 
-def _together(known: tuple[str, ...], answer: Any) -> tuple[str, ...]:
-    new = [text for text in (answer if isinstance(answer, list) else [answer]) if str(text).strip()]
-    return tuple(dict.fromkeys([*known, *map(str, new)]))[:MOST_ANSWERS]
+def _add(kept: dict[str, None], answer: Any) -> None:
+    if len(kept) >= MOST_ANSWERS:
+        return
+    for text in map(str, answer if isinstance(answer, list) else [answer]):
+        if text.strip():
+            kept.setdefault(text)

@@ -9,10 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, Subquery, case, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, defer, joinedload, selectinload, undefer
 
-from engine.storage.models import UNFINISHED, Module, Run, Submission, SubmissionState
+from engine.storage.database import apart
+from engine.storage.models import (
+    UNFINISHED,
+    Connection,
+    Form,
+    Run,
+    RunState,
+    Submission,
+    SubmissionState,
+)
 
 PAGE_SIZE = 50
 
@@ -97,12 +106,12 @@ def submissions_page(
 ) -> Page[Submission]:
     """The latest submissions first. A number past the end gives the last page."""
     wanted = matching(form_id, standing)
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    total = session.scalar(select(func.count(Submission.id)).where(*wanted)) or 0
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     rows = session.scalars(
         select(Submission)
-        .where(Submission.id.in_(wanted))
-        .options(joinedload(Submission.form), *_WITH_RUNS)
+        .where(*wanted)
+        .options(*_LISTED)
         .order_by(Submission.id.desc())
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
@@ -112,10 +121,7 @@ def submissions_page(
 
 def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
     return session.scalars(
-        select(Submission)
-        .options(joinedload(Submission.form), *_WITH_RUNS)
-        .order_by(Submission.id.desc())
-        .limit(count)
+        select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(count)
     ).all()
 
 
@@ -124,26 +130,29 @@ def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submissi
     return session.scalars(
         select(Submission)
         .where(Submission.id.in_(ids))
-        .options(joinedload(Submission.form), selectinload(Submission.runs).joinedload(Run.module))
+        .options(*_LISTED)
         .order_by(Submission.id.desc())
     ).all()
 
 
 def last_received(session: Session) -> Mapping[int, datetime]:
     """When each form's latest submission came, by form id."""
-    rows = session.execute(
-        select(Submission.form_id, func.max(Submission.received_at)).group_by(Submission.form_id)
+    last = (
+        select(func.max(Submission.received_at))
+        .where(Submission.form_id == Form.id)
+        .scalar_subquery()
     )
-    return {row[0]: row[1] for row in rows}
+    return {id: at for id, at in session.execute(select(Form.id, last)) if at is not None}
 
 
 def strips(session: Session, since: datetime, form_id: int | None = None) -> Mapping[int, Strip]:
     """What came at or after ``since`` and where it stands, by form id."""
-    received = select(Submission.form_id, func.count()).where(Submission.received_at >= since)
+    standings = _standings(since, form_id)
+    received = select(Submission.form_id).where(Submission.received_at >= since)
     if form_id is not None:
         received = received.where(Submission.form_id == form_id)
-    totals = {row[0]: row[1] for row in session.execute(received.group_by(Submission.form_id))}
-    standings = _standings(since=since, form_id=form_id)
+    form = apart(received).c.form_id
+    totals: dict[int, int] = dict(session.execute(select(form, func.count()).group_by(form)).all())
     counts: dict[int, dict[Standing, int]] = defaultdict(dict)
     oldest: dict[int, datetime] = {}
     for id, standing, count, first_at in session.execute(
@@ -174,37 +183,72 @@ def whole_strip(strips: Mapping[int, Strip]) -> Strip:
 
 
 _WITH_RUNS = (
-    selectinload(Submission.runs).joinedload(Run.module).joinedload(Module.form),
-    selectinload(Submission.runs).joinedload(Run.connection),
+    selectinload(Submission.runs).joinedload(Run.module),
+    selectinload(Submission.runs).joinedload(Run.connection).defer(Connection.catalog),
 )
+# Plans and traces are long, and no list shows them.
+_LISTED = (
+    joinedload(Submission.form),
+    defer(Submission.headers),
+    defer(Submission.technical),
+    defer(Submission.files),
+    selectinload(Submission.runs).options(
+        defer(Run.plan), defer(Run.trace), joinedload(Run.module)
+    ),
+)
+_HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+_STATES: Mapping[Standing, tuple[RunState, ...]] = {
+    Standing.HELD: (RunState.HELD,),
+    Standing.SKIPPED: (RunState.SKIPPED,),
+    Standing.WAITING: UNFINISHED,
+    Standing.FAILED: (RunState.FAILED,),
+    Standing.DELIVERED: (RunState.DELIVERED,),
+    Standing.DISCARDED: (RunState.DISCARDED,),
+}
 
 
-def matching(form_id: int | None, standing: Standing | None) -> Select[int]:
-    """The ids of the submissions of a form, of all forms if there is none named, that stand so."""
-    if standing is not None:
-        standings = _standings(form_id=form_id)
-        return select(standings.c.id).where(standings.c.standing == standing).distinct()
-    wanted = select(Submission.id)
-    return wanted if form_id is None else wanted.where(Submission.form_id == form_id)
+def matching(form_id: int | None, standing: Standing | None) -> list[ColumnElement[bool]]:
+    """What a query of submissions asks for, to have those of a form that stand so.
+
+    None stands for all forms, and for wherever they stand.
+    """
+    wanted = [] if form_id is None else [Submission.form_id == form_id]
+    return wanted if standing is None else [*wanted, _stands(standing)]
 
 
-def _standings(*, since: datetime | None = None, form_id: int | None = None) -> Subquery:
-    """A row for each submission and run, with where it stands."""
+def _stands(standing: Standing) -> ColumnElement[bool]:
+    """The same as `_standings` says, the other way round: found by the state of runs."""
+    by_runs: ColumnElement[bool] = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
+    if standing == Standing.IDLE:
+        return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
+    runs = select(Run.submission_id).where(Run.state.in_(_STATES[standing]))
+    by_runs = and_(by_runs, Submission.id.in_(runs))
+    if standing == Standing.HELD:
+        return or_(by_runs, Submission.state.in_(_HELD))
+    if standing == Standing.DISCARDED:
+        return or_(by_runs, Submission.state == SubmissionState.DISCARDED)
+    return by_runs
+
+
+def _standings(since: datetime, form_id: int | None) -> CTE:
+    """A row for each submission that came since, and run, with where it stands."""
     standing = case(
-        (Submission.state.in_([SubmissionState.HELD, SubmissionState.UNREADABLE]), Standing.HELD),
+        (Submission.state.in_(_HELD), Standing.HELD),
         (Submission.state == SubmissionState.DISCARDED, Standing.DISCARDED),
         (Run.state.is_(None), Standing.IDLE),
         (Run.state.in_(UNFINISHED), Standing.WAITING),
         else_=Run.state,
     )
-    rows = select(
-        Submission.id,
-        Submission.form_id,
-        Submission.received_at,
-        standing.label("standing"),
-    ).outerjoin(Run, Run.submission_id == Submission.id)
-    if since is not None:
-        rows = rows.where(Submission.received_at >= since)
+    rows = (
+        select(
+            Submission.id,
+            Submission.form_id,
+            Submission.received_at,
+            standing.label("standing"),
+        )
+        .outerjoin(Run, Run.submission_id == Submission.id)
+        .where(Submission.received_at >= since)
+    )
     if form_id is not None:
         rows = rows.where(Submission.form_id == form_id)
-    return rows.subquery()
+    return apart(rows)

@@ -62,7 +62,7 @@ def exported(database: Database, wanted: Wanted) -> Iterator[Submission]:
 def _rows(database: Database, wanted: Wanted, query: Select[Any]) -> Iterator[Row[Any]]:
     """Every slice is a transaction of its own, so that a slow reader holds nothing up."""
     query = query.add_columns(Submission.id.label("row_id"))
-    query = query.where(Submission.id.in_(matching(wanted.form_id, wanted.standing)))
+    query = query.where(*matching(wanted.form_id, wanted.standing))
     query = query.order_by(Submission.id.desc()).limit(SLICE)
     rest = query
     while True:

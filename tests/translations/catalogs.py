@@ -44,6 +44,7 @@ _UNSEEN = (
     "engine/delivery/worker.py",
     "engine/storage/base.py",
     "engine/storage/database.py",
+    "engine/storage/days.py",
     "engine/storage/channels.py",
     "engine/storage/grants.py",
     "engine/storage/memories.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Flask, render_template, request
@@ -50,6 +51,7 @@ from web.studio.editor import extra_pages as extras
 from web.studio.editor import pages as editor
 
 THEMES = ("light", "dark")
+VERSION = version("formwire")
 
 studio = Blueprint("studio", __name__)
 _NOUNS = (
@@ -114,6 +116,7 @@ def _layout() -> dict[str, Any]:
         "standing_of": lambda connection: standing_of(connection, now()),
         "state_of": words.state_of,
         "title_of": words.title_of,
+        "version": VERSION,
         "theme": theme if theme in THEMES else "",
     }
 

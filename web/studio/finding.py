@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import abort, request
 from flask_babel import get_timezone
@@ -32,7 +33,7 @@ def day(name: str, *, end: bool = False) -> datetime | None:
     """
     try:
         named = date.fromisoformat(request.values.get(name, ""))
-        begins = datetime.combine(named + timedelta(days=end), time(), get_timezone())
+        begins = datetime.combine(named + timedelta(days=end), time(), _zone())
         return begins.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -40,9 +41,14 @@ def day(name: str, *, end: bool = False) -> datetime | None:
 
 def last_days(count: int) -> list[datetime]:
     """When each of the last ``count`` days began in the viewer's zone, today the last."""
-    today = datetime.now(get_timezone()).date()
+    today = datetime.now(_zone()).date()
     dates = [today - timedelta(days=ago) for ago in reversed(range(count))]
-    return [datetime.combine(each, time(), get_timezone()).astimezone(UTC) for each in dates]
+    return [datetime.combine(each, time(), _zone()).astimezone(UTC) for each in dates]
+
+
+def _zone() -> ZoneInfo:
+    """The viewer's. Flask-Babel's own kind of zone begins a day by the sun, minutes off."""
+    return ZoneInfo(str(get_timezone()))
 
 
 def local_address(address: str) -> str | None:

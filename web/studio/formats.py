@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
+from babel.units import format_unit
 from flask import Flask, request
 from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
@@ -28,14 +29,16 @@ def init_app(app: Flask) -> None:
         exact=exact,
         iso=datetime.isoformat,
         moment=moment,
-        number=format_decimal,
+        number=number,
         per_time=per_time,
         plain=plain,
         pretty=pretty,
         raw_text=raw_text,
         readable=unquote,
         seconds=seconds,
+        short_day=short_day,
         size=size,
+        span=span,
         web_link=web_link,
         weekday=weekday,
         who=who,
@@ -61,6 +64,16 @@ def weekday(instant: datetime) -> str:
     return format_datetime(instant, "EEE", tzinfo=get_timezone(), locale=get_locale())
 
 
+def short_day(instant: datetime) -> str:
+    """A day as lists of days name it."""
+    return format_datetime(instant, "EEE, d MMM", tzinfo=get_timezone(), locale=get_locale())
+
+
+def number(value: float) -> str:
+    """A number as in the language. Short ones are the same in all that people can choose, and many."""
+    return str(value) if type(value) is int and 0 <= value < 1000 else str(format_decimal(value))
+
+
 def ago(instant: datetime) -> str:
     return format_timedelta(instant - now(), add_direction=True, locale=get_locale())
 
@@ -80,6 +93,15 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return _("%(count)s kB", count=format_decimal(round(count / 1000, 1)))
     return _("%(count)s MB", count=format_decimal(round(count / 1_000_000, 1)))
+
+
+def span(total_s: float) -> str:
+    """A typical time, as charts name it: in the largest unit that it fills."""
+    unit, size_s = next((one for one in _UNITS if total_s >= one[1]), _UNITS[-1])
+    return format_unit(round(total_s / size_s, 1), unit, "short", locale=get_locale())
+
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def per_time(rate: Rate) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from engine.storage.base import now
-from engine.storage.forms_list import form_rows
+from engine.storage.days import days_of
+from engine.storage.forms import first_form
 from engine.storage.health import health_of_connections
 from engine.storage.notice_pages import notices_with_links
 from engine.storage.submissions import latest_submissions, strips, whole_strip
 from web.database import db
+from web.studio.charts import charts_of, soon_percent
+from web.studio.finding import last_days
 
 WEEK = timedelta(days=7)
+CHARTED = 14  # days
 LATEST = 10
 
 blueprint = Blueprint("home", __name__)
@@ -22,11 +26,16 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 def index() -> str:
     session = db.session()
+    # What the page asks for again and again are its lists: the charts stay as they are.
+    days = None if "HX-Request" in request.headers else days_of(session, last_days(CHARTED))
     return render_template(
         "studio/home.html",
         strip=whole_strip(strips(session, now() - WEEK)),
+        charts=charts_of(days) if days else (),
+        soon=soon_percent(days) if days else None,
+        charted=CHARTED,
         submissions=latest_submissions(session, LATEST),
         notices=notices_with_links(session)[:5],
         connections=health_of_connections(session),
-        forms=form_rows(session, [now() - WEEK]),
+        form=first_form(session),
     )

@@ -1,0 +1,168 @@
+"""Every page in a real browser: without complaints, as wide as its window, and for everybody.
+
+axe-core judges the rules of WCAG 2.2 that a program can judge, in light and in dark.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
+
+from engine.instance import Instance
+from engine.storage.base import now
+from engine.storage.drafts import save_draft, seen_of
+from engine.storage.forms import save_form
+from engine.storage.invitations import invite
+from engine.storage.models import Form, Module, Run, RunState, Submission
+from engine.storage.people import create_person
+from tests.browser.test_studio import EMAIL, FROM_A_NEWSLETTER, PASSWORD, sign_in
+from tests.builders import form_config, module_config, module_document
+from tests.web.intake.test_hosted import FIELDS
+from tests.web.studio import world
+from tests.web.studio.every_page import FILES, add_belongings, every_page
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [("light", 1280), ("dark", 360)]
+WIDTHS = (1280, 768, 360)
+VARIANTS = [
+    "/forms/callback/snippets?as=script",
+    "/forms/callback/modules/sales/deal",
+    "/forms/callback/modules/sales/tasks",
+    "/forms/callback/modules/sales?revision=1",
+    "/forms/callback/modules/sales/compare?before=1&after=draft",
+    "/submissions?state=failed",
+    "/audit?noun=form",
+    "/forms/none",
+]
+PUBLIC = ["/login", "/setup", "/invitation/gone", "/p/demo", "/f/demo/thanks", "/demo", "/p/none"]
+MEANT = "the server responded with a status of 4"  # where there is nothing, on purpose
+# The innermost things that reach beyond the window.
+TOO_WIDE = """
+[...document.querySelectorAll("main *, header *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".mainnav, .table-responsive"))
+  .map((e) => `${e.tagName}.${e.className.baseVal ?? e.className}`).slice(-4).join(" ")
+"""
+UNFOLD = "document.querySelectorAll('details').forEach((fold) => (fold.open = true))"
+
+
+@pytest.fixture
+def invitation(instance: Instance) -> str:
+    """The address of an invitation; beside it everything has happened once."""
+    world.fill(instance)
+    with instance.database.write() as session:
+        grace = create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
+        form = session.scalars(select(Form)).one()
+        add_belongings(session, form, 1, EMAIL)
+        module = session.scalars(select(Module)).one()
+        contact = {**module_document()["contact"], "tags": ["website", "vip"]}
+        draft = module_config(contact=contact, active={"rules": [FROM_A_NEWSLETTER]})
+        save_draft(session, module, draft, seen_of(session, module), author=EMAIL)
+        page = {"enabled": True, "intro": "Ask us"}
+        save_form(session, form_config(form="demo", name="Demo", fields=FIELDS, page=page))
+        _, secret = invite(session, "ada@example.org", "marketer", grace, now())
+    return f"/invitation/{secret}"
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complains about, refused styles and scripts included."""
+    return []
+
+
+@pytest.fixture
+def contexts(browser: Browser, address: str) -> Iterator[list[tuple[str, BrowserContext]]]:
+    """A browser for each look, all of one Formwire."""
+    made = [
+        (
+            f"{theme}-{width}",
+            browser.new_context(
+                base_url=address,
+                color_scheme=theme,
+                viewport={"width": width, "height": 900},
+                timezone_id="Europe/Kyiv",
+            ),
+        )
+        for theme, width in LOOKS
+    ]
+    yield made
+    for _, context in made:
+        context.close()
+
+
+def studio_addresses(app: Flask, instance: Instance) -> list[str]:
+    """Every page, with a run in each telling state and two submissions."""
+    states = (RunState.FAILED, RunState.DELIVERED, RunState.WAITING)
+    with instance.database.read() as session:
+        runs = [session.scalars(select(Run).where(Run.state == state)).one() for state in states]
+        sent = session.scalars(select(Submission).where(Submission.number.in_([5, 20]))).all()
+    return [
+        *(address for name, address in every_page(app, instance) if name not in FILES),
+        *VARIANTS,
+        *(f"/runs/{run.public_id}" for run in runs),
+        *(f"/submissions/{each.public_id}" for each in sent),
+    ]
+
+
+def test_every_page_is_drawn_without_complaints_fits_and_shuts_nobody_out(
+    contexts: list[tuple[str, BrowserContext]],
+    app: Flask,
+    instance: Instance,
+    invitation: str,
+    complaints: list[str],
+):
+    for look, context in contexts:
+        page = watched(context, look, complaints)
+        for address in [*PUBLIC, invitation]:
+            look_at(page, address, look, complaints)
+        sign_in(page)
+        for address in studio_addresses(app, instance):
+            look_at(page, address, look, complaints)
+    assert complaints == [], "\n".join(complaints)
+
+
+def watched(context: BrowserContext, look: str, complaints: list[str]) -> Page:
+    """A page whose console is listened to."""
+    page = context.new_page()
+
+    def told(words: str) -> None:
+        if MEANT not in words:
+            complaints.append(f"{page.url} {look}: {words}")
+
+    page.on("console", lambda said: said.type in ("error", "warning") and told(said.text))
+    page.on("pageerror", lambda error: told(str(error)))
+    return page
+
+
+def look_at(page: Page, address: str, look: str, complaints: list[str]) -> None:
+    """Add to ``complaints`` what is wrong with the page at ``address``."""
+    page.goto(address)
+    page.wait_for_load_state()
+    size = page.viewport_size
+    assert size
+    for width in WIDTHS if size["width"] == max(WIDTHS) else (size["width"],):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if overflow > 0:
+            wide = page.evaluate(TOO_WIDE)
+            complaints.append(f"{address} at {width}: {overflow} px too wide: {wide}")
+        if folder := os.environ.get("FORMWIRE_PICTURES"):  # for people who change the looks
+            name = f"{look.partition('-')[0]}-{width}{address.replace('/', '_')[:60]}.png"
+            page.screenshot(path=Path(folder) / name, full_page=True)
+    page.set_viewport_size(size)
+    if page.get_by_role("heading", level=1).count() != 1:
+        complaints.append(f"{address}: not one heading of the first level")
+    page.evaluate(UNFOLD)
+    for violation in (
+        Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    ):
+        if violation["impact"] in ("serious", "critical"):
+            where = [(node["target"], node["failureSummary"]) for node in violation["nodes"][:3]]
+            complaints.append(f"{address} {look}: {violation['help']}: {where}")

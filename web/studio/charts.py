@@ -1,0 +1,78 @@
+"""What the charts of the first page show: a table each, from which the browser draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from engine.storage.days import Days
+
+CAUSES = 4
+"""So many causes of failures have a colour of their own; the rest share one."""
+MEDIAN, MOST = 0.5, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series: what it is called, its value on each day (None: there is none), and as a whole."""
+
+    label: str
+    values: Sequence[float | None]
+    whole: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``shape`` is how the lines are drawn: as ``bars``, ``stack`` or ``lines``; these are times."""
+
+    name: str
+    shape: str
+    title: str
+    lines: Sequence[Line]
+    days: Sequence[datetime]
+
+    @property
+    def empty(self) -> bool:
+        return not any(value for line in self.lines for value in line.values)
+
+
+def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:
+    delivered = [delay.count for delay in days.delays]
+    amounts = (
+        Line(_("received"), days.received, sum(days.received)),
+        Line(_("delivered"), delivered, sum(delivered)),
+    )
+    times = tuple(
+        Line(
+            label,
+            [delay.quantile_s(share) for delay in days.delays],
+            days.all_delays.quantile_s(share),
+        )
+        for label, share in ((_("half within"), MEDIAN), (_("95 of 100 within"), MOST))
+    )
+    return (
+        Chart("amounts", "bars", _("Received and delivered"), amounts, days.begin),
+        Chart("times", "lines", _("Time to the CRM"), times, days.begin),
+        Chart("failures", "stack", _("Failures by cause"), _causes(days), days.begin),
+    )
+
+
+def soon_percent(days: Days) -> int | None:
+    """How many of a hundred deliveries took a minute at most; None when nothing was delivered."""
+    count = days.all_delays.count
+    return round(100 * days.all_delays.soon / count) if count else None
+
+
+def _causes(days: Days) -> list[Line]:
+    lines = [
+        Line(cause or _("without a reason"), counts, sum(counts))
+        for cause, counts in days.failures.items()
+    ]
+    shown, rest = lines[:CAUSES], lines[CAUSES:]
+    if not rest:
+        return shown
+    sums = [sum(values) for values in zip(*(list(days.failures.values())[CAUSES:]), strict=True)]
+    return [*shown, Line(_("other causes"), sums, sum(sums))]
