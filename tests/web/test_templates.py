@@ -16,7 +16,9 @@ SAME_EVERYWHERE = {"Formwire", "wide"}
 """The product's name, and a class of the style sheet."""
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("public/*.html")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(TEMPLATES.glob("public/*.html")), ids=lambda path: path.stem
+)
 def test_a_public_page_has_no_word_outside_its_translations(path: Path) -> None:
     outputs = Environment(autoescape=True).parse(path.read_text()).find_all(Output)
     parts = [node for output in outputs for node in output.nodes if isinstance(node, TemplateData)]

@@ -135,8 +135,10 @@ def _page(
         unsaved=typed or bool(mistakes),
         crm=spec_for(scene.module.connection).label,
         marks=choices.MARKS,
+        input_marks=choices.INPUT_MARKS,
         options_of=choices.options,
-        named=lambda fields: [(scene.name_of(kind, field), field.label) for field in fields],
+        name_of=lambda field: scene.name_of(kind, field),
+        field_called=lambda name: scene.catalog.field(kind, name) if scene.catalog else None,
         **_pickers(form, kind, scene),
         **({"seen": seen()} if typed else {}),
     )

@@ -288,3 +288,19 @@ def test_a_suggestion_is_shown_with_its_reason_and_saved_only_when_it_is_taken(
         "phone": "{{ field.phone }}",
         "name": "{{ field.first_name }} {{ field.last_name }}",
     }
+
+
+def test_without_scripts_a_picker_tells_each_fields_type_and_options_in_its_text(
+    full: Instance, tab: OpenTab
+):
+    with full.database.write() as session:
+        form = form_by_key(session, "callback")
+        assert form is not None
+        topic = {"key": "topic", "label": "Topic", "type": "select", "options": ["big", "small"]}
+        save_form(session, load(FormConfig, {**form.config, "fields": [topic]}))
+    drafted(full, deal={"name": "x"})
+    deal = tab("deal")
+    assert "Product line (one of a list: Enterprise, Hardware)" in deal.text("#add")
+    deal.press("add", add=["77"])
+    assert "Topic (List, one of: big, small)" in deal.text("#rows-0-source")
+    assert "company (seen in submissions) · Analytical" in deal.text("#rows-0-source")
