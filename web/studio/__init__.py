@@ -46,6 +46,7 @@ from web.studio import (
     tokens,
     words,
 )
+from web.studio.editor import copy_pages as copying
 from web.studio.editor import extra_pages as extras
 from web.studio.editor import pages as editor
 
@@ -61,6 +62,7 @@ _NOUNS = (
     modules,
     editor,
     extras,
+    copying,
     drafts,
     logic,
     previews,
