@@ -91,9 +91,11 @@ class MapForm(Form):
 
 
 class RowForm(Form):
-    """One CRM field. ``was`` is what the document called it when the page was shown."""
+    """One CRM field. ``was`` is what the document called it when the page was shown; ``hid``: the
+    page kept it out of sight."""
 
     was = HiddenField()
+    hid = HiddenField()
     field = StringField(_("CRM field"))
     source = StringField(_("Comes from"))
     text = TextAreaField(_("Text"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from engine.deciding.documents import load
@@ -304,3 +305,35 @@ def test_without_scripts_a_picker_tells_each_fields_type_and_options_in_its_text
     deal.press("add", add=["77"])
     assert "Topic (List, one of: big, small)" in deal.text("#rows-0-source")
     assert "company (seen in submissions) · Analytical" in deal.text("#rows-0-source")
+
+
+def in_sight(shown: Tab) -> list[str]:
+    rows = BeautifulSoup(shown.html, "html.parser").select("tbody.mapping-row:not([hidden])")
+    return [str(row.select('[name$="-field"]')[0]["value"]) for row in rows]
+
+
+def test_only_some_fields_are_shown_and_the_address_keeps_which(
+    full: Instance, tab: OpenTab, document: Document
+):
+    contact = tab("contact?show=problems")
+    assert in_sight(contact) == ["email"]
+    assert "With problems 1" in contact.text("#sieve a[aria-current]")
+    contact.press("try", **{"rows-0-source": ""})
+    assert in_sight(contact) == ["email"]
+    contact.press("show", show="unmapped")
+    assert in_sight(contact) == ["name"]
+    contact.press("try", **{"rows-0-source": "field:company"})
+    assert in_sight(contact) == ["name"]
+    answer = contact.press()
+    assert "show=unmapped" in answer.location
+    saved = document()
+    assert saved is not None
+    fields = module_document()["contact"]["fields"]
+    assert saved["contact"]["fields"] == {**fields, "name": "{{ field.company }}"}
+    assert "No field is like that." in tab("contact?show=required").html
+
+
+def test_a_row_with_a_mistake_comes_into_sight(full: Instance, tab: OpenTab):
+    contact = tab("contact?show=problems")
+    assert contact.press(**{"rows-0-source": ""}).status_code == 422
+    assert in_sight(contact) == ["name", "email"]
