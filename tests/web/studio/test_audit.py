@@ -224,7 +224,7 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     "studio.extras.change": lambda s: Deed(
         f"{MODULE}/tasks", {"contact-shown": "y", "contact-note": "New", **s.drafted()}
     ),
-    "studio.copying.take": lambda s: Deed(f"{MODULE}/copy", {**s.other_module(), **s.drafted()}),
+    "studio.copying.take": lambda s: Deed(f"{MODULE}/copy", {**s.drafted(), **s.other_module()}),
     "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
     "studio.drafts.restore": lambda s: Deed(
         f"{MODULE}/draft/restore", {"restored": "1", **s.seen()}

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Blueprint, redirect, request, url_for
-from wtforms import Form
+from wtforms import Form, FormField
 
 from connectors.base import Kind
 from engine.storage.connections import spec_for
 from engine.storage.models import Module
 from web.database import looking_only
 from web.studio.editor import choices
-from web.studio.editor.fields import CompanyForm, ContactForm, DealForm, typed_in
+from web.studio.editor.deal_fields import DealForm
+from web.studio.editor.fields import CompanyForm, ContactForm, typed_in
 from web.studio.editor.mapping import (
     SIEVES,
     new_row,
@@ -207,7 +208,7 @@ def _mark(form: Form, kind: Kind, mistakes: list[Mistake]) -> None:
         place = f"/{kind}/{field.name.replace('__', '/')}"
         told = [m.message for m in mistakes if f"{m.path}/".startswith(f"{place}/")]
         if told and field.name != "rows":
-            field.errors = told
+            (field.form["text"] if isinstance(field, FormField) else field).errors = told
 
 
 def _sieve() -> str:

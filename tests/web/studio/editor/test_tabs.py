@@ -337,3 +337,18 @@ def test_a_row_with_a_mistake_comes_into_sight(full: Instance, tab: OpenTab):
     contact = tab("contact?show=problems")
     assert contact.press(**{"rows-0-source": ""}).status_code == 422
     assert in_sight(contact) == ["name", "email"]
+
+
+def test_the_task_of_a_found_deal_is_set_by_a_form(
+    full: Instance, tab: OpenTab, document: Document
+):
+    drafted(full, deal={"duplicates": {"control": "formwire"}})
+    deal = tab("deal")
+    assert deal.press(**{"duplicates__task-text": "{{ fild.a }}"}).status_code == 422
+    assert "is not known" in deal.text("#duplicates__task-text-error")
+    typed = {"duplicates__task-text": "Wrote again", "duplicates__task-responsible": "Boris"}
+    assert deal.press(**typed).status_code == 303
+    saved = document()
+    assert saved is not None
+    task = {"text": "Wrote again", "responsible": "Boris"}
+    assert saved["deal"] == {"duplicates": {"control": "formwire", "task": task}}
