@@ -56,6 +56,16 @@ class Verdict:
     holds: bool
 
 
+def latest_entry(session: Session, noun: str, target: str) -> AuditEntry | None:
+    """What was done last to one thing."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.noun == noun, AuditEntry.target == target)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).first()
+
+
 def add_entry(
     session: Session,
     actor: Actor,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from engine.storage.models import Form, Module, Revision
+from engine.storage.models import Connection, Form, Module, Revision
 
 
 def module_with_form(session: Session, form_key: str, module_key: str) -> Module | None:
@@ -25,6 +25,18 @@ def modules_of(session: Session, form_id: int) -> Sequence[Module]:
         .where(Module.form_id == form_id)
         .options(joinedload(Module.connection))
         .order_by(Module.id)
+    ).all()
+
+
+def modules_for(session: Session, connector: str) -> Sequence[Module]:
+    """All modules whose connection is of that connector, by form."""
+    return session.scalars(
+        select(Module)
+        .join(Form)
+        .join(Connection)
+        .where(Connection.connector == connector)
+        .options(joinedload(Module.form), joinedload(Module.connection))
+        .order_by(Form.name, Module.id)
     ).all()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from engine.deciding.documents import load
+from engine.deciding.form import FormConfig
 from engine.instance import Instance
-from engine.storage.forms import module_by_key
+from engine.storage.forms import form_by_key, module_by_key, save_form
 from engine.storage.people import create_person
 from tests.web.studio import world
 
@@ -49,6 +52,19 @@ def page(
     assert complaints == []
 
 
+def searchable(page: Page, picker: str) -> Locator:
+    """The box in which one types what is searched for, once the script has put it there."""
+    return page.locator("input").and_(page.get_by_role("combobox", name=picker))
+
+
+def pick(page: Page, picker: str, typed: str) -> None:
+    """Choose by keyboard alone the first that fits what is typed."""
+    box = searchable(page, picker)
+    box.focus()
+    box.press_sequentially(typed)
+    box.press("Enter")
+
+
 def test_a_row_tells_its_result_while_it_is_typed(page: Page, full: Instance) -> None:
     page.goto(f"{SALES}/contact")
     expect(page.locator("#result-0")).to_have_text("ready Ada Lovelace")
@@ -57,7 +73,7 @@ def test_a_row_tells_its_result_while_it_is_typed(page: Page, full: Instance) ->
     page.get_by_role("button", name="{{ field.company }}").click()
     expect(text).to_have_value("{{ field.company }}")
     expect(page.locator("#result-0")).to_have_text("ready Analytical")
-    page.locator("#rows-0-source").select_option("field:first_name")
+    pick(page, "name comes from", "first")
     expect(page.locator("#result-0")).to_have_text("ready Ada")
     expect(text).to_be_hidden()
     with full.database.read() as session:
@@ -79,6 +95,50 @@ def test_rows_come_and_go_and_what_was_typed_stays(page: Page) -> None:
     page.get_by_role("button", name="Save the draft").click()
     expect(page.get_by_role("status")).to_contain_text("The draft is saved.")
     expect(page.locator("#result-0")).to_have_text("ready Ada")
+
+
+def test_fields_of_both_sides_are_found_by_typing(page: Page, full: Instance) -> None:
+    with full.database.write() as session:
+        form = form_by_key(session, "callback")
+        assert form is not None
+        topic = {"key": "topic", "label": "Topic", "type": "select", "options": ["big", "small"]}
+        save_form(session, load(FormConfig, {**form.config, "fields": [topic]}))
+    page.goto(f"{SALES}/deal")
+    page.get_by_label("This module makes a deal").check()
+    pick(page, "Add fields of Kommo", "one of a list")
+    page.get_by_role("button", name="Add them").click()
+    where = searchable(page, "Product line comes from")
+    where.press("ArrowDown")
+    offered = page.get_by_role("option", name="Topic")
+    expect(offered).to_have_text("▾TopicList, one ofbig, small")
+    where.press_sequentially("topic")
+    where.press("Enter")
+    expect(page.locator("#result-0")).to_contain_text("check")
+    expect(where).to_be_focused()
+
+
+def test_macros_are_picked_by_keyboard(page: Page) -> None:
+    page.goto(f"{SALES}/contact")
+    text = page.locator("#rows-0-text")
+    text.fill("Dear ")
+    text.press("End")
+    text.press_sequentially("{{ com")
+    listed = page.get_by_role("listbox", name="Macros for texts")
+    expect(listed.get_by_role("option")).to_have_text(["{{ field.company }}"])
+    text.press("Enter")
+    expect(text).to_have_value("Dear {{ field.company }}")
+    expect(listed).to_be_hidden()
+    expect(page.locator("#result-0")).to_have_text("ready Dear Analytical")
+    text.press_sequentially(" {{")
+    text.press("ArrowUp")
+    expect(listed.get_by_role("option", selected=True)).to_contain_text("{{ utm.campaign }}")
+    text.press("Escape")
+    expect(text).to_have_value("Dear {{ field.company }} {{")
+    text.fill("")
+    page.get_by_role("button", name="Insert a macro: name").click()
+    expect(listed.get_by_role("option", selected=True)).to_have_count(1)
+    text.press("Enter")
+    expect(text).to_have_value(re.compile(r"^\{\{ field\.\w+ \}\}$"))
 
 
 @pytest.mark.parametrize("tab", ["contact", "company", "deal", "tasks"])

@@ -103,6 +103,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.logic.save",
         "POST studio.editor.change",
         "POST studio.extras.change",
+        "GET studio.copying.show",
+        "POST studio.copying.take",
         "GET studio.drafts.confirm",
         "POST studio.drafts.effect",
         "POST studio.drafts.publish_draft",

@@ -47,6 +47,7 @@ from web.studio import (
     tokens,
     words,
 )
+from web.studio.editor import copy_pages as copying
 from web.studio.editor import extra_pages as extras
 from web.studio.editor import pages as editor
 
@@ -63,6 +64,7 @@ _NOUNS = (
     modules,
     editor,
     extras,
+    copying,
     drafts,
     logic,
     previews,

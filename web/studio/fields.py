@@ -21,6 +21,7 @@ from engine.deciding.field_finding import (
 from engine.deciding.form import FormConfig
 from engine.deciding.html_forms import forms_in_html
 from engine.delivery.page_source import page_source
+from engine.storage.drafts import Overtaken
 from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.models import Form
 from engine.storage.seen_fields import latest_answers
@@ -28,9 +29,12 @@ from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.sentences import translated
+from web.studio.diffs import Line, difference
 from web.studio.field_table import FIELD_TYPES, FieldTable, table_in, table_of
 from web.studio.finding import found
+from web.studio.form_seen import FIELDS, hold_as_seen, mark_shown, told_overtaken
 from web.studio.snippets import USUAL
+from web.yaml_text import write
 
 blueprint = Blueprint("fields", __name__, url_prefix="/forms")
 
@@ -59,6 +63,10 @@ def change(key: str) -> Any:
     if act != "save":
         search = _changed(table, act, form)
         return _page(found(form_by_key(db.session(), key)), table, search)
+    try:
+        hold_as_seen(form, FIELDS)
+    except Overtaken:
+        return _page(form, table, _search(), overtaken=told_overtaken(form)), 409
     config = table.config(form_config(form))
     if config is None:
         return _page(form, table, _search()), 422
@@ -169,10 +177,24 @@ def _found_forms(search: Search, act: str, form: Form | None) -> list[FoundForm]
     return forms_in_html(page_source(search.address, instance().settings.targets))
 
 
-def _page(form: Form, table: FieldTable, search: Search) -> str:
+def _page(form: Form, table: FieldTable, search: Search, *, overtaken: str = "") -> str:
     return render_template(
-        "studio/form_fields.html", form=form, table=table, search=search, types=FIELD_TYPES
+        "studio/form_fields.html",
+        form=form,
+        table=table,
+        search=search,
+        types=FIELD_TYPES,
+        mark=mark_shown(form, FIELDS, anew=bool(overtaken)),
+        overtaken=overtaken,
+        hunks=_differences(form, table) if overtaken else [],
     )
+
+
+def _differences(form: Form, table: FieldTable) -> list[list[Line]]:
+    """What saving the table would change of the fields that are saved now."""
+    saved = table_of(form_config(form))
+    texts = (write({"fields": [row.document() for row in each.rows]}) for each in (saved, table))
+    return difference(*texts)
 
 
 def _new_page(table: FieldTable, search: Search, errors: dict[str, str] | None = None) -> str:

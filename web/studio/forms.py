@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from engine.deciding.documents import load
 from engine.deciding.form import FormConfig
 from engine.storage.base import now
+from engine.storage.drafts import Overtaken
 from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.forms_list import form_rows
 from engine.storage.models import Form
@@ -20,6 +21,7 @@ from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found, last_days, page_number
+from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
 from web.studio.snippets import SNIPPETS, snippet
 from web.studio.starters import NEW_FORM
@@ -83,9 +85,12 @@ def save(key: str) -> Any:
     session = db.session()
     form, text = found(form_by_key(session, key)), request.form.get("text", "")
     try:
+        hold_as_seen(form)
         save_form(session, read(text, _form_config, {"form": form.key}))
     except TextMistakes as error:
         return _settings_page(form, text, error.mistakes), 422
+    except Overtaken:
+        return _settings_page(form, text, [], overtaken=told_overtaken(form)), 409
     note("save", "form", key)
     session.commit()
     return redirect(url_for(".show", key=key), 303)
@@ -101,6 +106,10 @@ def guard(key: str) -> str:
 def save_guard(key: str) -> Any:
     session = db.session()
     form, entered = found(form_by_key(session, key)), GuardForm()
+    try:
+        hold_as_seen(form, GUARD)
+    except Overtaken:
+        return _guard_page(form, entered, overtaken=told_overtaken(form)), 409
     config = guarded(entered, form_config(form)) if entered.validate_on_submit() else None
     if config is None:
         return _guard_page(form, entered), 422
@@ -136,12 +145,25 @@ def _form_config(document: Any) -> FormConfig:
     return load(FormConfig, document)
 
 
-def _settings_page(form: Form, text: str, mistakes: list[Mistake]) -> str:
-    return render_template("studio/form_settings.html", form=form, text=text, mistakes=mistakes)
+def _settings_page(form: Form, text: str, mistakes: list[Mistake], *, overtaken: str = "") -> str:
+    return render_template(
+        "studio/form_settings.html",
+        form=form,
+        text=text,
+        mistakes=mistakes,
+        mark=mark_shown(form, anew=bool(overtaken)),
+        overtaken=overtaken,
+    )
 
 
-def _guard_page(form: Form, entered: GuardForm) -> str:
-    return render_template("studio/form_guard.html", form=form, entered=entered)
+def _guard_page(form: Form, entered: GuardForm, *, overtaken: str = "") -> str:
+    return render_template(
+        "studio/form_guard.html",
+        form=form,
+        entered=entered,
+        mark=mark_shown(form, GUARD, anew=bool(overtaken)),
+        overtaken=overtaken,
+    )
 
 
 def _new_page(text: str, mistakes: list[Mistake]) -> str:

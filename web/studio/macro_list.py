@@ -1,8 +1,12 @@
-"""The macros that a form's texts may hold, as a marketer copies them."""
+"""The macros that a form's texts may hold, as a marketer picks or copies them."""
 
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 
 from engine.deciding.form import FormConfig
 from engine.storage.models import Form
@@ -10,23 +14,33 @@ from engine.storage.seen_fields import seen_fields
 from web.database import db
 
 MOST_FIELDS = 60
+
+
+class Macro(NamedTuple):
+    """A macro as it is written, and what people call what it stands for; "" when it says that itself."""
+
+    text: str
+    label: LazyString | str = ""
+
+
 ALWAYS = (
-    "{{ all_fields }}",
-    "{{ form.name }}",
-    "{{ submission.number }}",
-    "{{ submission.date | date }}",
-    "{{ page.url }}",
-    "{{ utm.source }}",
-    "{{ utm.campaign }}",
+    Macro("{{ all_fields }}", _("all answers")),
+    Macro("{{ form.name }}", _("name of the form")),
+    Macro("{{ submission.number }}", _("number of the submission")),
+    Macro("{{ submission.date | date }}", _("day on which it came")),
+    Macro("{{ page.url }}", _("address of the page")),
+    Macro("{{ utm.source }}", _("UTM source")),
+    Macro("{{ utm.campaign }}", _("UTM campaign")),
 )
 
 
-def macros_of(form: Form) -> list[str]:
+def macros_of(form: Form) -> list[Macro]:
     """The form's fields, declared and seen in its submissions, then what every submission has."""
     config = FormConfig.model_validate(form.config)
+    labels = {field.key: field.label for field in config.fields}
     seen = [name for name in seen_fields(db.session(), form.id) if name not in config.aliases]
-    names = dict.fromkeys([*(field.key for field in config.fields), *seen])
-    return [*(field_macro(name) for name in list(names)[:MOST_FIELDS]), *ALWAYS]
+    names = list(dict.fromkeys([*labels, *seen]))[:MOST_FIELDS]
+    return [*(Macro(field_macro(name), labels.get(name, "")) for name in names), *ALWAYS]
 
 
 def field_macro(name: str) -> str:

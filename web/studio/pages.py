@@ -12,6 +12,7 @@ from wtforms import BooleanField, StringField, TextAreaField
 
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FormConfig
+from engine.storage.drafts import Overtaken
 from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.models import Form
 from web.acting import note
@@ -19,6 +20,7 @@ from web.database import db
 from web.instance import instance
 from web.sentences import translated
 from web.studio.finding import found
+from web.studio.form_seen import OWN_PAGE, hold_as_seen, mark_shown, told_overtaken
 
 blueprint = Blueprint("pages", __name__, url_prefix="/forms/<key>/page")
 
@@ -55,6 +57,10 @@ def show(key: str) -> str:
 def save(key: str) -> Any:
     session, entered = db.session(), PageForm()
     form = found(form_by_key(session, key))
+    try:
+        hold_as_seen(form, OWN_PAGE)
+    except Overtaken:
+        return _page(form, entered, overtaken=told_overtaken(form)), 409
     config = _entered(entered, form_config(form))
     if config is None:
         return _page(form, entered), 422
@@ -86,11 +92,13 @@ def _entered(entered: PageForm, config: FormConfig) -> FormConfig | None:
         return None
 
 
-def _page(form: Form, entered: PageForm) -> str:
+def _page(form: Form, entered: PageForm, *, overtaken: str = "") -> str:
     return render_template(
         "studio/form_page.html",
         form=form,
         entered=entered,
         config=form_config(form),
+        mark=mark_shown(form, OWN_PAGE, anew=bool(overtaken)),
+        overtaken=overtaken,
         address=f"{instance().settings.public_url}/p/{form.key}",
     )

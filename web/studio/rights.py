@@ -51,6 +51,8 @@ NEEDED: Mapping[str, Right] = {
     "studio.logic.save": Right.EDIT,
     "studio.editor.change": Right.EDIT,
     "studio.extras.change": Right.EDIT,
+    "studio.copying.show": Right.EDIT,
+    "studio.copying.take": Right.EDIT,
     "studio.drafts.confirm": Right.EDIT,
     "studio.drafts.effect": Right.EDIT,
     "studio.drafts.publish_draft": Right.EDIT,

@@ -116,6 +116,13 @@ class Setting:
             row.state = SubmissionState.HELD
             return f"/submissions/{row.public_id}"
 
+    def other_module(self) -> dict[str, str]:
+        """A row of another module to be copied."""
+        deal = {"fields": {"Product line": "hardware"}}
+        with self.instance.database.write() as session:
+            save_module(session, module_config(module="other", deal=deal))
+        return {"from": "callback/other", "row": "deal:Product line"}
+
     def order(self) -> str:
         with self.instance.database.write() as session:
             given = order(session, Verb.DISCARD, Choice(form="callback"), Actor("x", "cli"))
@@ -217,6 +224,7 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     "studio.extras.change": lambda s: Deed(
         f"{MODULE}/tasks", {"contact-shown": "y", "contact-note": "New", **s.drafted()}
     ),
+    "studio.copying.take": lambda s: Deed(f"{MODULE}/copy", {**s.drafted(), **s.other_module()}),
     "studio.drafts.discard": lambda s: Deed(f"{MODULE}/draft/discard", s.drafted()),
     "studio.drafts.restore": lambda s: Deed(
         f"{MODULE}/draft/restore", {"restored": "1", **s.seen()}

@@ -11,7 +11,7 @@ from engine.instance import Instance
 from engine.storage.forms import save_module
 from tests.builders import module_config
 from tests.web.studio.conftest import post
-from web.studio.macro_list import ALWAYS, field_macro
+from web.studio.macro_list import ALWAYS, Macro, field_macro
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_a_fields_macro_is_one_that_texts_take(name: str, macro: str) -> None:
 
 
 @pytest.mark.parametrize("macro", ALWAYS)
-def test_what_every_submission_has_can_be_taken_as_it_stands(macro: str) -> None:
-    assert check_macro(macro) == []
+def test_what_every_submission_has_can_be_taken_as_it_stands(macro: Macro) -> None:
+    assert check_macro(macro.text) == []
 
 
 @pytest.mark.parametrize(("control", "shown"), [("crm", True), ("formwire", False)])

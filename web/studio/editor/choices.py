@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from connectors.base import Kind
 from connectors.catalog import Catalog, FieldType, Pipeline
+from web.studio.field_table import FIELD_TYPES
 
 
 class Mark(NamedTuple):
@@ -38,6 +39,26 @@ MARKS: Mapping[FieldType, Mark] = {
     FieldType.MESSENGER: Mark("✉", _("messenger")),
     FieldType.OPAQUE: Mark("?", _("other")),
 }
+_SIGNS: Mapping[str, str] = {
+    "text": "Abc",
+    "email": "@",
+    "tel": "Tel",
+    "number": "123",
+    "date": "31",
+    "url": "://",
+    "textarea": "¶",
+    "select": "▾",
+    "radio": "◉",
+    "checkboxes": "▾▾",
+    "checkbox": "☑",
+    "file": "⇪",
+    "hidden": "◌",
+}
+INPUT_MARKS: Mapping[str | None, Mark] = {
+    **{type: Mark(_SIGNS[type], label) for type, label in FIELD_TYPES.items()},
+    None: Mark("…", _("seen in submissions")),
+}
+"""How the types of the form's own fields are told; None is that of fields it does not declare."""
 
 
 class Choice(NamedTuple):

@@ -12,11 +12,12 @@ from connectors.base import Kind
 from connectors.catalog import Catalog
 from web.database import looking_only
 from web.studio.editor.extra_fields import ExtrasForm
-from web.studio.editor.extra_values import KINDS, NO_TASK, extra_values, filled, written_extras
+from web.studio.editor.extra_values import KINDS, extra_values, filled, written_extras
 from web.studio.editor.fields import typed_in
 from web.studio.editor.results import Result
 from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
+from web.studio.editor.task_values import NO_TASK
 from web.studio.macro_list import macros_of
 from web.studio.module_pages import module_of, page, seen
 from web.yaml_text import Mistake

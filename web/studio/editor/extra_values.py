@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from web.studio.editor.extra_fields import TOGETHER, UNITS
-from web.studio.editor.row_values import Values, lines_of, one_line, read_line
+from web.studio.editor.row_values import Values, lines_of, read_line
+from web.studio.editor.task_values import task_values, written_task
 
 KINDS = ("contact", "company", "deal")
-NO_TASK = {"text": "", "type": "", "amount": "1", "unit": "days", "at": "", "on": ""} | {
-    "responsible": "",
-    "when": "created",
-}
-_UNITS = tuple(name for name, _label in UNITS)
 _WAYS = ("user", "in_turn", "weighted", "from_field", "rules", "like")
 
 
@@ -66,7 +61,7 @@ def _kind_values(part: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "note": note["text"],
         "note_when": note.get("when", "always"),
-        "tasks": [_task_values(task) for task in part.get("tasks", ())],
+        "tasks": [task_values(task) for task in part.get("tasks", ())],
     }
 
 
@@ -79,7 +74,7 @@ def _kind(part: Mapping[str, Any], values: Values) -> dict[str, Any]:
         text = said["note"] if said["note"].strip() else ""
         written["note"] = _short("text", text, said["note_when"]) if text else None
     if said["tasks"] != shown["tasks"]:
-        written["tasks"] = [_task(task) for task in said["tasks"]]
+        written["tasks"] = [written_task(task) for task in said["tasks"]]
     return {key: value for key, value in written.items() if value or key not in _EXTRAS}
 
 
@@ -88,38 +83,6 @@ _EXTRAS = ("tags", "note", "tasks")
 
 def _short(key: str, text: str, when: str) -> Any:
     return text if when in ("always", "") else {key: text, "when": when}
-
-
-def _task_values(task: Mapping[str, Any]) -> dict[str, str]:
-    due = task.get("due", {"days": 1})
-    amounts = {unit: due[unit] for unit in _UNITS if unit in due}
-    unit, amount = next(iter(amounts.items()), ("days", 0))
-    if len(amounts) > 1:
-        unit, amount = TOGETHER, one_line(amounts)
-    return {
-        "text": task["text"],
-        "type": task.get("type", ""),
-        "amount": str(amount),
-        "unit": unit,
-        "at": due.get("at", ""),
-        "on": due.get("on", ""),
-        "responsible": task.get("responsible", ""),
-        "when": task.get("when", "created"),
-    }
-
-
-def _task(values: Values) -> dict[str, Any]:
-    amount = read_line(values["amount"] or "0")
-    due = {values["unit"]: amount} if amount else {}
-    if values["unit"] == TOGETHER and isinstance(amount, dict):
-        due = amount
-    due |= {key: values[key] for key in ("at", "on") if values[key]}
-    task = {"text": values["text"], "type": values["type"], "due": due}
-    task |= {"responsible": values["responsible"], "when": values["when"]}
-    return {key: value for key, value in task.items() if value and value != _USUAL.get(key)}
-
-
-_USUAL = {"due": {"days": 1}, "when": "created"}
 
 
 def _responsible_values(written: Any) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import Form
 
 from connectors.base import Kind
@@ -32,6 +34,24 @@ class Row:
     result: Result
     mistakes: Sequence[str]
     required: bool
+    hidden: bool = False
+
+    @property
+    def is_unmapped(self) -> bool:
+        return self.result.state == "unmapped"
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.mistakes) or self.result.state in ("broken", "doubtful")
+
+
+SIEVES: Mapping[str, tuple[LazyString, Callable[[Row], bool]]] = {
+    "": (_l("All"), lambda _row: True),
+    "required": (_l("Required and unmapped"), lambda row: row.required and row.is_unmapped),
+    "unmapped": (_l("Unmapped"), lambda row: row.is_unmapped),
+    "problems": (_l("With problems"), lambda row: row.is_wrong),
+}
+"""What of the table may be shown alone, by its name in the address."""
 
 
 def new_row(name: str, source: str = "") -> dict[str, Any]:
@@ -82,7 +102,14 @@ def table(
                 bool(field and field.required),
             )
         )
+        rows[-1] = replace(rows[-1], hidden=bool(values["hid"]) and not rows[-1].mistakes)
     return rows
+
+
+def sifted(rows: Sequence[Row], sieve: str) -> list[Row]:
+    """The rows with only those in sight that the sieve keeps."""
+    _label, keeps = SIEVES[sieve]
+    return [replace(row, hidden=not keeps(row)) for row in rows]
 
 
 def row_mistakes(rows: Sequence[dict[str, Any]], kind: Kind, scene: Scene) -> Iterator[Mistake]:

@@ -6,15 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Blueprint, redirect, request, url_for
-from wtforms import Form
+from wtforms import Form, FormField
 
 from connectors.base import Kind
 from engine.storage.connections import spec_for
 from engine.storage.models import Module
 from web.database import looking_only
 from web.studio.editor import choices
-from web.studio.editor.fields import CompanyForm, ContactForm, DealForm, typed_in
-from web.studio.editor.mapping import new_row, row_mistakes, table, with_open_lines, with_required
+from web.studio.editor.deal_fields import DealForm
+from web.studio.editor.fields import CompanyForm, ContactForm, typed_in
+from web.studio.editor.mapping import (
+    SIEVES,
+    new_row,
+    row_mistakes,
+    sifted,
+    table,
+    with_open_lines,
+    with_required,
+)
 from web.studio.editor.part_values import part_values, written_part
 from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
@@ -64,7 +73,7 @@ def _save(scene: Scene, kind: Kind, values: dict[str, Any]) -> Any:
         told, anew = refused.mistakes, refused.overtaken
         scene = scene_of(scene.module) if anew else scene
         return _page(scene, kind, values, mistakes=told, typed=not anew), refused.status
-    return redirect(_address(scene.module, kind), 303)
+    return redirect(_address(scene.module, kind, _sieve()), 303)
 
 
 def _document(scene: Scene, kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +125,9 @@ def _page(
     rows = [with_open_lines(row, kind, scene) for row in with_required(values["rows"], kind, scene)]
     form = FORMS[kind](data={**values, "rows": rows, **_open_conditions(values)})
     document = _document(scene, kind, values)
-    lines = table(form, kind, scene, part, mistakes)
+    lines, sieve = table(form, kind, scene, part, mistakes), _sieve()
+    if not typed or request.form.get("do") == "show":  # else what one works on stays in sight
+        lines = sifted(lines, sieve)
     _mark(form, kind, mistakes)
     return page(
         "module_part",
@@ -124,6 +135,11 @@ def _page(
         kind=str(kind),
         controls=form,
         rows=lines,
+        sieve=sieve,
+        sieves=[
+            (name, label, sum(map(keeps, lines)), _address(scene.module, kind, name))
+            for name, (label, keeps) in SIEVES.items()
+        ],
         scene=scene,
         trial=scene.trial(kind),
         addable=_addable(form, kind, scene),
@@ -135,8 +151,10 @@ def _page(
         unsaved=typed or bool(mistakes),
         crm=spec_for(scene.module.connection).label,
         marks=choices.MARKS,
+        input_marks=choices.INPUT_MARKS,
         options_of=choices.options,
-        named=lambda fields: [(scene.name_of(kind, field), field.label) for field in fields],
+        name_of=lambda field: scene.name_of(kind, field),
+        field_called=lambda name: scene.catalog.field(kind, name) if scene.catalog else None,
         **_pickers(form, kind, scene),
         **({"seen": seen()} if typed else {}),
     )
@@ -190,11 +208,18 @@ def _mark(form: Form, kind: Kind, mistakes: list[Mistake]) -> None:
         place = f"/{kind}/{field.name.replace('__', '/')}"
         told = [m.message for m in mistakes if f"{m.path}/".startswith(f"{place}/")]
         if told and field.name != "rows":
-            field.errors = told
+            (field.form["text"] if isinstance(field, FormField) else field).errors = told
 
 
-def _address(module: Module, kind: Kind) -> str:
+def _sieve() -> str:
+    asked = request.form.get("show", request.args.get("show", ""))
+    return asked if asked in SIEVES else ""
+
+
+def _address(module: Module, kind: Kind, sieve: str) -> str:
     place = {"form_key": module.form.key, "key": module.key, "kind": str(kind)}
-    if chosen := request.form.get("with", ""):
+    if chosen := request.values.get("with", ""):
         place["with"] = chosen
+    if sieve:
+        place["show"] = sieve
     return url_for("studio.editor.show", **cast(Any, place))

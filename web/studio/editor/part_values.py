@@ -8,6 +8,7 @@ from typing import Any
 from connectors.base import Kind
 from connectors.catalog import Catalog
 from web.studio.editor.row_values import Values, lines_of, read_line, row_values, written_row
+from web.studio.editor.task_values import NO_TASK, task_values, written_task
 
 _ALL_PARTS: Mapping[str, Any] = {"on_match": "complete", "rest": False}
 _PERSONS: Mapping[str, Any] = {
@@ -31,6 +32,7 @@ SETTINGS: Mapping[Kind, Mapping[str, Any]] = {
         "duplicates__look_in__where": {},
         "duplicates__look_in__younger_than__days": 0,
         "duplicates__look_in__younger_than__hours": 0,
+        "duplicates__task": None,
     },
 }
 """The settings beside the rows that each kind's tab shows, with what they are when left out."""
@@ -115,23 +117,28 @@ def _whole(text: str) -> Any:
     return read_line(text) if text.strip() else 0
 
 
+_TASK = "duplicates__task"
 _WHERE = "duplicates__look_in__where"
 _AGES = ("duplicates__look_in__younger_than__days", "duplicates__look_in__younger_than__hours")
 _READ: Mapping[str, Callable[[Any, Any], Any]] = {
     "rest": lambda value, _default: value == "note",
     "extra_phones": lambda value, _default: "\n".join(value or ()),
     _WHERE: _lines,
+    _TASK: lambda task, _default: task_values(task) if task else dict(NO_TASK),
     **dict.fromkeys(_AGES, _number),
 }
 _WRITE: Mapping[str, Callable[[Any], Any]] = {
     "rest": lambda ticked: "note" if ticked else False,
     "extra_phones": lambda text: lines_of(text) or "",
     _WHERE: _named,
+    _TASK: lambda said: written_task(said) if said["text"].strip() else None,
     **dict.fromkeys(_AGES, _whole),
 }
 
 
 def _same(name: str, one: Any, other: Any) -> bool:
+    if name == _TASK and (not one["when"] or not (one["text"].strip() or other["text"])):
+        return True  # the page did not have it; or without a text there is none, before as after
     if name == _WHERE:
         return _named(one) == _named(other)
     return set(one) == set(other) if isinstance(other, list) else bool(one == other)

@@ -33,12 +33,17 @@ _NEVER_MAPPED = (FieldType.OPAQUE, FieldType.MESSENGER)
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """One of the form's fields, declared or seen. ``answer`` is the chosen submission's."""
+    """One of the form's fields, declared or seen. ``answer`` is the chosen submission's.
+
+    ``type`` is the declared one, ``options`` what the field declares, ``answers`` also what came.
+    """
 
     name: str
     label: str
     answer: str
     answers: tuple[str, ...]
+    type: str | None = None
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,12 @@ class Scene:
         inputs = []
         for name in dict.fromkeys([*declared, *others]):
             field, seen = declared.get(name), self.seen.get(name)
-            known = [*(field.options if field else ()), *(seen.answers if seen else ())]
+            options = field.options if field else ()
+            known = dict.fromkeys([*options, *(seen.answers if seen else ())])
             label = field.label if field and field.label else name
-            inputs.append(
-                FormInput(name, label, _text(answers.get(name)), tuple(dict.fromkeys(known)))
-            )
+            kind = field.type if field else None
+            answer = _text(answers.get(name))
+            inputs.append(FormInput(name, label, answer, tuple(known), kind, options))
         return inputs
 
     def input(self, name: str) -> FormInput | None:

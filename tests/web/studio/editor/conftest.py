@@ -33,7 +33,8 @@ def filled(html: str) -> Sent:
 def _values(control: Tag) -> list[str]:
     if control.name == "select":
         options = control.select("option")
-        chosen = control.select("option[selected]") or options[:1]
+        first = [] if control.has_attr("multiple") else options[:1]
+        chosen = control.select("option[selected]") or first
         return [str(option.get("value", "")) for option in chosen]
     if control.name == "textarea":
         return [control.text.removeprefix("\n").replace("\n", "\r\n")]

@@ -147,3 +147,25 @@ def test_the_full_parts_are_documents_as_they_are_stored() -> None:
     document = document_of(load_module(module_document(**{str(k): v for k, v in FULL.items()})))
     for kind, part in FULL.items():
         assert document[str(kind)] == part
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ({"text": "Again"}, {"text": "Again"}),
+        ({"amount": "3", "unit": "hours"}, {"text": "Wrote again", "due": {"hours": 3}}),
+        ({"responsible": "Boris"}, {"text": "Wrote again", "responsible": "Boris"}),
+        ({"text": " "}, None),
+        ({"text": "", "when": ""}, {"text": "Wrote again"}),  # a page without it
+    ],
+)
+def test_the_task_of_a_found_deal_changes_alone(
+    typed: dict[str, str], written: dict[str, Any] | None
+) -> None:
+    part = FULL[Kind.DEAL]
+    values = part_values(Kind.DEAL, part)
+    values["duplicates__task"] = {**values["duplicates__task"], **typed}
+    after = written_part(Kind.DEAL, part, values, None)
+    assert after is not None
+    kept = {name: said for name, said in part["duplicates"].items() if name != "task"}
+    assert after["duplicates"] == kept | ({"task": written} if written else {})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from engine.deciding.documents import load
@@ -288,3 +289,66 @@ def test_a_suggestion_is_shown_with_its_reason_and_saved_only_when_it_is_taken(
         "phone": "{{ field.phone }}",
         "name": "{{ field.first_name }} {{ field.last_name }}",
     }
+
+
+def test_without_scripts_a_picker_tells_each_fields_type_and_options_in_its_text(
+    full: Instance, tab: OpenTab
+):
+    with full.database.write() as session:
+        form = form_by_key(session, "callback")
+        assert form is not None
+        topic = {"key": "topic", "label": "Topic", "type": "select", "options": ["big", "small"]}
+        save_form(session, load(FormConfig, {**form.config, "fields": [topic]}))
+    drafted(full, deal={"name": "x"})
+    deal = tab("deal")
+    assert "Product line (one of a list: Enterprise, Hardware)" in deal.text("#add")
+    deal.press("add", add=["77"])
+    assert "Topic (List, one of: big, small)" in deal.text("#rows-0-source")
+    assert "company (seen in submissions) · Analytical" in deal.text("#rows-0-source")
+
+
+def in_sight(shown: Tab) -> list[str]:
+    rows = BeautifulSoup(shown.html, "html.parser").select("tbody.mapping-row:not([hidden])")
+    return [str(row.select('[name$="-field"]')[0]["value"]) for row in rows]
+
+
+def test_only_some_fields_are_shown_and_the_address_keeps_which(
+    full: Instance, tab: OpenTab, document: Document
+):
+    contact = tab("contact?show=problems")
+    assert in_sight(contact) == ["email"]
+    assert "With problems 1" in contact.text("#sieve a[aria-current]")
+    contact.press("try", **{"rows-0-source": ""})
+    assert in_sight(contact) == ["email"]
+    contact.press("show", show="unmapped")
+    assert in_sight(contact) == ["name"]
+    contact.press("try", **{"rows-0-source": "field:company"})
+    assert in_sight(contact) == ["name"]
+    answer = contact.press()
+    assert "show=unmapped" in answer.location
+    saved = document()
+    assert saved is not None
+    fields = module_document()["contact"]["fields"]
+    assert saved["contact"]["fields"] == {**fields, "name": "{{ field.company }}"}
+    assert "No field is like that." in tab("contact?show=required").html
+
+
+def test_a_row_with_a_mistake_comes_into_sight(full: Instance, tab: OpenTab):
+    contact = tab("contact?show=problems")
+    assert contact.press(**{"rows-0-source": ""}).status_code == 422
+    assert in_sight(contact) == ["name", "email"]
+
+
+def test_the_task_of_a_found_deal_is_set_by_a_form(
+    full: Instance, tab: OpenTab, document: Document
+):
+    drafted(full, deal={"duplicates": {"control": "formwire"}})
+    deal = tab("deal")
+    assert deal.press(**{"duplicates__task-text": "{{ fild.a }}"}).status_code == 422
+    assert "is not known" in deal.text("#duplicates__task-text-error")
+    typed = {"duplicates__task-text": "Wrote again", "duplicates__task-responsible": "Boris"}
+    assert deal.press(**typed).status_code == 303
+    saved = document()
+    assert saved is not None
+    task = {"text": "Wrote again", "responsible": "Boris"}
+    assert saved["deal"] == {"duplicates": {"control": "formwire", "task": task}}

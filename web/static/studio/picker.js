@@ -1,0 +1,71 @@
+// Searchable pickers in place of long selects, which they stay without it.
+
+const piece = (tag, className, text) => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+};
+// The parts of an option are data-… of its own; an option without them is its text.
+const shown = (className, data, parts) => {
+  const made = piece("div", className, "");
+  if (data.sign) {
+    made.append(piece("span", "mark-type", data.sign));
+    made.firstChild.ariaHidden = true;
+  }
+  made.append(piece("span", "entry-name", data.name ?? data.text));
+  for (const part of parts) {
+    if (data[part]) made.append(piece("span", `entry-${part}`, data[part]));
+  }
+  return made;
+};
+
+let focused = ""; // what had the focus when a part of the page was drawn anew
+const enhance = (select) => {
+  if (select.tomselect || select.matches(":disabled")) return;
+  const words = select.dataset;
+  const picker = new TomSelect(select, {
+    allowEmptyOption: !select.multiple,
+    copyClassesToDropdown: false,
+    dropdownParent: "body", // a table that scrolls would cut it off
+    maxOptions: null,
+    openOnFocus: false, // passing by with Tab opens nothing
+    hidePlaceholder: false,
+    placeholder: words.hint ?? " ",
+    plugins: select.multiple ? { remove_button: { title: words.remove } } : [],
+    onDelete: () => select.multiple,
+    refreshThrottle: 0, // Enter means what the list shows
+    searchField: ["text", "key"],
+    render: {
+      option: (data) => shown("entry", data, ["type", "more", "sample"]),
+      item: (data) => shown("entry", data, ["sample"]),
+      no_results: () => piece("div", "no-results", words.nothing),
+    },
+  });
+  select.ariaHidden = true; // it keeps the value, and is not to be read out twice
+  const input = picker.control_input;
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  const label = select.ariaLabel ?? select.labels[0]?.textContent;
+  if (label) picker.dropdown_content.ariaLabel = label;
+  // what is searched for is no change of the form
+  for (const said of ["input", "change"]) {
+    picker.wrapper.addEventListener(said, (event) => event.stopPropagation());
+  }
+  let wasOpen = false;
+  picker.control.addEventListener("mousedown", () => (wasOpen = picker.isOpen), { capture: true });
+  picker.control.addEventListener("click", () => wasOpen || picker.refreshOptions(true));
+  if (input.id !== focused || document.activeElement !== document.body) return;
+  focused = "";
+  input.focus();
+};
+
+htmx.onLoad((part) => {
+  if (part.matches("select[data-picker]")) enhance(part);
+  part.querySelectorAll("select[data-picker]").forEach(enhance);
+});
+document.addEventListener("htmx:beforeSwap", () => {
+  focused = document.activeElement?.id || focused; // while one part waits another may be drawn
+});
+document.addEventListener("htmx:beforeCleanupElement", (event) => event.target.tomselect?.destroy());

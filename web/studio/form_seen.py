@@ -1,0 +1,37 @@
+"""What of a form a person had before them, and what they are told when somebody else was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import request
+from flask_babel import gettext as _
+
+from engine.storage.audit import latest_entry
+from engine.storage.form_changes import hold_form, mark_of
+from engine.storage.models import Form
+from web.database import db
+
+FIELDS, GUARD, OWN_PAGE = ("fields",), ("spam", "uploads"), ("page", "redirect")
+"""The settings that each page of a form changes; the page of all settings changes all."""
+
+
+def mark_shown(form: Form, keys: Sequence[str] = (), *, anew: bool = False) -> str:
+    """The mark for a page to send along: that of what the person first saw, unless shown ``anew``."""
+    sent = "" if anew else request.form.get("seen", "")
+    return sent or mark_of(form, keys)
+
+
+def hold_as_seen(form: Form, keys: Sequence[str] = ()) -> None:
+    """Let this request alone change ``form``. Raises Overtaken."""
+    hold_form(db.session(), form, request.form.get("seen", ""), keys)
+
+
+def told_overtaken(form: Form) -> str:
+    """Why nothing was saved, and what to do."""
+    entry = latest_entry(db.session(), "form", form.key)
+    return _(
+        "%(who)s changed this meanwhile, so nothing was saved. What you entered is still here: look at"
+        " what is saved now, then save again to put yours in its place.",
+        who=entry.actor if entry else _("Somebody"),
+    )
