@@ -69,7 +69,7 @@ def phone_places(catalog: Catalog, kind: Kind) -> tuple[str, ...]:
 def phone_fields(catalog: Catalog, kind: Kind) -> tuple[str, ...]:
     """Those places, and the fields by which Odoo finds numbers, as far as it has them."""
     field = field_called(kind, "phone", catalog)
-    return tuple((field and field.code or "phone").split(","))
+    return tuple(((field and field.code) or "phone").split(","))
 
 
 def external_id(kind: Kind, marker: str) -> str:
