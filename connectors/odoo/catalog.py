@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Kind
 from connectors.catalog import Catalog, Field, FieldType, Option, Pipeline, Stage, User
-from connectors.errors import RejectedError
 from connectors.odoo.api import ARCHIVED_TOO, Api, Context, Item
+from connectors.odoo.errors import NoRight
 from connectors.odoo.values import BY_ID, BY_NAME, HTML
 
 PARTNER, LEAD, ACTIVITY, MESSAGE = "res.partner", "crm.lead", "mail.activity", "mail.message"
@@ -81,7 +81,8 @@ def read_catalog(api: Api) -> Catalog:
     user = api.user_context()
     context: Context = {"lang": user["lang"]} if user.get("lang") else {}
     partner, lead = api.fields(PARTNER, context), api.fields(LEAD, context)
-    currency = _currency(api)
+    users = _read_users(api)
+    currency = _currency(api, users)
     lists = _Lists(api, context)
     return Catalog(
         fields={
@@ -89,7 +90,7 @@ def read_catalog(api: Api) -> Catalog:
             Kind.DEAL: _deal_fields(lead, lists, currency),
         },
         pipelines=tuple(_pipelines(api, context)),
-        users=_users(api),
+        users=tuple(map(_user, users)),
         task_types=tuple(
             Option(str(item["id"]), str(item["name"]))
             for item in api.records("mail.activity.type", [], ["name"], context=context)
@@ -107,28 +108,29 @@ def _zone(name: object) -> str | None:
         return None
 
 
-def _currency(api: Api) -> str | None:
-    """That of the user's company, since amounts are kept in it."""
-    mine = api.records("res.users", [["id", "=", api.user_id()]], ["company_id"])
-    company = mine[0].get("company_id") if mine else None
+def _read_users(api: Api) -> list[Item]:
+    """Those who work with the database; guests of its portal do not."""
+    fields = ["name", "login", "email", "active", "company_id"]
+    return api.records("res.users", [["share", "=", False]], fields, context=ARCHIVED_TOO)
+
+
+def _user(item: Item) -> User:
+    return User(
+        str(item["id"]),
+        str(item["name"]),
+        email=item.get("email") or item.get("login") or None,
+        active=bool(item.get("active", True)),
+    )
+
+
+def _currency(api: Api, users: Iterable[Item]) -> str | None:
+    """That of our user's company, since amounts are kept in it."""
+    uid = api.user_id()
+    company = next((user.get("company_id") for user in users if user["id"] == uid), None)
     if not company:
         return None
     found = api.records("res.company", [["id", "=", company[0]]], ["currency_id"])
     return str(found[0]["currency_id"][1]) if found and found[0].get("currency_id") else None
-
-
-def _users(api: Api) -> tuple[User, ...]:
-    fields = ["name", "login", "email", "active"]
-    items = api.records("res.users", [["share", "=", False]], fields, context=ARCHIVED_TOO)
-    return tuple(
-        User(
-            str(item["id"]),
-            str(item["name"]),
-            email=item.get("email") or item.get("login") or None,
-            active=bool(item.get("active", True)),
-        )
-        for item in items
-    )
 
 
 def _pipelines(api: Api, context: Context) -> Iterator[Pipeline]:
@@ -166,7 +168,7 @@ class _Lists:
         if model not in self._read:
             try:
                 items = self._api.records(model, [], ["display_name"], context=self._context)
-            except RejectedError:
+            except NoRight:
                 items = [{}] * (MOST_OPTIONS + 1)
             self._read[model] = (
                 tuple(Option(str(item["id"]), str(item["display_name"])) for item in items)

@@ -21,6 +21,11 @@ from connectors.errors import (
     UnavailableError,
 )
 
+
+class NoRight(RejectedError):
+    """The user of the API key may not do this, or not to this record."""
+
+
 NOT_LET_IN = frozenset(
     {
         "werkzeug.exceptions.Unauthorized",
@@ -29,7 +34,6 @@ NOT_LET_IN = frozenset(
     }
 )
 REFUSALS: Mapping[str, str] = {
-    "odoo.exceptions.AccessError": "the CRM's user has no right to this",
     "odoo.exceptions.ValidationError": "the CRM finds the record not valid",
     "odoo.exceptions.UserError": "the CRM refuses the record",
     "odoo.exceptions.RedirectWarning": "the CRM refuses the record",
@@ -65,6 +69,8 @@ def meaning(
     """The error that Odoo's exception ``name`` is. Its own words stay out: they may be personal."""
     if name in NOT_LET_IN:
         return AuthError(f"{place}: the API key is not accepted; it may have run out")
+    if name == "odoo.exceptions.AccessError":
+        return NoRight(f"{place}: the API key's user has no right to this")
     if name == "odoo.exceptions.MissingError":
         return NotFoundError(f"{place}: the CRM has no such record")
     if name in REFUSALS:

@@ -282,7 +282,7 @@ def _sorted_out(
     positions = list(rows)
     problems = error.problems if isinstance(error, LoadRefused) else ()
     named = [one for one in problems if 0 <= one.row < len(positions)]
-    at_fault = {positions[one.row]: one.field for one in named if one.field}
+    at_fault: dict[int, str | None] = {positions[one.row]: one.field for one in named if one.field}
     if len(rows) == 1:
         at_fault = {positions[0]: next(iter(at_fault.values()), None)}
     refused = {

@@ -43,6 +43,7 @@ def create_simulator(
     state_file: Path | None = None,
     rate_limit: int = 0,
     latency_s: float = 0.0,
+    search_lag_s: float = 0.0,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Simulator:
@@ -51,8 +52,16 @@ def create_simulator(
     ``version``: 14 to 18 speak JSON-RPC only. ``admin``: the API key is an administrator's.
     ``key_expires``: when the key ends, such as ``2027-02-20 00:00:00`` in UTC. ``state_file`` keeps
     what happens for the next start. ``rate_limit``: calls per second; Odoo's server has none.
+    ``search_lag_s``: how long searches do not see a new record, as behind a replica; Odoo's own
+    database shows it at once.
     """
-    store = Store(seed=seed(version, key_expires), first_ids=FIRST_IDS, path=state_file, now=now)
+    store = Store(
+        seed=seed(version, key_expires),
+        first_ids=FIRST_IDS,
+        path=state_file,
+        search_lag_s=search_lag_s,
+        now=now,
+    ), first_ids=FIRST_IDS, path=state_file, now=now)
     there = Database(store, version, token, admin, now)
     simulator = Simulator(
         store=store,

@@ -86,7 +86,7 @@ def _stages(version: int) -> list[Record]:
         (7, "Waiting for parts", SERVICE),
         (WON, "Won", None),
     ]
-    rows = []
+    rows: list[Record] = []
     for sequence, (id, name, team) in enumerate(of_teams, start=1):
         teams: dict[str, Any] = {"team_ids": [team] if team else []}
         if version < 19:

@@ -26,8 +26,20 @@ def search(tr: Transaction, model: str, domain: Any) -> list[Record]:
     test = _parsed(tr, model, domain)
     asked = any(isinstance(leaf, list | tuple) and leaf and leaf[0] == "active" for leaf in domain)
     if "active" in fields and not asked and tr.context.get("active_test", True):
-        return [one for one in tr.all(model) if one.get("active", True) and test(one)]
-    return [one for one in tr.all(model) if test(one)]
+        return [one for one in _visible(tr, model, domain) if one.get("active", True) and test(one)]
+    return [one for one in _visible(tr, model, domain) if test(one)]
+
+
+def _visible(tr: Transaction, model: str, domain: list[Any]) -> list[Record]:
+    """Without what a lagging replica does not show yet, unless somebody asks for ids."""
+    by_id = any(isinstance(leaf, list | tuple) and leaf and leaf[0] == "id" for leaf in domain)
+    if by_id or not tr.store.search_lag_s:
+        return tr.all(model)
+    return [
+        one
+        for one in tr.all(model)
+        if tr.store.get(model, one["id"]) is None or tr.store.settled(model, one["id"])
+    ]
 
 
 def _parsed(tr: Transaction, model: str, domain: Sequence[Any]) -> Test:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 
@@ -250,6 +251,7 @@ ADMINISTRATORS_ONLY = frozenset({"ir.model", "ir.model.data"})
 UNIQUE_NAMES = frozenset({"crm.tag", "utm.source", "utm.medium", "utm.campaign"})
 
 
+@cache
 def models_of(version: int) -> Mapping[str, Fields]:
     """The models of a version. Before 19 contacts have a second number."""
     if version >= 19:

@@ -31,7 +31,8 @@ def load(
     tr: Transaction, model: str, fields: Sequence[str], data: Sequence[Sequence[Any]]
 ) -> dict[str, Any]:
     """Create or change a record for each row, all or none."""
-    before, messages = tr.savepoint(), []
+    before = tr.savepoint()
+    messages: list[Message] = []
     batch: list[tuple[str, int, dict[str, Any]]] = []
     for row, cells in enumerate(data):
         if len(cells) != len(fields):
