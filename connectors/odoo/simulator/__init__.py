@@ -61,7 +61,7 @@ def create_simulator(
         path=state_file,
         search_lag_s=search_lag_s,
         now=now,
-    ), first_ids=FIRST_IDS, path=state_file, now=now)
+    )
     there = Database(store, version, token, admin, now)
     simulator = Simulator(
         store=store,
