@@ -24,10 +24,11 @@ from connectors.base import (
     Status,
 )
 from connectors.catalog import Catalog
-from connectors.errors import ConnectorError, RejectedError, UnavailableError
+from connectors.errors import ConnectorError, RejectedError, SettingsError, UnavailableError
 from connectors.odoo import finding, linking, recognising, writing
 from connectors.odoo.api import Api
 from connectors.odoo.catalog import LEAD, MODELS, read_catalog
+from connectors.odoo.errors import NoSuchMethod
 from connectors.odoo.mapping import TAGS
 from connectors.odoo.spec import ODOO, api_key, base_url, database, login
 from connectors.odoo.transport import Json2, JsonRpc, Transport
@@ -53,11 +54,17 @@ class OdooConnector:
         self._catalog = catalog
 
     def check(self) -> Account:
-        uid = self._api.user_id()
+        try:
+            uid = self._api.user_id()
+        except NoSuchMethod as error:
+            raise SettingsError(f"no database of Odoo answers at {self._base_url}") from error
         mine = self._api.records("res.users", [["id", "=", uid]], ["name", "login", "company_id"])
         if not mine:
             raise UnavailableError("the user of the API key is not shown")
-        self._api.records(LEAD, [["id", "=", 0]], ["name"])  # without the CRM app it is not there
+        try:
+            self._api.records(LEAD, [["id", "=", 0]], ["name"])
+        except NoSuchMethod as error:
+            raise SettingsError("this database has no CRM app; install it first") from error
         company = mine[0].get("company_id")
         name = company[1] if company else self._base_url
         return Account(str(uid), f"{name} ({mine[0]['login']})", user=str(uid))

@@ -26,6 +26,10 @@ class NoRight(RejectedError):
     """The user of the API key may not do this, or not to this record."""
 
 
+class NoSuchMethod(RejectedError):
+    """The database has no such model, or the model no such method."""
+
+
 NOT_LET_IN = frozenset(
     {
         "werkzeug.exceptions.Unauthorized",
@@ -37,7 +41,6 @@ REFUSALS: Mapping[str, str] = {
     "odoo.exceptions.ValidationError": "the CRM finds the record not valid",
     "odoo.exceptions.UserError": "the CRM refuses the record",
     "odoo.exceptions.RedirectWarning": "the CRM refuses the record",
-    "werkzeug.exceptions.NotFound": "the CRM has no such model or method",
     "werkzeug.exceptions.BadRequest": "the CRM cannot read the request",
     "werkzeug.exceptions.UnprocessableEntity": "the CRM does not know an argument of the call",
     **dict.fromkeys(
@@ -71,6 +74,8 @@ def meaning(
         return AuthError(f"{place}: the API key is not accepted; it may have run out")
     if name == "odoo.exceptions.AccessError":
         return NoRight(f"{place}: the API key's user has no right to this")
+    if name == "werkzeug.exceptions.NotFound":
+        return NoSuchMethod(f"{place}: the CRM has no such model or method")
     if name == "odoo.exceptions.MissingError":
         return NotFoundError(f"{place}: the CRM has no such record")
     if name in REFUSALS:

@@ -98,7 +98,10 @@ ROWS = {
 FIELDS = {
     "res.partner": PARTNER_FIELDS,
     "crm.lead": LEAD_FIELDS,
-    "crm.stage": {"name": field("char", "Name"), "team_ids": field("many2many", "Teams", "crm.team")},
+    "crm.stage": {
+        "name": field("char", "Name"),
+        "team_ids": field("many2many", "Teams", "crm.team"),
+    },
 }
 
 

@@ -51,8 +51,8 @@ def test_a_field_is_offered_with_its_type_and_import_column(kind, id, type, code
     [
         (
             Kind.CONTACT,
-            "id is_company type parent_id category_id message_bounce image_1920 bank_ids "
-            "property_payment_term_id x_twin phone_sanitized",
+            "id is_company type parent_id category_id message_bounce image_1920 bank_ids x_twin "
+            "property_payment_term_id phone_sanitized",
         ),
         (Kind.DEAL, "partner_id tag_ids won_status expected_revenue"),
     ],

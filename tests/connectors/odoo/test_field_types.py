@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.base import Kind
+from connectors.errors import RejectedError
 from connectors.odoo.mapping import changed_row, values_of
 from connectors.odoo.values import html_of, text_of
 from tests.connectors.odoo.account import CATALOG
-from connectors.errors import RejectedError
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -17,7 +17,14 @@ CASES = [
     (Kind.CONTACT, "responsible", "7", "user_id/.id", "7", [7, "Boris"]),
     (Kind.CONTACT, "function", "Analyst", "function", "Analyst", "Analyst"),
     (Kind.CONTACT, "website", "https://a.test", "website", "https://a.test", "https://a.test"),
-    (Kind.CONTACT, "comment", "a\n<b>", "comment", "<p>a<br>&lt;b&gt;</p>", "<p>a<br>&lt;b&gt;</p>"),
+    (
+        Kind.CONTACT,
+        "comment",
+        "a\n<b>",
+        "comment",
+        "<p>a<br>&lt;b&gt;</p>",
+        "<p>a<br>&lt;b&gt;</p>",
+    ),
     (Kind.CONTACT, "country_id", "57", "country_id/.id", "57", [57, "Germany"]),
     (Kind.DEAL, "budget", "1500.5", "expected_revenue", "1500.5", 1500.5),
     (Kind.DEAL, "recurring_revenue", "7", "recurring_revenue", "7", 7.0),

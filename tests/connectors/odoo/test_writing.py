@@ -80,7 +80,13 @@ def test_a_company_without_a_name_goes_by_its_address():
 
 def test_a_deal_is_an_opportunity_of_its_customer():
     odoo = Odoo(loaded(501))
-    fields = {"name": "Site", "budget": "99.5", "pipeline": "1", "stage": "1", "source_id": "google"}
+    fields = {
+        "name": "Site",
+        "budget": "99.5",
+        "pipeline": "1",
+        "stage": "1",
+        "source_id": "google",
+    }
     draft = Draft(fields, tags=("web",), links=(ADA,), marker="sub1.deal")
     (outcome,) = connector(odoo).create(Kind.DEAL, [draft])
     assert outcome.id == "501"
@@ -123,7 +129,12 @@ def test_a_contact_of_another_company_keeps_it():
 )
 def test_a_task_is_an_activity_of_its_record(about, model, described):
     odoo = Odoo(loaded(301))
-    fields = {"text": "Call Ada", "type": "2", "due": "2026-12-01T23:30:00+00:00", "responsible": "7"}
+    fields = {
+        "text": "Call Ada",
+        "type": "2",
+        "due": "2026-12-01T23:30:00+00:00",
+        "responsible": "7",
+    }
     connector(odoo).create(Kind.TASK, [Draft(fields, links=(about,), marker="sub1.task")])
     assert odoo.calls == ["mail.activity/load"]
     assert row_of(odoo.sent()) == {
