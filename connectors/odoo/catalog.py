@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Kind
 from connectors.catalog import Catalog, Field, FieldType, Option, Pipeline, Stage, User
+from connectors.errors import RejectedError
 from connectors.odoo.api import ARCHIVED_TOO, Api, Context, Item
 from connectors.odoo.errors import NoRight
-from connectors.odoo.values import BY_ID, BY_NAME, HTML
+from connectors.odoo.values import BY_ID, BY_NAME, HTML, moment
 
 PARTNER, LEAD, ACTIVITY, MESSAGE = "res.partner", "crm.lead", "mail.activity", "mail.message"
 
@@ -97,6 +99,7 @@ def read_catalog(api: Api) -> Catalog:
         ),
         currency=currency,
         time_zone=_zone(user.get("tz")),
+        access_ends=_end_of_key(api),
     )
 
 
@@ -112,6 +115,20 @@ def _read_users(api: Api) -> list[Item]:
     """Those who work with the database; guests of its portal do not."""
     fields = ["name", "login", "email", "active", "company_id"]
     return api.records("res.users", [["share", "=", False]], fields, context=ARCHIVED_TOO)
+
+
+def _end_of_key(api: Api) -> datetime | None:
+    """When the first of our user's API keys ends; which of them is ours, Odoo does not tell.
+
+    Before version 18 keys did not end, and had no such field.
+    """
+    mine = [["user_id", "=", api.user_id()]]
+    try:
+        keys = api.records("res.users.apikeys", mine, ["expiration_date"])
+    except RejectedError:
+        return None
+    ends = [moment(key["expiration_date"]) for key in keys if key.get("expiration_date")]
+    return min((end for end in ends if end > datetime.now(UTC)), default=None)
 
 
 def _user(item: Item) -> User:

@@ -64,6 +64,12 @@ LEAD_FIELDS = {
 }
 
 ROWS = {
+    "res.users.apikeys": [
+        {"id": 1, "expiration_date": False},
+        {"id": 2, "expiration_date": "2020-01-01 00:00:00"},
+        {"id": 3, "expiration_date": "2099-06-01 12:00:00"},
+        {"id": 4, "expiration_date": "2099-05-01 12:00:00"},
+    ],
     "res.users": [
         {
             "id": 2,

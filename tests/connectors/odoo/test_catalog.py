@@ -51,8 +51,7 @@ def test_a_field_is_offered_with_its_type_and_import_column(kind, id, type, code
     [
         (
             Kind.CONTACT,
-            "id is_company type parent_id category_id message_bounce image_1920 bank_ids x_twin "
-            "property_payment_term_id phone_sanitized",
+            "id is_company type parent_id category_id message_bounce image_1920 bank_ids x_twin",
         ),
         (Kind.DEAL, "partner_id tag_ids won_status expected_revenue"),
     ],
@@ -95,6 +94,16 @@ def test_users_task_types_currency_and_zone_are_told():
     assert (boris.email, boris.active) == ("boris@acme.test", False)
     assert CATALOG.task_types == (Option("2", "Call"),)
     assert (CATALOG.currency, CATALOG.time_zone, CATALOG.merges) == ("EUR", "Europe/Kyiv", False)
+
+
+def test_the_first_of_our_keys_that_will_end_is_told():
+    assert f"{CATALOG.access_ends:%Y-%m-%d %H:%M %Z}" == "2099-05-01 12:00 UTC"
+
+
+@pytest.mark.parametrize("keys", [[], RejectedError("Invalid field")], ids=["none", "older Odoo"])
+def test_keys_that_never_end_are_none_to_warn_of(keys):
+    catalog = read_catalog(Api(Tables({**ROWS, "res.users.apikeys": keys})))
+    assert catalog.access_ends is None
 
 
 def test_labels_come_in_the_language_of_the_user():
