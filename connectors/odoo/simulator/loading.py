@@ -71,6 +71,7 @@ def _converted(
             id = int(cell) if cell and cell.isdigit() else 0
             if cell and not search(tr, model, [["id", "=", id]]):
                 messages.append(_error(row, f"Unknown database identifier '{cell}'", ".id"))
+                id = 0
             continue
         field = tr.field(model, name)
         if field is None:

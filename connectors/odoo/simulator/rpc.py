@@ -23,7 +23,7 @@ from connectors.odoo.simulator.dialect import (
     rpc_result,
 )
 from connectors.odoo.simulator.failures import OdooError, not_found
-from connectors.odoo.simulator.methods import ON_RECORDS
+from connectors.odoo.simulator.methods import METHODS, ON_RECORDS
 
 rpc = Blueprint("rpc", __name__)
 
@@ -63,7 +63,7 @@ def call(model: str, method: str) -> Response:
 
 
 def _unambiguous(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    if method not in ON_RECORDS and "ids" in arguments:
+    if method in METHODS and method not in ON_RECORDS and "ids" in arguments:
         raise OdooError("builtins.TypeError", f"cannot call {method} with ids")
     return arguments
 
