@@ -164,7 +164,7 @@ def _phone_leaves(value: str, known: Sequence[str], places: Sequence[str]) -> li
         leaves.append([["phone_sanitized", "=", value.strip()]])
     if len(digits) >= FEWEST_DIGITS:
         if "phone_mobile_search" in known:
-            leaves.append([["phone_mobile_search", "like", digits[-10:]]])
+            leaves.append([["phone_mobile_search", "ilike", digits[-10:]]])
         else:
             leaves += [[[place, "ilike", digits[-10:]]] for place in places]
     return leaves

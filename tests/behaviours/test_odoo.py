@@ -114,7 +114,9 @@ def test_who_comes_again_with_another_number_is_known_and_keeps_both(world: Worl
     world.deliver(**ASKED)
     world.deliver(**{**ASKED, "phone": "+380 50 765 43 21"})
     world.deliver(**{**ASKED, "phone": "+380 50 765 43 21", "email": "ada@home.test"})
-    persons = [one for one in people(world) if not one.get("is_company") and one["type"] == "contact"]
+    persons = [
+        one for one in people(world) if not one.get("is_company") and one["type"] == "contact"
+    ]
     (ada,) = persons
     mine = [one for one in people(world) if one.get("parent_id") == ada["id"]]
     numbers = {

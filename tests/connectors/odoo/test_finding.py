@@ -27,7 +27,7 @@ def test_all_questions_of_a_wave_go_in_one_call():
         ["id", "=", 41],
         ["email_normalized", "=", "ada@b.test"],
         ["phone_sanitized", "=", "+4930123456"],
-        ["phone_mobile_search", "like", "30123456"],
+        ["phone_mobile_search", "ilike", "30123456"],
         ["name", "=", "Ada"],
         ["country_id", "=", 57],
     ]
