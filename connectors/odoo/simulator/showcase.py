@@ -127,7 +127,10 @@ class OdooShowcase:
         return self._title(model, there) if there else "of a deleted record"
 
     def _rows(self, model: str, record: Record) -> Iterable[tuple[str, str]]:
-        for name, field in self._database.models[model].items():
+        fields = self._database.models[model]
+        logged = ("create_date", "write_date")
+        for name in (*(name for name in fields if name not in logged), *logged):
+            field = fields[name]
             value = record.get(name)
             if name in APART or value in (None, False, "", [], 0):
                 continue
@@ -182,6 +185,8 @@ def _plain(formatted: Any) -> str:
 def _shown(type: str, value: Any) -> str:
     if type == "boolean":
         return "yes"
+    if type == "monetary":
+        return f"{value:,.2f} {CURRENCY}"
     return _plain(value) if type == "html" else str(value)
 
 
