@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
@@ -128,7 +129,8 @@ class Catalog:
     """Everything a module may refer to, as one account offers it.
 
     ``time_zone`` is the account's IANA zone, if the CRM tells it. ``merges``: the CRM has a
-    duplicate control of its own that our bundles can be left to.
+    duplicate control of its own that our bundles can be left to. ``access_ends``: when what lets us
+    in runs out by itself, if the CRM tells it.
     """
 
     fields: Mapping[Kind, tuple[Field, ...]]
@@ -138,6 +140,7 @@ class Catalog:
     currency: str | None = None
     time_zone: str | None = None
     merges: bool = False
+    access_ends: datetime | None = None
 
     def field(self, kind: Kind, named: str) -> Field | None:
         """The field of ``kind`` with this id, code or, without regard to case, this label."""

@@ -12,6 +12,8 @@ from connectors.catalog import Catalog
 from connectors.errors import SettingsError
 from connectors.kommo.connector import KommoConnector
 from connectors.kommo.spec import AMOCRM, KOMMO
+from connectors.odoo.connector import OdooConnector
+from connectors.odoo.spec import ODOO
 from connectors.pipedrive.connector import PipedriveConnector
 from connectors.pipedrive.spec import PIPEDRIVE
 
@@ -19,6 +21,7 @@ CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     KOMMO.key: (KOMMO, KommoConnector),
     AMOCRM.key: (AMOCRM, partial(KommoConnector, spec=AMOCRM)),
     PIPEDRIVE.key: (PIPEDRIVE, PipedriveConnector),
+    ODOO.key: (ODOO, OdooConnector),
 }
 
 

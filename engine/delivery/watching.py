@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -12,30 +13,53 @@ from sqlalchemy.orm import Session, joinedload
 from connectors.catalog import Catalog
 from engine.deciding.drift import Hit, drifts, hits, with_former_names
 from engine.delivery.configs import module_config
+from engine.storage.base import now
 from engine.storage.connections import store_catalog, stored_catalog
 from engine.storage.forms import live_revision
 from engine.storage.models import Connection, Module
-from engine.storage.notices import give_notice
+from engine.storage.notices import give_notice, was_given
 
 MOST_TOLD = 20
+WARNED_BEFORE = (timedelta(days=14), timedelta(days=3))
 _log = logging.getLogger(__name__)
 
 
 def keep_catalog(session: Session, connection_id: int, read: Catalog) -> Catalog:
     """Store a catalog as the CRM tells it, and return it with the former names of what was renamed.
 
-    Each module that a change since the last reading concerns gets a notice.
+    Each module that a change since the last reading concerns gets a notice, and so does an access
+    that is about to run out.
     """
     connection = session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     before = stored_catalog(connection)
     after = with_former_names(before, read) if before else read
     store_catalog(session, connection_id, after)
+    if after.access_ends:
+        _warn_of_end(session, connection, after.access_ends)
     changes = drifts(before, after) if before else ()
     if before and changes:
         _log.info("the catalog of connection %s changed in %d places", connection.key, len(changes))
         for module in _modules(session, connection_id):
             _tell(session, connection, module, _hits(session, module, before, after))
     return after
+
+
+def _warn_of_end(session: Session, connection: Connection, ends: datetime) -> None:
+    """Tell people once at each of the times in ``WARNED_BEFORE``."""
+    left = ends - now()
+    due = [before for before in WARNED_BEFORE if left <= before]
+    if not due or left <= timedelta(0):
+        return
+    cause = f"access-ends:{connection.key}:{ends:%Y-%m-%d}:{min(due).days}"
+    if was_given(session, cause):
+        return
+    give_notice(
+        session,
+        cause,
+        f"The access to {connection.name} runs out on {ends:%Y-%m-%d at %H:%M} UTC.",
+        remedy="Make a new key in the CRM, enter it in the connection and test it; nothing has to stop.",
+        connection_id=connection.id,
+    )
 
 
 def _modules(session: Session, connection_id: int) -> Sequence[Module]:

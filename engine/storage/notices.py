@@ -56,6 +56,11 @@ def change_notice(session: Session, cause: str, message: str, *, over: bool = Fa
     )
 
 
+def was_given(session: Session, cause: str) -> bool:
+    """Whether people were ever told of ``cause``, be the notice put away or not."""
+    return session.scalar(select(Notice.id).where(Notice.cause == cause).limit(1)) is not None
+
+
 def standing_count(session: Session) -> int:
     return session.scalar(select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))) or 0
 

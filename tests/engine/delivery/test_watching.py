@@ -181,3 +181,24 @@ def test_very_many_places_are_told_in_part(world: World) -> None:
     check_connection(world.instance, world.connection_id)
     (message,) = drift_messages(world)
     assert message.endswith("; and 10 more.")
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(60, 0), (14, 1), (10, 1), (3, 1), (-1, 0)], ids=lambda value: str(value)
+)
+def test_people_hear_in_time_that_an_access_runs_out(world: World, days: int, told: int) -> None:
+    ends = now() + timedelta(days=days) - timedelta(minutes=1)
+    change(world, lambda catalog: replace(catalog, access_ends=ends))
+    for _ in range(2):
+        check_connection(world.instance, world.connection_id)
+    notices = [one for one in world.notices() if one.cause.startswith("access-ends:")]
+    assert [(one.count, f"{ends:%Y-%m-%d}" in one.message) for one in notices] == [(1, True)] * told
+
+
+def test_who_did_not_act_on_the_first_warning_hears_another(world: World) -> None:
+    for days in (10, 2):
+        ends = now() + timedelta(days=days)
+        change(world, lambda catalog: replace(catalog, access_ends=ends))  # noqa: B023
+        check_connection(world.instance, world.connection_id)
+    causes = [one.cause for one in world.notices() if one.cause.startswith("access-ends:")]
+    assert [cause.rpartition(":")[2] for cause in causes] == ["14", "3"]

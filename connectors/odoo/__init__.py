@@ -1,0 +1,1 @@
+"""Odoo CRM: contacts, companies, opportunities, activities and notes of one database."""
