@@ -107,18 +107,27 @@ def call(
     *,
     writes: bool,
     refine: Refine | None = None,
+    place: str | None = None,
     **options: Any,
 ) -> Json:
     """Send one request and return its decoded JSON body, None when it has none.
 
     ``writes`` says whether the operation changes the CRM; the verb cannot tell, because CRMs
-    search with POST. ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
+    search with POST. ``place`` is what messages call the request where its path holds a secret.
+    ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
     """
     watchers: list[Watcher] = []
     try:
         extensions = {WATCHERS: watchers}
         value = _value(
-            http, method, path, writes=writes, refine=refine, extensions=extensions, **options
+            http,
+            method,
+            path,
+            writes=writes,
+            refine=refine,
+            place=place,
+            extensions=extensions,
+            **options,
         )
     except ConnectorError as error:
         for watcher in watchers:
@@ -136,9 +145,11 @@ def _value(
     *,
     writes: bool,
     refine: Refine | None,
+    place: str | None,
     **options: Any,
 ) -> Json:
-    place, lost = _place(method, path), _lost(writes)
+    named, lost = _place(method, path), _lost(writes)
+    place = place or named
     answer = exchange(http, method, path, writes=writes, place=place, **options)
     if not answer.is_success:
         refined = refine(answer) if refine else None

@@ -8,6 +8,8 @@ from functools import partial
 import httpx
 
 from connectors.base import Connector, ConnectorSpec, Open
+from connectors.bitrix24.connector import Bitrix24Connector
+from connectors.bitrix24.spec import BITRIX24
 from connectors.catalog import Catalog
 from connectors.errors import SettingsError
 from connectors.kommo.connector import KommoConnector
@@ -22,6 +24,7 @@ CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     AMOCRM.key: (AMOCRM, partial(KommoConnector, spec=AMOCRM)),
     PIPEDRIVE.key: (PIPEDRIVE, PipedriveConnector),
     ODOO.key: (ODOO, OdooConnector),
+    BITRIX24.key: (BITRIX24, Bitrix24Connector),
 }
 
 

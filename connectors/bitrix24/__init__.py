@@ -1,0 +1,1 @@
+"""Bitrix24, in the cloud and on servers of one's own."""
