@@ -27,7 +27,7 @@ from connectors.errors import RejectedError
 from connectors.phones import same_last_digits
 
 PEOPLE: Mapping[str, Kind] = {"contact": Kind.CONTACT, "company": Kind.COMPANY}
-_LINK_KEYS: Mapping[str, str] = {"contact": "contactIds", "company": "companyId"}
+_LINK_KEYS: Mapping[str, str] = {Kind.CONTACT: "contactIds", Kind.COMPANY: "companyId"}
 
 SEARCHED = frozenset(
     {
@@ -245,8 +245,9 @@ def find_created(
     portal: Portal, kind: Kind, drafts: Sequence[Draft], since: datetime
 ) -> list[list[Record]]:
     """Return what creating each draft at or after ``since`` may have made."""
+    earliest = since - CLOCK_SLACK
     if kind not in (Kind.TASK, Kind.NOTE):
-        return _marked(portal, kind, drafts)
+        return _made(portal, kind, drafts, earliest)
     read_one, of_parent = (activity, _activities_of) if kind is Kind.TASK else (comment, _comments)
     rows = portal.api.lists([of_parent(portal, parent_of(draft)) for draft in drafts])
     return [
@@ -255,29 +256,42 @@ def find_created(
             for one in map(read_one, some)
             if same_text(one.fields["text"], draft.fields.get("text", ""))
             and _same_due(one, draft)
-            and (one.created_at is None or one.created_at >= since - CLOCK_SLACK)
+            and (one.created_at is None or one.created_at >= earliest)
         ]
         for draft, some in zip(drafts, rows, strict=True)
     ]
 
 
-def _marked(portal: Portal, kind: Kind, drafts: Sequence[Draft]) -> list[list[Record]]:
-    if not all(draft.marker for draft in drafts):
-        raise RejectedError(f"a {kind} without a marker cannot be recognised")
-    rows = portal.api.lists(
-        [
-            _listing(portal, kind, {"=originatorId": ORIGINATOR, "=originId": draft.marker})
-            for draft in drafts
-        ]
-    )
+def _made(
+    portal: Portal, kind: Kind, drafts: Sequence[Draft], earliest: datetime
+) -> list[list[Record]]:
+    rows = portal.api.lists([_listing(portal, kind, _telling(kind, draft)) for draft in drafts])
+    found = [[record(portal, kind, item) for item in some] for some in rows]
     return [
         [
-            record(portal, kind, item)
-            for item in some
-            if (item.get("originatorId"), item.get("originId")) == (ORIGINATOR, draft.marker)
+            one
+            for one, item in zip(records, some, strict=True)
+            if _is_made_by(draft, one, item, earliest)
         ]
-        for draft, some in zip(drafts, rows, strict=True)
+        for draft, records, some in zip(drafts, found, rows, strict=True)
     ]
+
+
+def _telling(kind: Kind, draft: Draft) -> dict[str, object]:
+    """The filter that the record passes, if it exists: by our marker, or a deal by its people."""
+    if draft.marker:
+        return {"=originatorId": ORIGINATOR, "=originId": draft.marker}
+    if kind is Kind.DEAL and draft.links:
+        link = draft.links[0]
+        return {_LINK_KEYS[link.kind]: link.id}
+    raise RejectedError(f"a {kind} without a marker cannot be recognised")
+
+
+def _is_made_by(draft: Draft, found: Record, item: Item, earliest: datetime) -> bool:
+    if draft.marker:
+        return (item.get("originatorId"), item.get("originId")) == (ORIGINATOR, draft.marker)
+    at, name = found.created_at, draft.fields.get("name")
+    return (at is None or at >= earliest) and name in (None, found.fields.get("name"))
 
 
 def _activities(wanted: Mapping[str, object]) -> Command:

@@ -1,0 +1,217 @@
+"""The Bitrix24 connector keeps the contract, against the simulated Bitrix24."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import httpx
+import pytest
+
+from connectors.base import Kind, Ref
+from connectors.bitrix24.connector import Bitrix24Connector
+from connectors.bitrix24.simulator import DEMO_SETTINGS, create_simulator
+from connectors.catalog import Catalog
+from connectors.http import new_client
+from connectors.simulation import Fault, FaultKind, Simulator
+from tests.conformance.accidents import Accidents
+from tests.conformance.contract import Contract
+from tests.conformance.world import START, Clock, Names, World
+
+SETTINGS = {**DEMO_SETTINGS, "base_url": "http://bitrix24.test"}
+
+NAMES = Names(
+    samples={
+        Kind.CONTACT: {
+            "name": "Ada Lovelace",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "phone": ["+14155550100"],
+            "email": ["ada@example.org"],
+            "messenger": ["TELEGRAM:@ada", "OTHER:t.me/ada"],
+            "web": ["https://ada.example"],
+            "responsible": "2",
+            "post": "Analyst",
+            "birthdate": "1990-12-10",
+            "typeId": "CLIENT",
+            "sourceId": "WEB",
+            "utmSource": "google",
+            "observers": ["3"],
+            "ufCrm_2102": "210201",
+            "ufCrm_2103": "https://example.org/ada",
+            "ufCrm_2104": "Engines\nand poetry",
+            "ufCrm_2105": "Main St 1, Lviv",
+        },
+        Kind.COMPANY: {
+            "name": "Analytical Engines",
+            "phone": ["+14155550111"],
+            "email": ["office@example.org"],
+            "industry": "IT",
+            "employees": "EMPLOYEES_1",
+            "revenue": "1000000",
+        },
+        Kind.DEAL: {
+            "name": "Site form",
+            "budget": "1500.5",
+            "responsible": "2",
+            "pipeline": "0",
+            "stage": "PREPARATION",
+            "typeId": "SALE",
+            "sourceId": "WEB",
+            "utmSource": "google",
+            "begindate": "2026-11-30",
+            "ufCrm_1101": "110101",
+            "ufCrm_1102": "Chairs",
+            "ufCrm_1103": ["110301", "110302"],
+            "ufCrm_1104": "2026-12-01",
+            "ufCrm_1105": "2026-12-01T10:30:00+02:00",
+            "ufCrm_1106": True,
+            "ufCrm_1107": "99.5",
+            "ufCrm_1108": "3",
+        },
+    },
+    text={Kind.CONTACT: "post", Kind.DEAL: "ufCrm_1102"},
+    choice={Kind.COMPANY: "industry", Kind.DEAL: "ufCrm_1101"},
+    task_type="todo",
+    closed=("9", "C9:LOSE"),
+    incoming=("0", "NEW"),
+    messenger=("messenger", "TELEGRAM"),
+)
+
+LEAD_NAMES = Names(
+    samples={
+        **{kind: NAMES.samples[kind] for kind in (Kind.CONTACT, Kind.COMPANY)},
+        Kind.DEAL: {
+            **{
+                id: value
+                for id, value in NAMES.samples[Kind.DEAL].items()
+                if id not in ("stage", "typeId", "begindate")
+            },
+            "stage": "IN_PROCESS",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+        },
+    },
+    text=NAMES.text,
+    choice=NAMES.choice,
+    task_type=NAMES.task_type,
+    closed=("0", "JUNK"),
+    incoming=("0", "NEW"),
+    messenger=NAMES.messenger,
+)
+
+# Bitrix24 says nothing about the lag of its search; the connector's settle time must outlast it.
+SEARCH_LAG_S = 30.0
+
+FAULTS: dict[str, Fault] = {
+    # What is applied late comes at a moment of its own: chaos and simulation see to that.
+    **{
+        kind.value: Fault(kind)
+        for kind in FaultKind
+        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
+    },
+    "unauthorised": Fault(FaultKind.REFUSE, status=401),
+    "not paid": Fault(FaultKind.REFUSE, status=402),
+    "no scope": Fault(FaultKind.REFUSE, status=403),
+    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
+    "slow": Fault(FaultKind.SLOW, seconds=3),
+    "too slow": Fault(FaultKind.SLOW, seconds=60),
+}
+
+CLOCK = Clock()
+
+
+def sleep(seconds: float) -> None:
+    if seconds > 20:
+        raise httpx.ReadTimeout("the server takes longer than the client waits")
+    CLOCK.advance(seconds)
+
+
+@cache
+def simulated_bitrix24(search_lag_s: float) -> Simulator:
+    """Built once, because that takes longer than most cases; every world empties it."""
+    return create_simulator(
+        rate_limit=0,
+        search_lag_s=search_lag_s,
+        now=lambda: CLOCK.now.timestamp(),
+        sleep=sleep,
+    )
+
+
+@cache
+def known_catalog(deals_as: str) -> Catalog:
+    """What the portal offers, as the engine keeps it between two drains."""
+    http = new_client(transport=httpx.WSGITransport(app=simulated_bitrix24(0)))
+    return Bitrix24Connector({**SETTINGS, "deals_as": deals_as}, http).catalog()
+
+
+class Bitrix24World(World):
+    clock = CLOCK
+
+    def __init__(self, search_lag_s: float, deals_as: str) -> None:
+        self.clock.now = START
+        self.deals_as = deals_as
+        self.names = LEAD_NAMES if deals_as == "leads" else NAMES
+        self.simulator = simulated_bitrix24(search_lag_s)
+        self.simulator.reset()
+        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        settings = {**SETTINGS, "deals_as": deals_as}
+        self.connector = Bitrix24Connector(settings, http, known_catalog(deals_as))
+
+    def befall(self, accident: str, operation: str, position: int) -> None:
+        fault = FAULTS[accident]
+        self.simulator.faults.add(
+            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
+        )
+
+    def calm(self) -> bool:
+        happened = not self.simulator.faults.pending
+        self.simulator.faults.clear()
+        return happened
+
+    def stored(self, kind: Kind, key: str) -> int:
+        store = self.simulator.store
+        if kind is Kind.TASK:
+            return sum(todo["description"] == key for todo in store.all("activity"))
+        if kind is Kind.NOTE:
+            return sum(comment["text"] == key for comment in store.all("comment"))
+        return sum(self.name_of(kind, one) == key for one in store.all(self.entity(kind)))
+
+    def name_of(self, kind: Kind, record) -> str:
+        if kind is Kind.CONTACT:
+            return " ".join(filter(None, (record["name"], record["lastName"])))
+        return record["title"]
+
+    def entity(self, kind: Kind) -> str:
+        return "lead" if kind is Kind.DEAL and self.deals_as == "leads" else kind.value
+
+    def merge_enquiries(self) -> None:
+        """It never does."""
+
+    def delete(self, ref: Ref) -> None:
+        self.simulator.store.delete(self.entity(ref.kind), int(ref.id))
+
+
+class OfBitrix24:
+    accidents = tuple(FAULTS)
+    deals_as = ""
+
+    @pytest.fixture
+    def world(self) -> World:
+        return self.new_world()
+
+    def new_world(self, *, lagging: bool = False) -> World:
+        return Bitrix24World(SEARCH_LAG_S if lagging else 0, self.deals_as)
+
+
+class TestBitrix24(OfBitrix24, Contract):
+    pass
+
+
+class TestBitrix24WithLeads(OfBitrix24, Contract):
+    """Leads in place of deals; what accidents do to them is seen at deals."""
+
+    deals_as = "leads"
+
+
+class TestBitrix24UnderAccidents(OfBitrix24, Accidents):
+    pass
