@@ -145,7 +145,8 @@ def _field(portal: Portal, kind: Kind, query: Query) -> Field:
 def _narrowed(kind: Kind, field: Field, value: str) -> dict[str, object]:
     text = value.strip()
     if field.id == "name" and kind is Kind.CONTACT:
-        return {"0": {"logic": "OR", **dict(enumerate(_halvings(text)))}}
+        either = {str(at): one for at, one in enumerate(_halvings(text))}
+        return {"0": {"logic": "OR", **either}}
     if field.type is FieldType.YES_NO and field.id.lower().startswith(CUSTOM):
         text = "1" if text in ("1", "Y", "true") else "0"  # it knows no Y and N in a filter
     return {f"={key_of(kind, field.id)}": text}

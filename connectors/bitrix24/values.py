@@ -36,7 +36,7 @@ def same_value(field: Field, wanted: str, there: Json) -> bool:
         case FieldType.NUMBER | FieldType.MONEY:
             return decimal_text(wanted) == decimal_text(there)
         case FieldType.YES_NO:
-            return (wanted in _YES) == there
+            return bool((wanted in _YES) == there)
         case _:
             return bool(wanted == there)
 

@@ -87,7 +87,7 @@ def update(portal: Portal, kind: Kind, changes: Sequence[Change]) -> list[Outcom
         return [Outcome.failed(refusal) for _ in changes]
     current, failure = _present(portal, kind, changes)
 
-    def command(change: Change) -> Command | None:
+    def command(change: Change) -> Command | Outcome:
         needed = needs_present(portal, kind, change.fields, change.tags)
         if needed and change.id not in current:
             raise failure or NotFoundError(f"the CRM has no such {kind}")
@@ -95,10 +95,10 @@ def update(portal: Portal, kind: Kind, changes: Sequence[Change]) -> list[Outcom
         fields = changed_fields(portal, kind, change.fields, change.tags, present)
         type_id, id = portal.entity(kind).type_id, number(change.id)
         wanted = {"entityTypeId": type_id, "id": id, "fields": fields}
-        return Command("crm.item.update", wanted) if fields else None
+        return Command("crm.item.update", wanted) if fields else Outcome.done(change.id)
 
-    def outcome(change: Change, one: Command | None, reply: Reply) -> Outcome:
-        return Outcome.done(change.id) if one is None else _written(portal, kind, one, reply)
+    def outcome(change: Change, one: Command, reply: Reply) -> Outcome:
+        return _written(portal, kind, one, reply)
 
     return _each(portal, changes, command, outcome)
 
@@ -150,21 +150,24 @@ def _linking(portal: Portal, one: Link) -> Command:
 def _each(
     portal: Portal,
     inputs: Sequence[T],
-    command: Callable[[T], Command | None],
-    outcome: Callable[[T, Command | None, Reply], Outcome],
+    command: Callable[[T], Command | Outcome],
+    outcome: Callable[[T, Command, Reply], Outcome],
 ) -> list[Outcome]:
-    """Carry out a command for each input, none for those that need none or cannot be written."""
-    commands: dict[int, Command | None] = {}
+    """Carry out a command for each input, but for those that need none or cannot be written."""
+    commands: dict[int, Command] = {}
     outcomes: dict[int, Outcome] = {}
     for at, one in enumerate(inputs):
         try:
-            commands[at] = command(one)
+            wanted = command(one)
         except ConnectorError as error:
-            outcomes[at] = Outcome.failed(error)
-    sent = {at: one for at, one in commands.items() if one is not None}
-    replies = dict(zip(sent, portal.api.write(list(sent.values())), strict=True))
-    for at, one in commands.items():
-        outcomes[at] = outcome(inputs[at], one, replies.get(at))
+            wanted = Outcome.failed(error)
+        if isinstance(wanted, Command):
+            commands[at] = wanted
+        else:
+            outcomes[at] = wanted
+    replies = portal.api.write(list(commands.values()))
+    for (at, sent), reply in zip(commands.items(), replies, strict=True):
+        outcomes[at] = outcome(inputs[at], sent, reply)
     return [outcomes[at] for at in range(len(inputs))]
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from connectors.bitrix24.simulator.crm import Crm, whole
+from connectors.bitrix24.simulator.crm import Crm
 from connectors.bitrix24.simulator.dialect import refuse
 from connectors.bitrix24.simulator.php import members
 from connectors.simulation import Record
@@ -67,7 +67,7 @@ def _comparable(shape: Record, value: Any, *, kept: bool = False) -> Any:
     if value is None or value == "":
         return None
     if shape["type"] in ("integer", "double", "enumeration", "user", "crm_contact", "crm_company"):
-        return float(whole(value) if whole(value) is not None else _number(value))
+        return _number(value)
     return str(value)
 
 
@@ -79,9 +79,10 @@ def _number(value: Any) -> float:
 
 
 def _ordered(sign: str, there: Any, wanted: Any) -> bool:
-    return {
+    found = {
         ">": there > wanted,
         ">=": there >= wanted,
         "<": there < wanted,
         "<=": there <= wanted,
-    }[sign]
+    }
+    return bool(found[sign])

@@ -144,7 +144,7 @@ def _is_placed(name: str, value: Any) -> bool:
 
 
 def _blank(crm: Crm, entity: str) -> dict[str, Any]:
-    empty = {
+    empty: dict[str, Any] = {
         name: [] if shape["isMultiple"] else "N" if shape["type"] == "boolean" else None
         for name, shape in crm.fields(entity).items()
         if name not in OF_LINKS and name != "id"

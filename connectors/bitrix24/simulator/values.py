@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from connectors.bitrix24.simulator.account import ZONE
 from connectors.bitrix24.simulator.crm import Crm, whole
 from connectors.bitrix24.simulator.dialect import refuse
 from connectors.simulation import Record
+
+Reader: TypeAlias = Callable[[Crm, Record, Any], Any]
+"""A field's description and a value to the value as it is kept."""
 
 _MONEY = re.compile(r"-?\d+(\.\d+)?\|[A-Z]{3}")
 
@@ -36,7 +39,8 @@ def _one(crm: Crm, shape: Record, value: Any) -> Any:
         return _flag(shape, value)
     if value in (None, "", False):
         return None
-    return _READERS.get(shape["type"], _text)(crm, shape, value)
+    read: Reader = _READERS.get(shape["type"], _text)
+    return read(crm, shape, value)
 
 
 def _refuse(shape: Record) -> NoReturn:
@@ -112,7 +116,7 @@ def _user(crm: Crm, shape: Record, value: Any) -> int:
     return id
 
 
-_READERS: Mapping[str, Callable[[Crm, Record, Any], Any]] = {
+_READERS: Mapping[str, Reader] = {
     "integer": _integer,
     "double": _double,
     "money": _money,
