@@ -97,6 +97,7 @@ def read_catalog(api: Api, entities: Entities) -> Catalog:
         Command("crm.settings.mode.get", {}),
     ]
     *fields, currency, mode = api.read(descriptions)
+    described = {kind: _described(answer) for kind, answer in zip(kinds, fields, strict=True)}
     if with_leads:
         require_leads(mode)
     categories, users = api.lists(
@@ -105,7 +106,6 @@ def read_catalog(api: Api, entities: Entities) -> Catalog:
             Command("user.get", {"FILTER": {"ACTIVE": "true"}}),
         ]
     )
-    described = {kind: _described(answer) for kind, answer in zip(kinds, fields, strict=True)}
     pipelines = [LEADS] if with_leads else [_pipeline(one) for one in categories]
     statuses = _statuses(api, described, [stages_of(one, with_leads) for one in pipelines])
     base = currency if isinstance(currency, str) else None

@@ -59,11 +59,11 @@ def from_bitrix(field: Field, value: Json) -> Json:
 
 
 def _one(field: Field, value: Json) -> Json:
-    if value is None or value == "" or value == []:
-        return None
+    if value in (None, "", []) or (value is False and field.type is not FieldType.YES_NO):
+        return None  # PHP has several ways to say that there is nothing
     if field.type in _NAMES_ONE or field.type is FieldType.CHOICES:
         # Pipeline 0 is one; no option and no user has that number.
-        absent = field.type is not FieldType.PIPELINE and value in (0, "0", False)
+        absent = field.type is not FieldType.PIPELINE and value in (0, "0")
         return None if absent else str(value)
     read = _READERS.get(field.type, str)(value)
     return None if field.id in _NOUGHT_IS_NONE and read == "0" else read

@@ -187,7 +187,8 @@ def _id_in(reply: Json) -> str | None:
     if isinstance(reply, dict):
         item = reply.get("item", reply)
         reply = item.get("id") if isinstance(item, dict) else None
-    return str(reply) if isinstance(reply, int) and reply > 0 else None
+    is_id = isinstance(reply, int) and not isinstance(reply, bool) and reply > 0
+    return str(reply) if is_id else None
 
 
 def _unanswered() -> OutcomeUnknownError:

@@ -67,8 +67,8 @@ def by_webhook(user: int, code: str, method: str) -> Response:
         return problem(refusal)
 
 
-@rest.route("/rest/<method>", methods=["GET", "POST"])
-def without_access(method: str) -> Response:
+@rest.route("/rest/<path:elsewhere>", methods=["GET", "POST"])
+def without_access(elsewhere: str) -> Response:
     return problem(Refusal("NO_AUTH_FOUND", "Wrong authorization data", 401))
 
 

@@ -55,10 +55,12 @@ def test_people_are_searched_with_one_call_and_read_with_another():
         (
             Kind.CONTACT,
             Query("name", "Ada King Lovelace"),
-            "[0][logic]=OR&[0][0][=name]=&[0][0][=lastName]=Ada King Lovelace"
-            "&[0][1][=name]=Ada&[0][1][=lastName]=King Lovelace"
-            "&[0][2][=name]=Ada King&[0][2][=lastName]=Lovelace"
-            "&[0][3][=name]=Ada King Lovelace&[0][3][=lastName]=",
+            (
+                "[0][logic]=OR&[0][0][=name]=&[0][0][=lastName]=Ada King Lovelace"
+                "&[0][1][=name]=Ada&[0][1][=lastName]=King Lovelace"
+                "&[0][2][=name]=Ada King&[0][2][=lastName]=Lovelace"
+                "&[0][3][=name]=Ada King Lovelace&[0][3][=lastName]="
+            ),
         ),
         (Kind.COMPANY, Query("name", "Acme"), "[=title]=Acme"),
         (Kind.DEAL, Query("budget", "1500"), "[=opportunity]=1500"),

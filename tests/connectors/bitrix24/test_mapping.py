@@ -97,8 +97,10 @@ def test_a_task_is_a_todo_in_the_history_of_its_record():
     (outcome,) = connector(bitrix).create(Kind.TASK, [Draft(fields, links=(DEAL,))])
     assert outcome.id == "999"
     assert bitrix.commands() == [
-        "crm.activity.todo.add?ownerTypeId=2&ownerId=342&deadline=2026-02-03T15:00:00+02:00"
-        "&description=Call&responsibleId=1"
+        (
+            "crm.activity.todo.add?ownerTypeId=2&ownerId=342&deadline=2026-02-03T15:00:00+02:00"
+            "&description=Call&responsibleId=1"
+        )
     ]
 
 

@@ -71,7 +71,7 @@ def batch(*results, nexts=(), reset_at=None):
         "result_error": bad or [],
         "result_total": [],
         "result_next": {f"c{at}": start for at, start in nexts} or [],
-        "result_time": {key: time for key in good} if reset_at else [],
+        "result_time": dict.fromkeys(good, time) if reset_at else [],
     }
     return httpx.Response(200, json={"result": body, "time": {}})
 
