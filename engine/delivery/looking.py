@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.base import Connector, Json, Kind, Query, Record
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, RejectedError
 from connectors.phones import same_last_digits, same_number
 from engine.deciding.identity import same_email
 from engine.deciding.planning import LookUp, key_name
@@ -86,6 +86,12 @@ def _find(connector: Connector, kind: Kind, queries: Sequence[Query], seen: Seen
     try:
         results = connector.find(kind, queries)
     except ConnectorError as error:
+        if isinstance(error, RejectedError) and len(queries) > 1:
+            # The CRM refuses one of them, such as one by a field that was removed: it alone fails.
+            half = len(queries) // 2
+            for part in (queries[:half], queries[half:]):
+                _find(connector, kind, part, seen)
+            return
         seen.failed.update({(kind, query): error for query in queries})
         return
     for query, records in zip(queries, results, strict=True):
