@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import unescape
 
 from connectors.base import Draft, Fields, Json, Kind, Record, Ref
@@ -95,6 +95,8 @@ def _value(kind: Kind, field: Field, item: Item, multifields: Sequence[Item]) ->
         return " ".join(filter(None, names)) or None
     if field.id == "pipeline" and "categoryId" not in item:
         return LEADS.id
+    if field.type is FieldType.OPAQUE:
+        return None
     return from_bitrix(field, item.get(key_of(kind, field.id)))
 
 
@@ -153,7 +155,11 @@ def comment(item: Item) -> Record:
 
 
 def moment(value: Json) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) and value else None
+    """A moment as Bitrix24 writes it, with the portal's offset."""
+    if not isinstance(value, str) or not value:
+        return None
+    at = datetime.fromisoformat(value)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def same_text(one: Json, other: Json) -> bool:

@@ -69,8 +69,10 @@ def _one(field: Field, value: Json) -> Json:
     return None if field.id in _NOUGHT_IS_NONE and read == "0" else read
 
 
-def _decimal_before_currency(value: Json) -> str:
-    return decimal_text(str(value).partition("|")[0])
+def _amount(value: Json) -> str | None:
+    """What stands before the currency in "300|EUR", if anything."""
+    amount = str(value).partition("|")[0].strip()
+    return decimal_text(amount) if amount else None
 
 
 def _day(value: Json) -> str:
@@ -79,7 +81,7 @@ def _day(value: Json) -> str:
 
 _READERS: Mapping[FieldType, Callable[[Json], Json]] = {
     FieldType.NUMBER: decimal_text,
-    FieldType.MONEY: _decimal_before_currency,
+    FieldType.MONEY: _amount,
     FieldType.YES_NO: lambda value: value in _YES,
     FieldType.DATE: _day,
 }

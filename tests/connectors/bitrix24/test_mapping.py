@@ -168,7 +168,8 @@ EMPTY = {
     "opportunity": 0,
     "ufCrm_3": 0,
     "ufCrm_4": [],
-    "ufCrm_5": "",
+    "ufCrm_5": "|EUR",
+    "ufCrm_8": {"id": 5, "url": "/bitrix/file"},
     "ufCrm_7": False,
     "contactIds": [],
 }
