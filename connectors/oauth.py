@@ -68,8 +68,8 @@ Raises ConnectorError.
 class OAuth:
     """How accounts of one CRM grant access.
 
-    ``page``: where a person allows it, with ``page_options`` as further parameters. ``exchange_path``:
-    where the account's own server gives tokens for codes. ``server``: settings to the address of that
+    ``page``: where a person allows it, an address or a path at the account's own server, with
+    ``page_options`` as further parameters. ``exchange_path``: where the account's own server gives tokens for codes. ``server``: settings to the address of that
     server. ``domains``: where accounts live; nothing secret is sent elsewhere. ``account_parameter``:
     what the CRM calls the account's host when it sends the person back, ``account_member`` what it
     calls the account's address where it gives tokens: one of the two. ``account_setting``: the
@@ -78,6 +78,8 @@ class OAuth:
     part in RFC 7636. ``whereabouts``: how an account that was renamed is found again. ``token_server``:
     where all accounts get their tokens, if not from their own server. ``basic``: the client says who
     it is in a header, and the rest in a form (RFC 6749, 2.3.1); else all stands in JSON.
+    ``query_parameter``: the CRM reads all of it from the query instead, tells no type of token, and a
+    call bears its token under this name; without it a call bears it in its header (RFC 6750).
     """
 
     page: str
@@ -94,6 +96,7 @@ class OAuth:
     account_member: str = ""
     token_server: str = ""
     basic: bool = False
+    query_parameter: str | None = None
 
 
 def new_secret() -> str:
@@ -123,7 +126,13 @@ def authorise_url(
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-    return f"{elsewhere(settings, oauth.page)}?{urlencode(parameters)}"
+    return f"{_page(oauth, settings)}?{urlencode(parameters)}"
+
+
+def _page(oauth: OAuth, settings: Mapping[str, str]) -> str:
+    if "://" in oauth.page:
+        return elsewhere(settings, oauth.page)
+    return oauth.server(settings) + oauth.page
 
 
 def account_host(oauth: OAuth, named: object) -> str:
@@ -198,7 +207,7 @@ def _ask(
 
     body = call(
         http,
-        "POST",
+        "GET" if oauth.query_parameter else "POST",
         _token_address(oauth, settings),
         writes=True,
         refine=refused,
@@ -223,7 +232,7 @@ def _introduced(
         back = {"redirect_uri": redirect_uri} if "code" in asked else {}
         return {"auth": httpx.BasicAuth(client_id, client_secret), "data": {**asked, **back}}
     client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
-    return {"auth": None, "json": {**client, **asked}}
+    return {"auth": None, "params" if oauth.query_parameter else "json": {**client, **asked}}
 
 
 def _tokens(body: Json, oauth: OAuth) -> Tokens:
@@ -231,7 +240,7 @@ def _tokens(body: Json, oauth: OAuth) -> Tokens:
         access, refresh_token = body.get("access_token"), body.get("refresh_token")
         lasts_s = body.get("expires_in")
         if (
-            str(body.get("token_type", "")).lower() == "bearer"
+            (oauth.query_parameter or str(body.get("token_type", "")).lower() == "bearer")
             and isinstance(access, str)
             and isinstance(refresh_token, str)
             and _TOKEN.fullmatch(access)

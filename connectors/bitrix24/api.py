@@ -61,11 +61,11 @@ class InvalidError(RejectedError):
 
 
 class Api:
-    """One portal's REST API."""
+    """One portal's REST API. Without a ``webhook`` whoever sends the requests signs them."""
 
     def __init__(self, http: httpx.Client, base_url: str, webhook: str) -> None:
         self._http = http
-        self._root = f"{base_url}/rest/{webhook}"
+        self._root = f"{base_url}/rest/{webhook}".rstrip("/")
         self._reset_at: dict[str, float] = {}
 
     def read(self, commands: Sequence[Command]) -> list[Json]:
@@ -201,10 +201,10 @@ _CLOSED: Mapping[str, str] = {
     "NO_AUTH_FOUND": "the CRM does not know this webhook, or it was deleted",
     "expired_token": "the access has expired",
     "invalid_token": "the CRM does not accept our credentials",
-    "insufficient_scope": "the webhook lacks a right that this needs: it must have crm and user",
-    "INVALID_CREDENTIALS": "the webhook's user may not do this",
-    "user_access_error": "the webhook's user may not use the CRM's interface",
-    "allowed_only_intranet_user": "the webhook's user must be an employee",
+    "insufficient_scope": "a right that this needs is missing: the webhook or application must have crm and user",
+    "INVALID_CREDENTIALS": "the user in whose name we call may not do this",
+    "user_access_error": "the user in whose name we call may not use the application",
+    "allowed_only_intranet_user": "the user in whose name we call must be an employee",
     "PAYMENT_REQUIRED": "the portal is not paid for",
     "PORTAL_DELETED": "the portal was deleted",
     "OVERLOAD_LIMIT": "the CRM has blocked its API for this portal; its support must lift that",

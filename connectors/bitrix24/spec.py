@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
 from urllib.parse import urlsplit
 
+import httpx
+
 from connectors.base import ConnectorSpec, Kind, Rate, Setting
-from connectors.errors import SettingsError
+from connectors.errors import AuthError, SettingsError
+from connectors.oauth import OAuth, Tokens
 
 _NOT_AT_ONCE = (
     "Bitrix24 creates one record after another and takes none back when the next one fails, so "
@@ -40,6 +45,22 @@ _ENQUIRIES = (
     "an enquiry ends with one deal and one person",
 )
 
+# bitrix24.com, the clouds of the world: portals under other names are on servers of their owners'.
+CLOUDS = tuple(
+    f"bitrix24.{top}"
+    for top in (
+        "com net eu de fr it es pl ru by kz ua uk in cn jp vn id tw site com.br com.tr"
+    ).split()
+)
+
+
+def _untold(
+    http: httpx.Client, oauth: OAuth, settings: Mapping[str, str], tokens: Tokens
+) -> NoReturn:
+    """Tokens are given wherever a portal is; a call to its old address is answered with the new one."""
+    raise AuthError("Bitrix24 does not tell where a portal is")
+
+
 BITRIX24 = ConnectorSpec(
     key="bitrix24",
     label="Bitrix24",
@@ -60,6 +81,23 @@ BITRIX24 = ConnectorSpec(
                 "1/abc123def456."
             ),
             secret=True,
+            required=False,
+        ),
+        Setting(
+            key="client_id",
+            label="Application ID",
+            help=(
+                "Instead of a webhook: Bitrix24 → Developer resources → Other → Local application, "
+                "server, with the rights crm and user."
+            ),
+            required=False,
+        ),
+        Setting(
+            key="client_secret",
+            label="Application key",
+            help="Beside the application ID. With both, save, then connect by the button.",
+            secret=True,
+            required=False,
         ),
         Setting(
             key="deals_as",
@@ -101,6 +139,22 @@ BITRIX24 = ConnectorSpec(
     # of a full batch too many answers would be lost.
     write_bulk=25,
     settle_s=45.0,
+    # apidocs.bitrix24.com, OAuth 2.0. Nothing is said of PKCE (RFC 7636), and of a refresh token's
+    # life two things: 180 days and 28.
+    oauth=OAuth(
+        page="/oauth/authorize/",
+        exchange_path="/oauth/token/",
+        token_server="https://oauth.bitrix.info",  # noqa: S106
+        server=lambda settings: base_url(settings),
+        domains=CLOUDS,
+        account_parameter="domain",
+        account_setting="portal",
+        access_setting="token",
+        idle=timedelta(days=28),
+        whereabouts=_untold,
+        pkce=False,
+        query_parameter="auth",
+    ),
     gaps={
         **dict.fromkeys(_BUNDLES, _NOT_AT_ONCE),
         **dict.fromkeys(_ENQUIRIES, _NO_CONTROL),
@@ -129,6 +183,7 @@ WITH_LEADS: Entities = {**WITH_DEALS, Kind.DEAL: LEAD}
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(?::[0-9]{1,5})?")
 _WEBHOOK = re.compile(r"[0-9]{1,10}/[A-Za-z0-9_-]{1,128}")
+_ACCESS_TOKEN = re.compile(r"[A-Za-z0-9_.-]{40,2048}")
 
 
 def base_url(settings: Mapping[str, str]) -> str:
@@ -158,8 +213,15 @@ def _parts(address: str) -> tuple[str, str]:
 
 
 def webhook(settings: Mapping[str, str]) -> str:
-    """The part of the webhook's address that is secret. Raises SettingsError."""
+    """The secret part of the webhook's address; empty when an application was let in instead.
+
+    Raises SettingsError.
+    """
     entered = settings.get("token", "").strip().strip("/")
+    if not entered:
+        raise SettingsError("token: connect the portal, or enter an inbound webhook")
+    if _ACCESS_TOKEN.fullmatch(entered):
+        return ""
     if "//" in entered:
         raise SettingsError("token: enter only what follows /rest/ in the webhook's address")
     if not _WEBHOOK.fullmatch(entered):

@@ -83,12 +83,19 @@ class Access(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         token = self._token()
-        response = yield _signed(request, token)
+        response = yield self._signed(request, token)
         if response.status_code in _NOT_LET_IN and self._in_vain < MOST_IN_VAIN:
             _was_answered(request)
-            response = yield _signed(request, self._renewed(token))
+            response = yield self._signed(request, self._renewed(token))
         if response.status_code not in _NOT_LET_IN:
             self._in_vain = 0
+
+    def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
+        if name := self._way.oauth.query_parameter:
+            request.url = request.url.copy_set_param(name, token)
+        else:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
 
     def _token(self) -> str:
         grant = self._grant
@@ -241,8 +248,3 @@ def _was_answered(request: httpx.Request) -> None:
     watchers = request.extensions.get(WATCHERS, [])
     while watchers:
         watchers.pop()(None)
-
-
-def _signed(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token}"
-    return request

@@ -278,3 +278,53 @@ def test_no_token_is_shown_to_a_strange_host_that_a_token_names() -> None:
 def test_a_token_may_say_nothing(token: str) -> None:
     with pytest.raises(AuthError):
         api_domain(token)
+
+
+# --- a CRM that reads everything from the query ---
+
+IN_QUERY = replace(
+    OAUTH,
+    page="/oauth/authorize/",
+    exchange_path="/oauth/token/",
+    token_server="https://tokens.example.org",
+    query_parameter="auth",
+)
+UNTYPED = {key: value for key, value in TOKENS.items() if key != "token_type"}
+
+
+def test_a_page_may_be_at_the_accounts_own_server() -> None:
+    address = authorise_url(IN_QUERY, SETTINGS, state="s", verifier="v", redirect_uri=BACK)
+    assert address.startswith("https://acme.kommo.com/oauth/authorize/?")
+    other = {**SETTINGS, "base_url": "http://127.0.0.1:9100"}
+    address = authorise_url(IN_QUERY, other, state="s", verifier="v", redirect_uri=BACK)
+    assert address.startswith("http://127.0.0.1:9100/oauth/authorize/?")
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (SETTINGS, "https://tokens.example.org/oauth/token/"),
+        ({**SETTINGS, "base_url": "http://127.0.0.1:9100"}, "http://127.0.0.1:9100/oauth/token/"),
+    ],
+)
+def test_tokens_may_be_asked_for_in_the_query_and_bear_no_type(
+    settings: dict[str, str], address: str
+) -> None:
+    vendor = Vendor(httpx.Response(200, json=UNTYPED))
+    tokens = exchange(vendor.client, IN_QUERY, settings, "c", verifier="v", redirect_uri=BACK)
+    assert (tokens.access, tokens.refresh, tokens.lasts_s) == ("a", "r", 86400.0)
+    asked = vendor.request
+    assert (asked.method, str(asked.url).partition("?")[0]) == ("GET", address)
+    assert parameters(str(asked.url)) == {
+        "client_id": "an-id",
+        "client_secret": "a-secret",
+        "redirect_uri": BACK,
+        "grant_type": "authorization_code",
+        "code": "c",
+    }
+
+
+def test_where_tokens_have_a_type_one_without_is_none() -> None:
+    vendor = Vendor(httpx.Response(200, json=UNTYPED))
+    with pytest.raises(OutcomeUnknownError):
+        refresh(vendor.client, OAUTH, SETTINGS, "r", redirect_uri=BACK)

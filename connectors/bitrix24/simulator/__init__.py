@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from connectors.bitrix24.simulator.access import access
 from connectors.bitrix24.simulator.account import FIRST_IDS, seed
 from connectors.bitrix24.simulator.crm import Crm, RunTimes, subject_of, text_of
 from connectors.bitrix24.simulator.dialect import Bitrix24Dialect
@@ -30,6 +31,8 @@ DEMO_SETTINGS: Mapping[str, str] = {
 def create_simulator(
     *,
     token: str = "1/demo-token",  # noqa: S107  # the demo's, known to everybody
+    client_id: str = "local.demo",
+    client_secret: str = "demo-secret",  # noqa: S107
     state_file: Path | None = None,
     rate_limit: int = 2,
     latency_s: float = 0.0,
@@ -56,7 +59,15 @@ def create_simulator(
         now=now,
     )
     run_times = RunTimes(operating_limit_s, command_s)
-    account = Crm(store=store, webhook=token, leads=leads, run_times=run_times, now=now)
+    account = Crm(
+        store=store,
+        webhook=token,
+        client_id=client_id,
+        client_secret=client_secret,
+        leads=leads,
+        run_times=run_times,
+        now=now,
+    )
     simulator = Simulator(
         store=store,
         showcase=Bitrix24Showcase(account),
@@ -65,4 +76,5 @@ def create_simulator(
     )
     simulator.extensions["bitrix24"] = account
     simulator.register_blueprint(rest)
+    simulator.register_blueprint(access)
     return simulator

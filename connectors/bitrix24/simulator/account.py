@@ -9,6 +9,7 @@ from connectors.bitrix24.simulator.fields import FIELDS
 from connectors.simulation import Record
 
 NAME = "Demo Bitrix24"
+DOMAIN = "demo.bitrix24.com"
 CURRENCY = "UAH"
 ZONE = ZoneInfo("Europe/Kyiv")
 OPENED_AT = "2026-01-01T02:00:00+02:00"

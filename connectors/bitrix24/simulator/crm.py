@@ -44,11 +44,14 @@ class RunTimes:
 class Crm:
     """The portal's records, its access and its clock in Unix seconds.
 
+    ``client_id`` and ``client_secret`` are those of the application that people may let in.
     ``leads``: whether the CRM works with leads; without, each becomes a deal at once.
     """
 
     store: Store
     webhook: str
+    client_id: str
+    client_secret: str
     leads: bool
     run_times: RunTimes
     now: Callable[[], float]

@@ -21,6 +21,7 @@ from connectors.bitrix24.simulator import (
 )
 from connectors.bitrix24.simulator.crm import Crm, Params, crm
 from connectors.bitrix24.simulator.dialect import Refusal, answer, problem, refuse
+from connectors.bitrix24.simulator.grants import require_token
 from connectors.bitrix24.simulator.lists import Page
 from connectors.bitrix24.simulator.php import members, parsed, resolved
 
@@ -67,9 +68,15 @@ def by_webhook(user: int, code: str, method: str) -> Response:
         return problem(refusal)
 
 
-@rest.route("/rest/<path:elsewhere>", methods=["GET", "POST"])
-def without_access(elsewhere: str) -> Response:
-    return problem(Refusal("NO_AUTH_FOUND", "Wrong authorization data", 401))
+@rest.route("/rest/<path:method>", methods=["GET", "POST"])
+def by_token(method: str) -> Response:
+    """An application's call; its token stands in the query or in the body."""
+    account = crm()
+    try:
+        require_token(account, request.args.get("auth") or _body().get("auth"))
+        return _answered(account, method.removesuffix(".json"))
+    except Refusal as refusal:
+        return problem(refusal)
 
 
 def _answered(account: Crm, method: str) -> Response:

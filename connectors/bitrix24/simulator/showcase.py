@@ -22,7 +22,9 @@ LABELS = {
 }
 KINDS = {**{name: name.capitalize() for name in LABELS}, "activity": "To-do"}
 TAGS = "Tags"
-APART = frozenset({"id", "title", "fm", "about"})
+APART = frozenset({"id", "title", "fm", "about", "stageSemanticId"})
+SHOWN_FIRST = ("categoryId", "stageId", "opportunity", "assignedById")
+EMPTY: tuple[Any, ...] = (None, "", [], "N")
 
 
 class Bitrix24Showcase:
@@ -123,8 +125,10 @@ class Bitrix24Showcase:
         for one in record.get("fm", ()):
             yield f"{one['typeId'].capitalize()} ({one['valueType'].lower()})", one["value"]
         fields = self._fields(entity)
-        for name, value in record.items():
-            if name in APART or value in (None, "", [], 0, "N"):
+        rest = [name for name in record if name not in SHOWN_FIRST]
+        for name in (*(name for name in SHOWN_FIRST if name in record), *rest):
+            value = record[name]
+            if name in APART or value in EMPTY or (value == 0 and name != "categoryId"):
                 continue
             shape = fields.get(name)
             label = shape["title"] if shape else name.capitalize()
@@ -147,6 +151,8 @@ class Bitrix24Showcase:
         if type in ("date", "datetime") or name in ("created", "deadline"):
             shown = _moment(datetime.fromisoformat(value))
             return shown.partition(" ")[0] if type == "date" else shown
+        if type == "double":
+            return f"{value:,.2f}".removesuffix(".00")
         return "yes" if value == "Y" else str(value)
 
     def _option(self, entity: str, record: Record, name: str, shape: Record, value: Any) -> str:

@@ -40,7 +40,17 @@ def test_people_see_the_board_and_every_record(filled):
         assert "Asked on the site" in page
     for seen in ("Sales", "Service", "Leads", "Negotiation", "1,500 UAH", "Ada Lovelace", "new"):
         assert seen in overview
-    for seen in ("Topic", "Demo", "Software", "01.12.2026", "web", "Negotiation", "Grace"):
+    for seen in (
+        "Topic",
+        "Demo",
+        "Software",
+        "01.12.2026",
+        "web",
+        "Pipeline",
+        "Sales",
+        "1,500",
+        "Grace",
+    ):
         assert seen in sheet
 
 
