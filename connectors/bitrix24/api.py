@@ -258,7 +258,9 @@ def _rows(value: Json) -> list[Item]:
     """The rows of a list: some methods name it, some do not."""
     if isinstance(value, dict):
         value = next((part for part in value.values() if isinstance(part, list)), None)
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+    if not isinstance(value, list) or not all(
+        isinstance(row, dict) and ("id" in row or "ID" in row) for row in value
+    ):
         raise UnavailableError("the answer holds no list")
     return value
 

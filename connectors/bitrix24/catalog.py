@@ -88,7 +88,7 @@ _CENTS = 2
 
 
 def read_catalog(api: Api, entities: Entities) -> Catalog:
-    """Read everything a module may refer to: two calls, and one for every 50 users more."""
+    """Read everything a module may refer to: three calls, and one for every 50 users more."""
     kinds = (Kind.CONTACT, Kind.COMPANY, Kind.DEAL)
     with_leads = has_leads(entities)
     descriptions = [

@@ -215,7 +215,7 @@ def changed_fields(
             body[key_of(kind, id)] = str(fields[id] or "")
     if tags:
         field = portal.tags(kind)
-        before = from_bitrix(field, current.get(field.id))
+        before = from_bitrix(field, body.get(field.id, current.get(field.id)))
         body[field.id] = to_bitrix(field, list(tags), before)
     if changes:
         body["fm"] = changes

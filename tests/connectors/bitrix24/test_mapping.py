@@ -271,6 +271,12 @@ def test_tags_are_kept_in_the_field_that_is_named_for_them():
     assert bitrix.commands()[0].endswith("&fields[ufCrm_7][0]=vip&fields[ufCrm_7][1]=web")
 
 
+def test_tags_stand_beside_what_a_module_writes_into_their_field():
+    draft = Draft({"ufCrm_7": ["vip"]}, tags=("web",))
+    command = created(Kind.DEAL, draft, tags_field="Tags")
+    assert command.endswith("fields[ufCrm_7][0]=vip&fields[ufCrm_7][1]=web")
+
+
 @pytest.mark.parametrize("named", ["", "Topic", "Nothing like it"])
 def test_without_a_place_for_them_tags_are_refused_with_a_remedy(named):
     bitrix = Bitrix()

@@ -91,6 +91,12 @@ def test_pages_are_followed_to_the_end():
     assert bitrix.commands()[0].endswith("&start=50")
 
 
+@pytest.mark.parametrize("rows", [[{"title": "no id"}], ["odd"], {"1": {"id": 1}}])
+def test_rows_that_are_none_are_no_answer(rows):
+    with pytest.raises(UnavailableError):
+        connector(Bitrix(batch({"items": rows}))).find(Kind.CONTACT, [BY_NAME])
+
+
 def test_a_list_without_end_is_given_up():
     bitrix = Bitrix(*(batch(items(), nexts=[(0, 50 * n)]) for n in range(1, MOST_PAGES + 2)))
     with pytest.raises(RejectedError):
