@@ -54,8 +54,10 @@ class Json2:
             return _refined(answer, place, lost)
 
         url = f"{self._root}/{place}"
-        options = {"headers": self._headers, "json": dict(named)}
-        return call(self._http, "POST", url, writes=writes, refine=refine, **options)
+        headers, body = self._headers, dict(named)
+        return call(
+            self._http, "POST", url, writes=writes, refine=refine, headers=headers, json=body
+        )
 
     def user_id(self) -> int:
         if self._uid is None:
