@@ -12,6 +12,8 @@ from connectors.bitrix24.connector import Bitrix24Connector
 from connectors.bitrix24.spec import BITRIX24
 from connectors.catalog import Catalog
 from connectors.errors import SettingsError
+from connectors.hubspot.connector import HubSpotConnector
+from connectors.hubspot.spec import HUBSPOT
 from connectors.kommo.connector import KommoConnector
 from connectors.kommo.spec import AMOCRM, KOMMO
 from connectors.odoo.connector import OdooConnector
@@ -22,6 +24,7 @@ from connectors.pipedrive.spec import PIPEDRIVE
 CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     KOMMO.key: (KOMMO, KommoConnector),
     AMOCRM.key: (AMOCRM, partial(KommoConnector, spec=AMOCRM)),
+    HUBSPOT.key: (HUBSPOT, HubSpotConnector),
     PIPEDRIVE.key: (PIPEDRIVE, PipedriveConnector),
     ODOO.key: (ODOO, OdooConnector),
     BITRIX24.key: (BITRIX24, Bitrix24Connector),

@@ -1,0 +1,1 @@
+"""HubSpot: objects by dated paths, batches, and a search that lags."""
