@@ -127,10 +127,10 @@ def new_properties(
     # HubSpot wants a person to have an e-mail address or a name, a company a name or a domain.
     telling = ("firstname", "lastname", "email") if kind is Kind.CONTACT else ("name", "domain")
     if not any(properties.get(name) for name in telling):
-        known = [given.get(id) for id in MANY if given.get(id)]
+        known = [str(one) for id in MANY for one in given.get(id) or ()]
         if not known:
             raise RejectedError(f"a {kind} needs a name, an e-mail address or a phone number")
-        properties[telling[0]] = str(known[0][0])
+        properties[telling[0]] = known[0]
     return properties
 
 

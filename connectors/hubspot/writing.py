@@ -101,7 +101,7 @@ class Writer:
             return Outcome.failed(error)
         present = there["properties"]
         marker = self.own.marker
-        if marker in properties and present.get(marker) == properties[marker]:
+        if marker and properties.get(marker) and present.get(marker) == properties[marker]:
             return Outcome.done(there["id"])
         theirs = [present.get("email") or "", *listed(present.get(ADDITIONAL))]
         email = properties.get("email", "").lower()

@@ -109,7 +109,8 @@ def read_batch(entity: str) -> Response:
     account, body = crm(), body_of_request()
     key = body.get("idProperty")
     wanted = body.get("properties")
-    rows, missing = [], []
+    rows: list[dict[str, Any]] = []
+    missing: list[str] = []
     for one in inputs_of(body, MOST_INPUTS):
         id = str(one.get("id"))
         found = _found(account, entity, id, key)
