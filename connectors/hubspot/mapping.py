@@ -121,7 +121,8 @@ def new_properties(
 ) -> dict[str, str]:
     """The properties of a contact, company or deal to be created. Raises RejectedError."""
     given = {id: value for id, value in fields.items() if value not in (None, "", [])}
-    properties = changed_properties(kind, given, tags, catalog, own, {})
+    written = changed_properties(kind, given, tags, catalog, own, {})
+    properties = {name: value for name, value in written.items() if value}
     if kind is Kind.DEAL:
         return {**_first_stage(properties, catalog), **properties}
     # HubSpot wants a person to have an e-mail address or a name, a company a name or a domain.
@@ -206,7 +207,10 @@ def _placed(
     free = [name for name in names if not present.get(name) and not taken.get(name)]
     placed: dict[str, str] = {}
     for value in values:
-        if any(same_value(field, value, one) for one in there if one):
+        # Whichever of the two is a whole number tells the country that the other is read in.
+        if any(
+            same_value(field, value, one) or same_value(field, one, value) for one in there if one
+        ):
             continue
         there.append(value)
         if not free:

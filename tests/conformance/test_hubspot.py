@@ -111,12 +111,11 @@ def sleep(seconds: float) -> None:
 
 
 @cache
-def simulated_hubspot(search_lag_s: float, multi_status: bool) -> Simulator:
+def simulated_hubspot(search_lag_s: float) -> Simulator:
     """Built once, because that takes longer than most cases; every world empties it."""
     return create_simulator(
         rate_limit=0,
         search_lag_s=search_lag_s,
-        multi_status=multi_status,
         now=lambda: CLOCK.now.timestamp(),
         sleep=sleep,
     )
@@ -125,7 +124,7 @@ def simulated_hubspot(search_lag_s: float, multi_status: bool) -> Simulator:
 @cache
 def known_catalog() -> Catalog:
     """What the account offers, as the engine keeps it between two drains."""
-    http = new_client(transport=httpx.WSGITransport(app=simulated_hubspot(0, True)))
+    http = new_client(transport=httpx.WSGITransport(app=simulated_hubspot(0)))
     return HubSpotConnector(SETTINGS, http).catalog()
 
 
@@ -133,9 +132,9 @@ class HubSpotWorld(World):
     names = NAMES
     clock = CLOCK
 
-    def __init__(self, search_lag_s: float, multi_status: bool) -> None:
+    def __init__(self, search_lag_s: float) -> None:
         self.clock.now = START
-        self.simulator = simulated_hubspot(search_lag_s, multi_status)
+        self.simulator = simulated_hubspot(search_lag_s)
         self.simulator.reset()
         http = new_client(transport=httpx.WSGITransport(app=self.simulator))
         self.connector = HubSpotConnector(SETTINGS, http, known_catalog())
@@ -170,24 +169,17 @@ def _name(kind: Kind, properties: dict[str, str]) -> str | None:
 
 class OfHubSpot:
     accidents = tuple(FAULTS)
-    multi_status = True
 
     @pytest.fixture
     def world(self) -> World:
         return self.new_world()
 
     def new_world(self, *, lagging: bool = False) -> World:
-        return HubSpotWorld(SEARCH_LAG_S if lagging else 0, self.multi_status)
+        return HubSpotWorld(SEARCH_LAG_S if lagging else 0)
 
 
 class TestHubSpot(OfHubSpot, Contract):
     pass
-
-
-class TestHubSpotWithoutMultiStatus(OfHubSpot, Contract):
-    """As the dated paths are described: 200 or 201, whatever became of the rows."""
-
-    multi_status = False
 
 
 class TestHubSpotUnderAccidents(OfHubSpot, Accidents):
