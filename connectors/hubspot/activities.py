@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from connectors.base import Draft, Json, Kind, Record, Ref
 from connectors.errors import RejectedError
 from connectors.hubspot.api import Item
-from connectors.hubspot.catalog import OWNER
+from connectors.hubspot.catalog import OWNER, TASK_TYPES
 from connectors.hubspot.values import instant, milliseconds, plain, rich
 
 SUBJECT, TASK_BODY, NOTE_BODY = "hs_task_subject", "hs_task_body", "hs_note_body"
@@ -33,11 +33,14 @@ BLAMED: Mapping[str, str] = {
 def new_task(draft: Draft) -> dict[str, str]:
     """A task's properties. Raises RejectedError."""
     subject, body = _subject_and_body(str(draft.fields.get("text") or ""))
-    properties = {SUBJECT: subject, WHEN: _due(draft), "hs_task_status": "NOT_STARTED"}
+    properties = {
+        SUBJECT: subject,
+        WHEN: _due(draft),
+        TASK_TYPE: str(draft.fields.get("type") or TASK_TYPES[0].id),
+        "hs_task_status": "NOT_STARTED",
+    }
     if body:
         properties[TASK_BODY] = rich(body)
-    if draft.fields.get("type"):
-        properties[TASK_TYPE] = str(draft.fields["type"])
     if draft.fields.get("responsible"):
         properties[OWNER] = str(draft.fields["responsible"])
     return properties

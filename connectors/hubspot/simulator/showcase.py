@@ -115,8 +115,8 @@ class HubSpotShowcase:
                 for one in self._linked(entity, record, other):
                     yield _title(other, one)
         if entity == "tasks":
-            due = _moment(properties["hs_timestamp"])
-            yield f"{self._plain('tasks', 'hs_task_type', properties.get('hs_task_type', ''))}, due {due}"
+            kind = self._plain("tasks", "hs_task_type", properties.get("hs_task_type", "TODO"))
+            yield f"{kind}, due {_moment(properties['hs_timestamp'])}"
 
     def _owner_and_time(self, record: Record) -> str:
         owner = self._crm.owner(record["properties"].get("hubspot_owner_id", ""))
@@ -173,7 +173,7 @@ def _title(entity: str, record: Record) -> str:
         case "tasks":
             title = properties.get("hs_task_subject")
         case _:
-            title = _shown(properties.get("hs_note_body", ""))
+            title = _shown(properties.get("hs_note_body", "")).partition("\n")[0]
     return str(title or f"{KINDS[entity]} {record['id']}")
 
 
