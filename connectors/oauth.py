@@ -72,12 +72,13 @@ class OAuth:
     ``page_options`` as further parameters. ``exchange_path``: where the account's own server gives tokens for codes. ``server``: settings to the address of that
     server. ``domains``: where accounts live; nothing secret is sent elsewhere. ``account_parameter``:
     what the CRM calls the account's host when it sends the person back, ``account_member`` what it
-    calls the account's address where it gives tokens: one of the two. ``account_setting``: the
-    setting that names it. ``access_setting``: the setting in whose place the access token stands.
-    ``idle``: how long a refresh token lives unless it is used. ``pkce``: whether the CRM takes
-    part in RFC 7636. ``whereabouts``: how an account that was renamed is found again. ``token_server``:
-    where all accounts get their tokens, if not from their own server. ``basic``: the client says who
-    it is in a header, and the rest in a form (RFC 6749, 2.3.1); else all stands in JSON.
+    calls the account's address where it gives tokens: one of the two, or none where what a person
+    entered must do. ``account_setting``: the setting that names it. ``access_setting``: the setting in
+    whose place the access token stands. ``idle``: how long a refresh token lives unless it is used.
+    ``pkce``: whether the CRM takes part in RFC 7636. ``whereabouts``: how an account that was renamed
+    is found again, if one can be. ``token_server``: where all accounts get their tokens, if not from
+    their own server. ``basic``: the client says who it is in a header, and the rest in a form (RFC
+    6749, 2.3.1); ``form_encoded``: all stands in a form; else all stands in JSON.
     ``query_parameter``: the CRM reads all of it from the query instead, tells no type of token, and a
     call bears its token under this name; without it a call bears it in its header (RFC 6750).
     """
@@ -90,13 +91,14 @@ class OAuth:
     account_setting: str
     access_setting: str
     idle: timedelta
-    whereabouts: Whereabouts
+    whereabouts: Whereabouts | None
     pkce: bool
     page_options: Mapping[str, str] = field(default_factory=dict)
     account_member: str = ""
     token_server: str = ""
     basic: bool = False
     query_parameter: str | None = None
+    form_encoded: bool = False
 
 
 def new_secret() -> str:
@@ -232,7 +234,8 @@ def _introduced(
         back = {"redirect_uri": redirect_uri} if "code" in asked else {}
         return {"auth": httpx.BasicAuth(client_id, client_secret), "data": {**asked, **back}}
     client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
-    return {"auth": None, "params" if oauth.query_parameter else "json": {**client, **asked}}
+    place = "data" if oauth.form_encoded else "params" if oauth.query_parameter else "json"
+    return {"auth": None, place: {**client, **asked}}
 
 
 def _tokens(body: Json, oauth: OAuth) -> Tokens:

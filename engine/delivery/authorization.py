@@ -196,8 +196,10 @@ class _Renewal:
 
     def _moved(self) -> Mapping[str, str] | None:
         """The settings with another address of the account, None when it has none."""
-        _held(self.way, self.lease)
         oauth = self.way.oauth
+        if oauth.whereabouts is None:
+            return None
+        _held(self.way, self.lease)
         try:
             host = oauth.whereabouts(self.way.http, oauth, self.settings, self.grant.tokens)
         except (AuthError, SettingsError, RejectedError):

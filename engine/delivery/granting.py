@@ -60,16 +60,17 @@ def accept_consent(
         connection = session.get_one(Connection, connection_id)
     oauth, settings = oauth_of(connection), settings_of(connection, instance.vault)
     code = granted_code(oauth, settings, answer)
+    chosen: dict[str, str] = {}
     if oauth.account_parameter:
         host = account_host(oauth, answer.get(oauth.account_parameter))
-        settings = {**settings, oauth.account_setting: host}
-    tokens = _exchange(instance, connection, settings, code, verifier)
+        chosen = {oauth.account_setting: host}
+    tokens = _exchange(instance, connection, {**settings, **chosen}, code, verifier)
     if oauth.account_member:
-        host = account_host(oauth, tokens.host)
+        chosen = {oauth.account_setting: account_host(oauth, tokens.host)}
     with instance.database.write() as session:
         row = session.get_one(Connection, connection_id, with_for_update=True)
         latest = settings_of(row, instance.vault)
-        there = {**latest, oauth.account_setting: host}
+        there = {**latest, **chosen}
         if server_of(spec_for(row), there) != server_of(spec_for(row), latest):
             forget_account(session, row)
         keep_grant(session, instance.vault, row, oauth, Grant.first(tokens), there)

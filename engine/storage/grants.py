@@ -97,9 +97,13 @@ def to_renew(session: Session, at: datetime) -> Sequence[Connection]:
 
 def server_of(spec: ConnectorSpec, settings: Mapping[str, str]) -> object:
     """What differs when settings lead to another server."""
-    if spec.oauth is not None:
+    oauth = spec.oauth
+    if oauth is not None:
+        # Where the CRM does not tell which account it is, what was entered does.
+        told = oauth.account_parameter or oauth.account_member
+        account = "" if told else settings.get(oauth.account_setting, "")
         try:
-            return spec.oauth.server(settings)
+            return oauth.server(settings), account
         except SettingsError:
             pass  # malformed: told when it is used
     return {key: settings.get(key, "") for key in spec.addresses}
