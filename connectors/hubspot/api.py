@@ -18,10 +18,7 @@ from connectors.errors import (
 )
 from connectors.http import call
 from connectors.hubspot.problems import Problem, RefusedError, problems_of, refine
-
-# A new version comes every March and September and is supported for 18 months
-# (developers.hubspot.com/changelog, date-based API versioning).
-VERSION = "2026-09"
+from connectors.hubspot.spec import VERSION
 
 OBJECTS: Mapping[Kind, str] = {
     Kind.CONTACT: "contacts",

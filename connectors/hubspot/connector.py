@@ -107,7 +107,9 @@ class HubSpotConnector:
         if not isinstance(details, dict) or "portalId" not in details:
             raise UnavailableError("the answer is no account")
         if str(details["portalId"]) != self._account:
-            raise SettingsError(f"account: the service key is one of account {details['portalId']}")
+            raise SettingsError(
+                f"account: we are let into account {details['portalId']}, which is another one"
+            )
         return details
 
     def _check_own(self) -> None:

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from connectors.base import ConnectorSpec, Rate, Setting
 from connectors.errors import SettingsError
+from connectors.oauth import OAuth
 
 API_URL, APP_URL = "https://api.hubapi.com", "https://app.hubspot.com"
+
+# A new version comes every March and September and is supported for 18 months
+# (developers.hubspot.com/changelog, date-based API versioning).
+VERSION = "2026-09"
+
+SCOPES = (
+    "oauth",
+    *(
+        f"crm.objects.{kind}.{right}"
+        for kind in ("contacts", "companies", "deals")
+        for right in ("read", "write")
+    ),
+    *(f"crm.schemas.{kind}.read" for kind in ("contacts", "companies", "deals")),
+    "crm.objects.owners.read",
+)
+"""What an app of the account must be allowed; its own list must be the same."""
 
 _NO_BUNDLES = (
     "HubSpot creates contacts, companies and deals in calls of their own; Formwire does it in this "
@@ -33,6 +51,7 @@ HUBSPOT = ConnectorSpec(
                 "The address you work at, such as https://app.hubspot.com/contacts/1234567, or the "
                 "number in it alone (the Hub ID)."
             ),
+            address=True,
         ),
         Setting(
             key="token",
@@ -42,6 +61,20 @@ HUBSPOT = ConnectorSpec(
                 "which begins with pat-, will do as well."
             ),
             secret=True,
+            required=False,
+        ),
+        Setting(
+            key="client_id",
+            label="Client ID",
+            help="Instead of a service key: the Client ID of an app of yours, on its Auth page.",
+            required=False,
+        ),
+        Setting(
+            key="client_secret",
+            label="Client secret",
+            help="Beside the Client ID. With both, save, then connect by the button.",
+            secret=True,
+            required=False,
         ),
         Setting(
             key="marker_property",
@@ -88,6 +121,22 @@ HUBSPOT = ConnectorSpec(
     # Search lags: "a few moments" (Search the CRM); others wait 30 s. What carries our marker or an
     # e-mail address is read by it, without search.
     settle_s=45.0,
+    # developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth: neither PKCE
+    # nor an end of refresh tokens is documented; one and the same serves again and again.
+    oauth=OAuth(
+        page=f"{APP_URL}/oauth/authorize",
+        page_options={"scope": " ".join(SCOPES)},
+        exchange_path=f"/oauth/{VERSION}/token",
+        server=lambda settings: base_url(settings, API_URL),
+        domains=(),
+        account_parameter="",
+        account_setting="account",
+        access_setting="token",
+        idle=timedelta(days=180),
+        whereabouts=None,
+        pkce=False,
+        form_encoded=True,
+    ),
     gaps={
         **dict.fromkeys(
             (
@@ -164,7 +213,7 @@ def token(settings: Mapping[str, str]) -> str:
     """The access token. Raises SettingsError when there is none, or it cannot be one."""
     entered = settings.get("token", "").strip()
     if not entered:
-        raise SettingsError("token: enter a service key")
+        raise SettingsError("token: connect the account, or enter a service key")
     if not _TOKEN.fullmatch(entered):
         raise SettingsError("token: must be one word of letters, digits and signs")
     return entered

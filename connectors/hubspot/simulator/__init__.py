@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +15,7 @@ from flask import request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
+from connectors.hubspot.simulator.access import access, lets_in
 from connectors.hubspot.simulator.account import FIRST_IDS, PORTAL, VERSION
 from connectors.hubspot.simulator.associations import associations
 from connectors.hubspot.simulator.crm import Crm, Keys, crm, text_of
@@ -32,6 +32,8 @@ __all__ = ["DEMO_SETTINGS", "create_simulator"]
 DEMO_SETTINGS: Mapping[str, str] = {
     "account": str(PORTAL),
     "token": "demo-token",
+    "client_id": "demo-app",
+    "client_secret": "demo-secret",
     "marker_property": "formwire_id",
     "tags_property": "formwire_tags",
 }
@@ -42,7 +44,9 @@ SEARCHES_PER_S = 5
 
 def create_simulator(
     *,
-    token: str = "demo-token",  # noqa: S107  # the demo's, known to everybody
+    token: str = DEMO_SETTINGS["token"],
+    client_id: str = DEMO_SETTINGS["client_id"],
+    client_secret: str = DEMO_SETTINGS["client_secret"],
     state_file: Path | None = None,
     rate_limit: int = 10,
     latency_s: float = 0.0,
@@ -63,6 +67,8 @@ def create_simulator(
     account = Crm(
         store=store,
         token=token,
+        client_id=client_id,
+        client_secret=client_secret,
         multi_status=multi_status,
         searches=RateLimiter(SEARCHES_PER_S if rate_limit else 0, now),
         keys=Keys(store),
@@ -79,6 +85,7 @@ def create_simulator(
         simulator.register_blueprint(part, url_prefix=f"/crm/objects/{VERSION}")
     simulator.register_blueprint(associations, url_prefix=f"/crm/associations/{VERSION}")
     simulator.register_blueprint(metadata)
+    simulator.register_blueprint(access)
     simulator.before_request(_authorise)
     simulator.after_request(_trace)
     simulator.register_error_handler(HTTPException, _explain)
@@ -86,11 +93,8 @@ def create_simulator(
 
 
 def _authorise() -> None:
-    if not _is_api():
-        return
-    given = request.headers.get("Authorization", "").encode()
-    if not compare_digest(given, f"Bearer {crm().token}".encode()):
-        refuse(401, "Authentication credentials not found.", "INVALID_AUTHENTICATION")
+    if request.path.startswith(API) and (wrong := lets_in(crm())):
+        refuse(401, "Authentication credentials not found.", wrong)
 
 
 def _trace(response: Response) -> Response:
@@ -109,4 +113,4 @@ def _explain(wrong: HTTPException) -> Response | HTTPException:
 
 
 def _is_api() -> bool:
-    return request.path.startswith(API)
+    return request.path.startswith(HubSpotDialect.prefix)

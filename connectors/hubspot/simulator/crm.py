@@ -65,11 +65,14 @@ def _unique_values(entity: str, name: str, text: str) -> list[tuple[str, str, st
 class Crm:
     """The account's records, its access and its clock in Unix seconds.
 
-    ``multi_status``: whether a batch of which a row failed is answered with 207, as by version 3.
+    ``token`` is the service key; ``client_id`` and ``client_secret`` are those of the app that people
+    may let in. ``multi_status``: whether a batch of which a row failed is answered with 207, as by version 3.
     """
 
     store: Store
     token: str
+    client_id: str
+    client_secret: str
     multi_status: bool
     searches: RateLimiter
     keys: Keys

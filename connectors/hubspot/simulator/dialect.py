@@ -13,9 +13,11 @@ from uuid import uuid4
 from flask import abort
 from werkzeug import Response
 
+from connectors.hubspot.simulator.account import VERSION
 from connectors.simulation import proxy_page
 
 API: tuple[str, ...] = ("/crm/", "/account-info/")
+OAUTH = f"/oauth/{VERSION}/"
 
 VALIDATION, GONE, CONFLICT = "VALIDATION_ERROR", "OBJECT_NOT_FOUND", "CONFLICT"
 
@@ -43,7 +45,7 @@ def refuse(status: int, message: str, category: str, **more: Any) -> NoReturn:
 class HubSpotDialect:
     """How HubSpot says what every vendor says."""
 
-    prefix: str | tuple[str, ...] = API
+    prefix: str | tuple[str, ...] = (*API, OAUTH)
 
     def refusal(self, status: int) -> Response:
         message, category, more = REFUSALS.get(status, REFUSALS[400])
