@@ -56,7 +56,7 @@ ADDITIONAL = "hs_additional_emails"
 RICH = ".html"
 """How the id of a rich-text field ends."""
 
-# developers.hubspot.com/docs/api-reference/crm-tasks-v3/guide: hs_task_type
+# developers.hubspot.com, Tasks: hs_task_type
 TASK_TYPES = (Option("TODO", "To-do"), Option("CALL", "Call"), Option("EMAIL", "Email"))
 
 

@@ -42,7 +42,7 @@ _NO_MESSENGERS = (
 HUBSPOT = ConnectorSpec(
     key="hubspot",
     label="HubSpot",
-    docs_url="https://developers.hubspot.com/docs/api-reference/crm-objects-v3/guide",
+    docs_url="https://developers.hubspot.com/docs",
     settings=(
         Setting(
             key="account",
@@ -108,21 +108,21 @@ HUBSPOT = ConnectorSpec(
             required=False,
         ),
     ),
-    # developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines: 100 calls per 10 s for
-    # one key in the smallest plans; searches at most 5 a second in the whole account. A connection
+    # developers.hubspot.com, API usage guidelines and limits: 100 calls per 10 s for one key in the
+    # smallest plans; searches at most 5 a second in the whole account. A connection
     # has one budget and half of its calls may be searches, so all of them keep to the narrower one.
     rates=(Rate(calls=5, seconds=1.0), Rate(calls=100, seconds=10.0)),
     parallel=4,
     # One search answers many questions (see finding.py); batches take 100 inputs
-    # (developers.hubspot.com/docs/api-reference/crm-objects-v3/guide, Limits).
+    # (developers.hubspot.com, CRM objects guide, Limits).
     find_bulk=50,
     write_bulk=100,
     bundle_bulk=0,
     # Search lags: "a few moments" (Search the CRM); others wait 30 s. What carries our marker or an
     # e-mail address is read by it, without search.
     settle_s=45.0,
-    # developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth: neither PKCE
-    # nor an end of refresh tokens is documented; one and the same serves again and again.
+    # developers.hubspot.com, OAuth quickstart: neither PKCE nor an end of refresh tokens is
+    # documented; one and the same serves again and again.
     oauth=OAuth(
         page=f"{APP_URL}/oauth/authorize",
         page_options={"scope": " ".join(SCOPES)},
