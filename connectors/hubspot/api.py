@@ -115,7 +115,7 @@ class Api:
             inputs = [{"id": one} for one in some]
             body = {"inputs": inputs, "properties": list(properties), **more}
             answer = self._call("POST", objects(kind, "/batch/read"), writes=False, json=body)
-            found += _batch(answer, UnavailableError).rows
+            found += _read(answer).rows
         return [item for item in found if not item.get("archived")]
 
     def search(self, kind: Kind, groups: Sequence[Sequence[Filter]]) -> list[str]:
@@ -148,11 +148,11 @@ class Api:
             path = associations(source, target, "read")
             body = {"inputs": inputs[:LINKS_READ]}
             answer = self._call("POST", path, writes=False, json=body)
-            for row in _linked_rows(answer):
-                here = found.setdefault(str(row["from"]["id"]), [])
+            for row in _read(answer, "from").rows:
+                here = found.setdefault(str(row["from"].get("id")), [])
                 here += [str(one.get("toObjectId", one.get("id"))) for one in row["to"]]
                 if (following := _next(row)) is not None:
-                    rest.append({"id": str(row["from"]["id"]), "after": following})
+                    rest.append({"id": str(row["from"].get("id")), "after": following})
             inputs = rest
         raise RejectedError("a record is associated with more others than anybody can look through")
 
@@ -183,6 +183,19 @@ def _batch(body: Json, lost: type[ConnectorError], key: str = "id") -> Batch:
     return Batch(tuple(rows), problems_of(body))
 
 
+def _read(body: Json, key: str = "id") -> Batch:
+    """A batch that was read whole; that some of it is not there is what was to be learnt."""
+    batch = _batch(body, UnavailableError, key)
+    if body.get("status") not in (None, "COMPLETE"):
+        raise UnavailableError("the answer is not complete")
+    if not all(isinstance(row.get("to"), list) for row in batch.rows if key == "from"):
+        raise UnavailableError("the answer holds no associations")
+    for problem in batch.problems:
+        if not problem.gone:
+            raise UnavailableError(f"a part of it cannot be read: {problem.category}")
+    return batch
+
+
 def _results(body: Json, lost: type[ConnectorError], key: str = "id") -> list[Item]:
     rows = body.get("results") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not all(
@@ -190,13 +203,6 @@ def _results(body: Json, lost: type[ConnectorError], key: str = "id") -> list[It
         for row in rows
     ):
         raise lost("the answer holds no results")
-    return rows
-
-
-def _linked_rows(body: Json) -> list[Item]:
-    rows = _results(body, UnavailableError, "from")
-    if not all("id" in row["from"] and isinstance(row.get("to"), list) for row in rows):
-        raise UnavailableError("the answer holds no associations")
     return rows
 
 

@@ -20,7 +20,14 @@ LOCKED_S = 2.0  # "locks will last for 2 seconds" (Error handling, 423)
 LONG_S = 3600.0
 """How long to let an account be that has used up its day, or is moving to another data centre."""
 
-GONE = frozenset({"OBJECT_NOT_FOUND", "INVALID_OBJECT_IDS", "OBJECT_ALREADY_DELETED"})
+GONE = frozenset(
+    {
+        "OBJECT_NOT_FOUND",
+        "NO_ASSOCIATIONS_FOUND",
+        "INVALID_OBJECT_IDS",
+        "OBJECT_ALREADY_DELETED",
+    }
+)
 _CODE = re.compile(r"\w{1,64}", re.ASCII)
 _SCOPE = re.compile(r"[\w.-]{1,64}", re.ASCII)
 

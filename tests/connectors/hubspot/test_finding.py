@@ -246,6 +246,21 @@ def test_a_look_up_that_fails_raises(answer):
         find(HubSpot(answer), Kind.CONTACT, Query("phone", "+14155550100"))
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        batch(errors=[failed("INTERNAL_ERROR")], status=207),
+        batch(errors=[failed("MISSING_SCOPES")], status=207),
+        httpx.Response(200, json={"status": "PENDING", "results": []}),
+        httpx.Response(200, json={"results": [{"from": {"id": "501"}}]}),
+    ],
+)
+@pytest.mark.parametrize("query", [Query("id", "7001"), Query("contact", "501")])
+def test_a_look_up_of_which_a_part_fails_raises(query, answer):
+    with pytest.raises(ConnectorError):
+        find(HubSpot(answer), Kind.DEAL, query)
+
+
 def test_groups_are_packed_within_the_limits_of_a_search():
     def group(name, size):
         return ({"propertyName": name, "operator": "EQ", "value": "x" * size},)
