@@ -9,7 +9,7 @@ from connectors.errors import AuthError
 from connectors.hubspot.simulator import DEMO_SETTINGS, create_simulator
 from connectors.hubspot.simulator.access import new_code
 from connectors.hubspot.spec import HUBSPOT
-from connectors.oauth import authorise_url, chosen_account, exchange, granted_code, refresh
+from connectors.oauth import authorise_url, exchange, granted_code, refresh
 from tests.connectors.clock import Clock
 
 BACK = "https://forms.example.org/connections/_callback"
@@ -68,7 +68,6 @@ def test_a_person_allows_or_denies_and_comes_back(http, choice, expected):
     back = urlsplit(answer.headers["Location"])
     told = {key: values[0] for key, values in parse_qs(back.query).items()}
     assert told.keys() == expected
-    assert chosen_account(OAUTH, told) == {}
     if choice == "allow":
         assert granted_code(OAUTH, SETTINGS, told) == told["code"]
 
