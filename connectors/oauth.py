@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -64,23 +65,30 @@ Raises ConnectorError.
 """
 
 
+class Asking(StrEnum):
+    """How a client asks for tokens."""
+
+    JSON = "json"
+    FORM = "form"
+    BASIC = "basic"  # a form, and in a header who the client is (RFC 6749, 2.3.1)
+    QUERY = "query"  # with GET; and the answer tells no type of token
+
+
 @dataclass(frozen=True, slots=True)
 class OAuth:
     """How accounts of one CRM grant access.
 
     ``page``: where a person allows it, an address or a path at the account's own server, with
-    ``page_options`` as further parameters. ``exchange_path``: where the account's own server gives tokens for codes. ``server``: settings to the address of that
-    server. ``domains``: where accounts live; nothing secret is sent elsewhere. ``account_parameter``:
+    ``page_options`` as further parameters. ``exchange_path``: where the account's own server gives
+    tokens for codes. ``server``: settings to the address of that server. ``domains``: where accounts live; nothing secret is sent elsewhere. ``account_parameter``:
     what the CRM calls the account's host when it sends the person back, ``account_member`` what it
     calls the account's address where it gives tokens: one of the two, or none where what a person
     entered must do. ``account_setting``: the setting that names it. ``access_setting``: the setting in
     whose place the access token stands. ``idle``: how long a refresh token lives unless it is used.
     ``pkce``: whether the CRM takes part in RFC 7636. ``whereabouts``: how an account that was renamed
     is found again, if one can be. ``token_server``: where all accounts get their tokens, if not from
-    their own server. ``basic``: the client says who it is in a header, and the rest in a form (RFC
-    6749, 2.3.1); ``form_encoded``: all stands in a form; else all stands in JSON.
-    ``query_parameter``: the CRM reads all of it from the query instead, tells no type of token, and a
-    call bears its token under this name; without it a call bears it in its header (RFC 6750).
+    their own server. ``token_parameter``: of the query, in which a call bears its token; without it a
+    call bears it in its header (RFC 6750).
     """
 
     page: str
@@ -96,9 +104,8 @@ class OAuth:
     page_options: Mapping[str, str] = field(default_factory=dict)
     account_member: str = ""
     token_server: str = ""
-    basic: bool = False
-    query_parameter: str | None = None
-    form_encoded: bool = False
+    asking: Asking = Asking.JSON
+    token_parameter: str = ""
 
 
 def new_secret() -> str:
@@ -209,7 +216,7 @@ def _ask(
 
     body = call(
         http,
-        "GET" if oauth.query_parameter else "POST",
+        "GET" if oauth.asking is Asking.QUERY else "POST",
         _token_address(oauth, settings),
         writes=True,
         refine=refused,
@@ -229,13 +236,13 @@ def _introduced(
 ) -> dict[str, Any]:
     """What is asked, and who asks, as httpx takes it."""
     client_id, client_secret = _client(settings)
-    if oauth.basic:
+    if oauth.asking is Asking.BASIC:
         # RFC 6749 wants the address with a code only.
         back = {"redirect_uri": redirect_uri} if "code" in asked else {}
         return {"auth": httpx.BasicAuth(client_id, client_secret), "data": {**asked, **back}}
     client = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, "redirect_uri": redirect_uri}
-    place = "data" if oauth.form_encoded else "params" if oauth.query_parameter else "json"
-    return {"auth": None, place: {**client, **asked}}
+    places = {Asking.JSON: "json", Asking.FORM: "data", Asking.QUERY: "params"}
+    return {"auth": None, places[oauth.asking]: {**client, **asked}}
 
 
 def _tokens(body: Json, oauth: OAuth) -> Tokens:
@@ -243,7 +250,7 @@ def _tokens(body: Json, oauth: OAuth) -> Tokens:
         access, refresh_token = body.get("access_token"), body.get("refresh_token")
         lasts_s = body.get("expires_in")
         if (
-            (oauth.query_parameter or str(body.get("token_type", "")).lower() == "bearer")
+            (oauth.asking is Asking.QUERY or str(body.get("token_type", "")).lower() == "bearer")
             and isinstance(access, str)
             and isinstance(refresh_token, str)
             and _TOKEN.fullmatch(access)

@@ -13,7 +13,7 @@ import httpx
 
 from connectors.base import ConnectorSpec, Kind, Rate, Setting
 from connectors.errors import AuthError, SettingsError
-from connectors.oauth import OAuth, Tokens
+from connectors.oauth import Asking, OAuth, Tokens
 
 _NOT_AT_ONCE = (
     "Bitrix24 creates one record after another and takes none back when the next one fails, so "
@@ -153,7 +153,8 @@ BITRIX24 = ConnectorSpec(
         idle=timedelta(days=28),
         whereabouts=_untold,
         pkce=False,
-        query_parameter="auth",
+        asking=Asking.QUERY,
+        token_parameter="auth",  # noqa: S106
     ),
     gaps={
         **dict.fromkeys(_BUNDLES, _NOT_AT_ONCE),

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from connectors.base import ConnectorSpec, Rate, Setting
 from connectors.errors import SettingsError
-from connectors.oauth import OAuth
+from connectors.oauth import Asking, OAuth
 
 API_URL, APP_URL = "https://api.hubapi.com", "https://app.hubspot.com"
 
@@ -135,7 +135,7 @@ HUBSPOT = ConnectorSpec(
         idle=timedelta(days=180),
         whereabouts=None,
         pkce=False,
-        form_encoded=True,
+        asking=Asking.FORM,
     ),
     gaps={
         **dict.fromkeys(

@@ -11,7 +11,7 @@ import httpx
 
 from connectors.base import ConnectorSpec, Rate, Setting
 from connectors.errors import AuthError, SettingsError
-from connectors.oauth import OAuth, Tokens
+from connectors.oauth import Asking, OAuth, Tokens
 
 HOST = "pipedrive.com"
 
@@ -105,7 +105,7 @@ PIPEDRIVE = ConnectorSpec(
         page=f"https://oauth.{HOST}/oauth/authorize",
         token_server=f"https://oauth.{HOST}",
         exchange_path="/oauth/token",
-        basic=True,
+        asking=Asking.BASIC,
         server=lambda settings: base_url(settings),
         domains=(HOST,),
         account_parameter="",

@@ -91,7 +91,7 @@ class Access(httpx.Auth):
             self._in_vain = 0
 
     def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
-        if name := self._way.oauth.query_parameter:
+        if name := self._way.oauth.token_parameter:
             request.url = request.url.copy_set_param(name, token)
         else:
             request.headers["Authorization"] = f"Bearer {token}"

@@ -21,6 +21,7 @@ from connectors.http import new_client
 from connectors.kommo.renaming import api_domain, whereabouts
 from connectors.kommo.spec import KOMMO
 from connectors.oauth import (
+    Asking,
     Denied,
     OAuth,
     Tokens,
@@ -287,7 +288,8 @@ IN_QUERY = replace(
     page="/oauth/authorize/",
     exchange_path="/oauth/token/",
     token_server="https://tokens.example.org",
-    query_parameter="auth",
+    asking=Asking.QUERY,
+    token_parameter="auth",
 )
 UNTYPED = {key: value for key, value in TOKENS.items() if key != "token_type"}
 
