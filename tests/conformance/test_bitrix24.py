@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from functools import cache
 
-import httpx
 import pytest
 
 from connectors.base import Kind, Ref
 from connectors.bitrix24.connector import Bitrix24Connector
 from connectors.bitrix24.simulator import DEMO_SETTINGS, create_simulator
 from connectors.catalog import Catalog
-from connectors.http import new_client
-from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation import Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
-from tests.conformance.world import START, Clock, Names, World
+from tests.conformance.simulated import (
+    SEARCH_LAG_S,
+    SimulatedWorld,
+    accidents,
+    client_of,
+    simulated,
+)
+from tests.conformance.world import Names, World
 
 SETTINGS = {**DEMO_SETTINGS, "base_url": "http://bitrix24.test"}
 
@@ -99,74 +104,28 @@ LEAD_NAMES = Names(
     messenger=NAMES.messenger,
 )
 
-# Bitrix24 says nothing about the lag of its search; the connector's settle time must outlast it.
-SEARCH_LAG_S = 30.0
-
-FAULTS: dict[str, Fault] = {
-    # What is applied late comes at a moment of its own: chaos and simulation see to that.
-    **{
-        kind.value: Fault(kind)
-        for kind in FaultKind
-        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
-    },
-    "unauthorised": Fault(FaultKind.REFUSE, status=401),
-    "not paid": Fault(FaultKind.REFUSE, status=402),
-    "no scope": Fault(FaultKind.REFUSE, status=403),
-    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
-    "slow": Fault(FaultKind.SLOW, seconds=3),
-    "too slow": Fault(FaultKind.SLOW, seconds=60),
-}
-
-CLOCK = Clock()
-
-
-def sleep(seconds: float) -> None:
-    if seconds > 20:
-        raise httpx.ReadTimeout("the server takes longer than the client waits")
-    CLOCK.advance(seconds)
-
 
 @cache
 def simulated_bitrix24(search_lag_s: float) -> Simulator:
     """Built once, because that takes longer than most cases; every world empties it."""
-    return create_simulator(
-        rate_limit=0,
-        search_lag_s=search_lag_s,
-        now=lambda: CLOCK.now.timestamp(),
-        sleep=sleep,
-    )
+    return simulated(create_simulator, rate_limit=0, search_lag_s=search_lag_s)
 
 
 @cache
 def known_catalog(deals_as: str) -> Catalog:
     """What the portal offers, as the engine keeps it between two drains."""
-    http = new_client(transport=httpx.WSGITransport(app=simulated_bitrix24(0)))
+    http = client_of(simulated_bitrix24(0))
     return Bitrix24Connector({**SETTINGS, "deals_as": deals_as}, http).catalog()
 
 
-class Bitrix24World(World):
-    clock = CLOCK
-
+class Bitrix24World(SimulatedWorld):
     def __init__(self, search_lag_s: float, deals_as: str) -> None:
-        self.clock.now = START
+        super().__init__(simulated_bitrix24(search_lag_s))
         self.deals_as = deals_as
         self.names = LEAD_NAMES if deals_as == "leads" else NAMES
-        self.simulator = simulated_bitrix24(search_lag_s)
-        self.simulator.reset()
-        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        http = client_of(self.simulator)
         settings = {**SETTINGS, "deals_as": deals_as}
         self.connector = Bitrix24Connector(settings, http, known_catalog(deals_as))
-
-    def befall(self, accident: str, operation: str, position: int) -> None:
-        fault = FAULTS[accident]
-        self.simulator.faults.add(
-            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
-        )
-
-    def calm(self) -> bool:
-        happened = not self.simulator.faults.pending
-        self.simulator.faults.clear()
-        return happened
 
     def stored(self, kind: Kind, key: str) -> int:
         store = self.simulator.store
@@ -184,15 +143,12 @@ class Bitrix24World(World):
     def entity(self, kind: Kind) -> str:
         return "lead" if kind is Kind.DEAL and self.deals_as == "leads" else kind.value
 
-    def merge_enquiries(self) -> None:
-        """It never does."""
-
     def delete(self, ref: Ref) -> None:
         self.simulator.store.delete(self.entity(ref.kind), int(ref.id))
 
 
 class OfBitrix24:
-    accidents = tuple(FAULTS)
+    accidents = accidents()
     deals_as = ""
 
     @pytest.fixture

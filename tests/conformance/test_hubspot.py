@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from functools import cache
 
-import httpx
 import pytest
 
 from connectors.base import Kind, Ref
 from connectors.catalog import Catalog
-from connectors.http import new_client
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.simulator import DEMO_SETTINGS, create_simulator
-from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation import Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
-from tests.conformance.world import START, Clock, Names, World
+from tests.conformance.simulated import (
+    SEARCH_LAG_S,
+    SimulatedWorld,
+    accidents,
+    client_of,
+    simulated,
+)
+from tests.conformance.world import Names, World
 
 ENTITIES = {
     Kind.CONTACT: "contacts",
@@ -84,78 +89,31 @@ NAMES = Names(
     messenger=("messenger", "telegram"),
 )
 
-# "A few moments", says HubSpot; other connectors leave its search half a minute.
-SEARCH_LAG_S = 30.0
-
-FAULTS: dict[str, Fault] = {
-    # What is applied late comes at a moment of its own: chaos and simulation see to that.
-    **{
-        kind.value: Fault(kind)
-        for kind in FaultKind
-        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
-    },
-    "unauthorised": Fault(FaultKind.REFUSE, status=401),
-    "no scope": Fault(FaultKind.REFUSE, status=403),
-    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
-    "slow": Fault(FaultKind.SLOW, seconds=3),
-    "too slow": Fault(FaultKind.SLOW, seconds=60),
-}
-
-CLOCK = Clock()
-
-
-def sleep(seconds: float) -> None:
-    if seconds > 20:
-        raise httpx.ReadTimeout("the server takes longer than the client waits")
-    CLOCK.advance(seconds)
-
 
 @cache
 def simulated_hubspot(search_lag_s: float) -> Simulator:
     """Built once, because that takes longer than most cases; every world empties it."""
-    return create_simulator(
-        rate_limit=0,
-        search_lag_s=search_lag_s,
-        now=lambda: CLOCK.now.timestamp(),
-        sleep=sleep,
-    )
+    return simulated(create_simulator, rate_limit=0, search_lag_s=search_lag_s)
 
 
 @cache
 def known_catalog() -> Catalog:
     """What the account offers, as the engine keeps it between two drains."""
-    http = new_client(transport=httpx.WSGITransport(app=simulated_hubspot(0)))
+    http = client_of(simulated_hubspot(0))
     return HubSpotConnector(SETTINGS, http).catalog()
 
 
-class HubSpotWorld(World):
+class HubSpotWorld(SimulatedWorld):
     names = NAMES
-    clock = CLOCK
 
     def __init__(self, search_lag_s: float) -> None:
-        self.clock.now = START
-        self.simulator = simulated_hubspot(search_lag_s)
-        self.simulator.reset()
-        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        super().__init__(simulated_hubspot(search_lag_s))
+        http = client_of(self.simulator)
         self.connector = HubSpotConnector(SETTINGS, http, known_catalog())
-
-    def befall(self, accident: str, operation: str, position: int) -> None:
-        fault = FAULTS[accident]
-        self.simulator.faults.add(
-            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
-        )
-
-    def calm(self) -> bool:
-        happened = not self.simulator.faults.pending
-        self.simulator.faults.clear()
-        return happened
 
     def stored(self, kind: Kind, key: str) -> int:
         records = self.simulator.store.all(ENTITIES[kind])
         return sum(_name(kind, record["properties"]) == key for record in records)
-
-    def merge_enquiries(self) -> None:
-        """It cannot."""
 
     def delete(self, ref: Ref) -> None:
         self.simulator.store.delete(ENTITIES[ref.kind], int(ref.id))
@@ -168,7 +126,7 @@ def _name(kind: Kind, properties: dict[str, str]) -> str | None:
 
 
 class OfHubSpot:
-    accidents = tuple(FAULTS)
+    accidents = accidents(never=("not paid",))
 
     @pytest.fixture
     def world(self) -> World:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-import httpx
 import pytest
 
 from connectors.base import Kind, Ref
 from connectors.catalog import Catalog
-from connectors.http import new_client
 from connectors.odoo.connector import OdooConnector
 from connectors.odoo.simulator import DEMO_SETTINGS, RPC_SETTINGS, create_simulator
-from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation import Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
-from tests.conformance.world import START, Clock, Names, World
+from tests.conformance.simulated import SimulatedWorld, accidents, client_of, simulated
+from tests.conformance.world import Names, World
 
 HOST = {"base_url": "http://odoo.test"}
 SETTINGS: Mapping[int, Mapping[str, str]] = {
@@ -78,62 +77,27 @@ NAMES = Names(
 
 MODELS = {Kind.CONTACT: "res.partner", Kind.COMPANY: "res.partner", Kind.DEAL: "crm.lead"}
 
-FAULTS: dict[str, Fault] = {
-    # What is applied late comes at a moment of its own: chaos and simulation see to that.
-    **{
-        kind.value: Fault(kind)
-        for kind in FaultKind
-        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
-    },
-    "unauthorised": Fault(FaultKind.REFUSE, status=401),
-    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
-    "slow": Fault(FaultKind.SLOW, seconds=3),
-    "too slow": Fault(FaultKind.SLOW, seconds=60),
-}
-
-CLOCK = Clock()
-
-
-def sleep(seconds: float) -> None:
-    if seconds > 20:
-        raise httpx.ReadTimeout("the server takes longer than the client waits")
-    CLOCK.advance(seconds)
-
 
 @cache
 def simulated_odoo(version: int) -> Simulator:
     """Built once, because that takes longer than most cases; every world empties it."""
-    return create_simulator(version=version, now=lambda: CLOCK.now.timestamp(), sleep=sleep)
+    return simulated(create_simulator, version=version)
 
 
 @cache
 def known_catalog(version: int) -> Catalog:
     """What the database offers, as the engine keeps it between two drains."""
-    http = new_client(transport=httpx.WSGITransport(app=simulated_odoo(version)))
+    http = client_of(simulated_odoo(version))
     return OdooConnector(SETTINGS[version], http).catalog()
 
 
-class OdooWorld(World):
+class OdooWorld(SimulatedWorld):
     names = NAMES
-    clock = CLOCK
 
     def __init__(self, version: int) -> None:
-        self.clock.now = START
-        self.simulator = simulated_odoo(version)
-        self.simulator.reset()
-        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        super().__init__(simulated_odoo(version))
+        http = client_of(self.simulator)
         self.connector = OdooConnector(SETTINGS[version], http, known_catalog(version))
-
-    def befall(self, accident: str, operation: str, position: int) -> None:
-        fault = FAULTS[accident]
-        self.simulator.faults.add(
-            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
-        )
-
-    def calm(self) -> bool:
-        happened = not self.simulator.faults.pending
-        self.simulator.faults.clear()
-        return happened
 
     def stored(self, kind: Kind, key: str) -> int:
         store = self.simulator.store
@@ -146,15 +110,12 @@ class OdooWorld(World):
             return len(named)
         return sum(bool(one.get("is_company")) is (kind is Kind.COMPANY) for one in named)
 
-    def merge_enquiries(self) -> None:
-        """Odoo has nothing of the kind."""
-
     def delete(self, ref: Ref) -> None:
         self.simulator.store.delete(MODELS[ref.kind], int(ref.id))
 
 
 class OfOdoo:
-    accidents = tuple(FAULTS)
+    accidents = accidents(never=("not paid", "no scope"))
     version = 19
 
     @pytest.fixture

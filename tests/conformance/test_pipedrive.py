@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from functools import cache
 
-import httpx
 import pytest
 
 from connectors.base import Kind, Ref
 from connectors.catalog import Catalog
-from connectors.http import new_client
 from connectors.pipedrive.connector import PipedriveConnector
 from connectors.pipedrive.simulator import DEMO_SETTINGS, create_simulator
 from connectors.pipedrive.simulator.fields import FIELDS, key_of
-from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation import Simulator
 from tests.conformance.accidents import Accidents
 from tests.conformance.contract import Contract
-from tests.conformance.world import START, Clock, Names, World
+from tests.conformance.simulated import (
+    SEARCH_LAG_S,
+    SimulatedWorld,
+    accidents,
+    client_of,
+    simulated,
+)
+from tests.conformance.world import Names, World
 
 ENTITIES = {
     Kind.CONTACT: "persons",
@@ -112,80 +117,32 @@ NAMES = Names(
     messenger=("im", "skype"),
 )
 
-# Pipedrive says nothing about the lag of its search; the connector's settle time must outlast it.
-SEARCH_LAG_S = 30.0
-
-FAULTS: dict[str, Fault] = {
-    # What is applied late comes at a moment of its own: chaos and simulation see to that.
-    **{
-        kind.value: Fault(kind)
-        for kind in FaultKind
-        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
-    },
-    "unauthorised": Fault(FaultKind.REFUSE, status=401),
-    "not paid": Fault(FaultKind.REFUSE, status=402),
-    "no scope": Fault(FaultKind.REFUSE, status=403),
-    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
-    "slow": Fault(FaultKind.SLOW, seconds=3),
-    "too slow": Fault(FaultKind.SLOW, seconds=60),
-}
-
-CLOCK = Clock()
-
-
-def sleep(seconds: float) -> None:
-    if seconds > 20:
-        raise httpx.ReadTimeout("the server takes longer than the client waits")
-    CLOCK.advance(seconds)
-
 
 @cache
 def simulated_pipedrive(search_lag_s: float) -> Simulator:
     """Built once, because that takes longer than most cases; every world empties it."""
-    return create_simulator(
-        rate_limit=0,
-        search_lag_s=search_lag_s,
-        now=lambda: CLOCK.now.timestamp(),
-        sleep=sleep,
-    )
+    return simulated(create_simulator, rate_limit=0, search_lag_s=search_lag_s)
 
 
 @cache
 def known_catalog() -> Catalog:
     """What the account offers, as the engine keeps it between two drains."""
-    http = new_client(transport=httpx.WSGITransport(app=simulated_pipedrive(0)))
+    http = client_of(simulated_pipedrive(0))
     return PipedriveConnector(SETTINGS, http).catalog()
 
 
-class PipedriveWorld(World):
+class PipedriveWorld(SimulatedWorld):
     names = NAMES
-    clock = CLOCK
 
     def __init__(self, search_lag_s: float) -> None:
-        self.clock.now = START
-        self.simulator = simulated_pipedrive(search_lag_s)
-        self.simulator.reset()
-        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        super().__init__(simulated_pipedrive(search_lag_s))
+        http = client_of(self.simulator)
         self.connector = PipedriveConnector(SETTINGS, http, known_catalog())
-
-    def befall(self, accident: str, operation: str, position: int) -> None:
-        fault = FAULTS[accident]
-        self.simulator.faults.add(
-            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
-        )
-
-    def calm(self) -> bool:
-        happened = not self.simulator.faults.pending
-        self.simulator.faults.clear()
-        return happened
 
     def stored(self, kind: Kind, key: str) -> int:
         named = {Kind.DEAL: "title", Kind.TASK: "subject", Kind.NOTE: "content"}.get(kind, "name")
         records = self.simulator.store.all(ENTITIES[kind])
         return sum(one[named] == key for one in records)
-
-    def merge_enquiries(self) -> None:
-        """It never does."""
 
     def delete(self, ref: Ref) -> None:
         self.simulator.store.replace(
@@ -195,7 +152,7 @@ class PipedriveWorld(World):
 
 
 class OfPipedrive:
-    accidents = tuple(FAULTS)
+    accidents = accidents()
 
     @pytest.fixture
     def world(self) -> World:
