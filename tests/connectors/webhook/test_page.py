@@ -68,7 +68,7 @@ def test_the_receiver_tells_what_is_ours(
     lead: Wire, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, str], genuine: bool
 ) -> None:
     known: dict[str, Any] = {}
-    exec(shown("receiver"), known)  # noqa: S102 - our own page
+    exec(shown("receiver"), known)
     (request,) = lead.requests
     monkeypatch.setattr(time, "time", lambda: 1_795_251_600 + 200.0)
     headers = {**request.headers, **change}
