@@ -118,7 +118,8 @@ def call(
 
     ``writes`` says whether the operation changes the CRM; the verb cannot tell, because CRMs
     search with POST. ``read`` decodes a success that need not be JSON. ``place`` is what messages
-    call the request where its path holds a secret. ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
+    call the request where its path holds a secret. ``options`` go to httpx. A ConnectorError of
+    the transport passes unchanged.
     """
     watchers: list[Watcher] = []
     try:
