@@ -42,22 +42,21 @@ def catalog_of(settings: Mapping[str, str]) -> Catalog:
 
 def _usual(kind: Kind, *, has_users: bool) -> tuple[Field, ...]:
     responsible = Field("responsible", "Responsible", FieldType.USER)
-    if kind is Kind.DEAL:
-        own = (
-            Field("budget", "Budget", FieldType.MONEY),
-            Field("pipeline", "Pipeline", FieldType.PIPELINE),
-            Field("stage", "Stage", FieldType.STAGE),
-        )
-    else:
-        own = (
-            Field("phone", "Phone", FieldType.PHONE, many=True),
-            Field("email", "E-mail", FieldType.EMAIL, many=True),
-        )
+    own: tuple[Field, ...] = (
+        Field("phone", "Phone", FieldType.PHONE, many=True),
+        Field("email", "E-mail", FieldType.EMAIL, many=True),
+    )
     if kind is Kind.CONTACT:
         own = (
             Field("first_name", "First name", FieldType.TEXT),
             Field("last_name", "Last name", FieldType.TEXT),
             *own,
+        )
+    if kind is Kind.DEAL:
+        own = (
+            Field("budget", "Budget", FieldType.MONEY),
+            Field("pipeline", "Pipeline", FieldType.PIPELINE),
+            Field("stage", "Stage", FieldType.STAGE),
         )
     name = Field("name", "Name", FieldType.TEXT)
     return (name, *own, responsible) if has_users else (name, *own)

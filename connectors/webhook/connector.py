@@ -70,10 +70,10 @@ class WebhookConnector:
         return [self._create(kind, draft) for draft in drafts]
 
     def update(self, kind: Kind, changes: Sequence[Change]) -> list[Outcome]:
-        return [self._tell(change(kind, one), lambda _answer, id=one.id: id) for one in changes]
+        return [self._tell(change(kind, one), one.id) for one in changes]
 
     def link(self, links: Sequence[Link]) -> list[Outcome]:
-        return [self._tell(linking(one), lambda _answer, id=one.target.id: id) for one in links]
+        return [self._tell(linking(one), one.target.id) for one in links]
 
     def create_bundles(self, bundles: Sequence[Bundle]) -> list[BundleOutcome]:
         return [self._create_bundle(one) for one in bundles]
@@ -83,7 +83,10 @@ class WebhookConnector:
 
     def _create(self, kind: Kind, draft: Draft) -> Outcome:
         event = creation(kind, draft)
-        return self._tell(event, lambda answer: _id(answer, kind) or event.id)
+        try:
+            return Outcome.done(_id(self._api.post(event), kind) or event.id)
+        except ConnectorError as error:
+            return Outcome.failed(error)
 
     def _create_bundle(self, parts: Bundle) -> BundleOutcome:
         event, keys = bundle(parts)
@@ -93,11 +96,13 @@ class WebhookConnector:
             return parts.failed(error)
         return {kind: Outcome.done(_id(answer, kind) or key) for kind, key in keys.items()}
 
-    def _tell(self, event: Event, id_of: Callable[[Json], str]) -> Outcome:
+    def _tell(self, event: Event, id: str) -> Outcome:
+        """Post what is about a record that has its ``id`` already."""
         try:
-            return Outcome.done(id_of(self._api.post(event)))
+            self._api.post(event)
         except ConnectorError as error:
             return Outcome.failed(error)
+        return Outcome.done(id)
 
 
 def _id(answer: Json, kind: Kind) -> str | None:

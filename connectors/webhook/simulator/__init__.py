@@ -107,7 +107,7 @@ def receive() -> Response:
     body = request.get_data()
     if request.headers.get("X-Api-Key") != api_key:
         return _answer({"error": "X-Api-Key: missing or wrong"}, 401)
-    if mistake := mistake_of(request.headers, body, secret, office.now()):
+    if mistake := mistake_of(request.headers.get, body, secret, office.now()):
         return _answer({"error": mistake}, 401)
     try:
         return _answer(office.take(request.headers["webhook-id"], json.loads(body)), 200)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable
 from hashlib import sha256
 
 TOLERANCE_S = 5 * 60
 
 
-def mistake_of(headers: Mapping[str, str], body: bytes, secret: str, now: float) -> str | None:
-    """Why the message is not to be believed, None if it is."""
+def mistake_of(
+    header: Callable[[str], str | None], body: bytes, secret: str, now: float
+) -> str | None:
+    """Why the message is not to be believed, None if it is. ``header`` finds one by its name."""
     id, sent, signed = (
-        headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")
+        header(f"webhook-{name}") or "" for name in ("id", "timestamp", "signature")
     )
     if not id or not sent or not signed:
         return "webhook-id, webhook-timestamp and webhook-signature must be there"
