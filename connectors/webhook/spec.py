@@ -153,8 +153,8 @@ WEBHOOK = ConnectorSpec(
             key="body",
             label="Body",
             help=(
-                "JSON with macros, such as {“mail”: “{{ contact.email }}”}, in place of the usual "
-                "form of an event; straight quotation marks, please."
+                'JSON with macros, such as {"mail": "{{ contact.email }}"}, in place of the usual '
+                "form of an event."
             ),
             required=False,
             long=True,

@@ -105,7 +105,7 @@ def _lone(text: str) -> str | None:
 
 def _value(inside: str, values: Values) -> Json:
     found = _INSIDE.fullmatch(inside)
-    assert found is not None, "the template was checked"
+    assert found is not None  # `parse` has checked it
     root, name, number = found.groups()
     record = values.get(root)
     if record is None or name is None:

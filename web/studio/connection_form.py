@@ -112,5 +112,6 @@ def _field(setting: Setting, kept: Mapping[str, str]) -> Field:
         [InputRequired() if needed else Optional(), Length(max=8192)],
         description=translated(setting.help),
         render_kw={"autocomplete": "off"}
+        | ({"rows": 4} if setting.long else {})
         | ({"placeholder": _("stored; leave empty to keep it")} if has_kept else {}),
     )
