@@ -273,7 +273,7 @@ class Connector(Protocol):
 class Setting:
     """One thing a person enters to connect an account.
 
-    ``address``: it says which server gets the secrets.
+    ``address``: it says which server gets the secrets. ``long``: a text of several lines.
     """
 
     key: str
@@ -282,6 +282,7 @@ class Setting:
     secret: bool = False
     required: bool = True
     address: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,10 @@ class Rate:
 
     calls: int
     seconds: float
+
+
+def _anything(settings: Mapping[str, str]) -> None:
+    """Any settings may be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +306,10 @@ class ConnectorSpec:
     ``bundle_bulk``: bundles per call, 0 when the CRM has none. ``settle_s``: how long a lost write
     may take to show up in a look-up. ``merge_help``: where a person switches the CRM's own duplicate
     control on; empty when it has none. ``oauth``: how a person grants access at the CRM itself.
-    ``gaps``: case of the conformance suite → why this CRM cannot do it.
+    ``reads``: the CRM can be asked what it holds. One that cannot answers every look-up with "none
+    there" and keeps one record per marker by itself. ``check``: raises SettingsError, led by the
+    setting's key, for settings that cannot be right. ``gaps``: case of the conformance suite → why
+    this CRM cannot do it.
     """
 
     key: str
@@ -316,6 +324,8 @@ class ConnectorSpec:
     settle_s: float = 45.0
     merge_help: str = ""
     oauth: OAuth | None = None
+    reads: bool = True
+    check: Callable[[Mapping[str, str]], object] = _anything
     gaps: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -74,6 +74,9 @@ class Answer:
 Refine: TypeAlias = Callable[[Answer], ConnectorError | None]
 """What a vendor means by an answer, where it says more than its status; None for the usual."""
 
+Read: TypeAlias = Callable[[Answer], Json]
+"""What a success says. Raises ValueError when it cannot be read."""
+
 Watcher: TypeAlias = Callable[[ConnectorError | None], None]
 """Is told what became of an exchange: the error it ended with, None when all went well."""
 
@@ -107,14 +110,16 @@ def call(
     *,
     writes: bool,
     refine: Refine | None = None,
+    read: Read = Answer.json,
     place: str | None = None,
     **options: Any,
 ) -> Json:
     """Send one request and return its decoded JSON body, None when it has none.
 
     ``writes`` says whether the operation changes the CRM; the verb cannot tell, because CRMs
-    search with POST. ``place`` is what messages call the request where its path holds a secret.
-    ``options`` go to httpx. A ConnectorError of the transport passes unchanged.
+    search with POST. ``read`` decodes a success that need not be JSON. ``place`` is what messages
+    call the request where its path holds a secret. ``options`` go to httpx. A ConnectorError of
+    the transport passes unchanged.
     """
     watchers: list[Watcher] = []
     try:
@@ -125,6 +130,7 @@ def call(
             path,
             writes=writes,
             refine=refine,
+            read=read,
             place=place,
             extensions=extensions,
             **options,
@@ -145,6 +151,7 @@ def _value(
     *,
     writes: bool,
     refine: Refine | None,
+    read: Read,
     place: str | None,
     **options: Any,
 ) -> Json:
@@ -155,7 +162,7 @@ def _value(
         refined = refine(answer) if refine else None
         raise refined or _error_for(answer, place, lost)
     try:
-        return answer.json()
+        return read(answer)
     except ValueError as error:
         raise lost(f"{place}: the answer is not JSON") from error
 

@@ -20,6 +20,8 @@ from connectors.odoo.connector import OdooConnector
 from connectors.odoo.spec import ODOO
 from connectors.pipedrive.connector import PipedriveConnector
 from connectors.pipedrive.spec import PIPEDRIVE
+from connectors.webhook.connector import WebhookConnector
+from connectors.webhook.spec import WEBHOOK
 
 CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     KOMMO.key: (KOMMO, KommoConnector),
@@ -28,6 +30,7 @@ CONNECTORS: Mapping[str, tuple[ConnectorSpec, Open]] = {
     PIPEDRIVE.key: (PIPEDRIVE, PipedriveConnector),
     ODOO.key: (ODOO, OdooConnector),
     BITRIX24.key: (BITRIX24, Bitrix24Connector),
+    WEBHOOK.key: (WEBHOOK, WebhookConnector),
 }
 
 
@@ -49,7 +52,7 @@ def open_connector(
 
 
 def check_settings(spec: ConnectorSpec, settings: Mapping[str, str]) -> None:
-    """Raise SettingsError, naming every setting that is missing or unknown, or a limit that is none."""
+    """Raise SettingsError, naming every setting that is missing or unknown, else one that is malformed."""
     missing = [
         setting.key
         for setting in spec.settings
@@ -64,3 +67,4 @@ def check_settings(spec: ConnectorSpec, settings: Mapping[str, str]) -> None:
     if problems:
         raise SettingsError(f"settings of {spec.label}: {'; '.join(problems)}")
     spec.rates_for(settings)
+    spec.check(settings)

@@ -127,12 +127,13 @@ def _load_connection(document: dict[str, Any], environ: Mapping[str, str]) -> Co
     if config.connector not in CONNECTORS:
         known = ", ".join(sorted(CONNECTORS))
         issues.append(Issue("/connector", f"there is no {config.connector!r}; there are: {known}"))
-    else:
+    elif not issues:
+        settings = {key: _put_in(value, environ) for key, value in config.settings.items()}
+        config = config.model_copy(update={"settings": settings})
         issues += _setting_issues(config)
     if issues:
         raise DocumentMistakes(issues)
-    settings = {key: _put_in(value, environ) for key, value in config.settings.items()}
-    return config.model_copy(update={"settings": settings})
+    return config
 
 
 def _put_in(value: str, environ: Mapping[str, str]) -> str:

@@ -1,14 +1,7 @@
-"""Posting a signed message to a webhook.
-
-The headers are those of the Standard Webhooks specification, 1.0.0 (read 2026-11-20), so that
-receivers can use its libraries.
-"""
+"""Posting a signed message to a webhook."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +13,7 @@ from connectors.addresses import Targets
 from connectors.errors import ConnectorError, RateLimitedError, UnavailableError
 from connectors.guarded import GuardedTransport
 from connectors.http import exchange, new_client, retry_after_s
-from engine.storage.channels import SECRET_PREFIX
+from connectors.standard_webhooks import signed_headers
 
 _GONE = 410
 _BUSY = (429, 503)
@@ -35,14 +28,7 @@ def post(
 ) -> None:
     """Deliver ``content``, signed. ``id`` is the same at each try. Raises ConnectorError."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    timestamp = str(int(at.timestamp()))
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "Formwire",
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": signature(secret, id, timestamp, body),
-    }
+    headers = signed_headers(secret, id, body, at)
     host = httpx.URL(url).host
     with new_client(transport=GuardedTransport(targets)) as http:
         # Whoever knows the whole address may post to it, so that messages name the host alone.
@@ -56,10 +42,3 @@ def post(
     if answer.status in _BUSY and wait_s is not None:
         raise RateLimitedError(reason, retry_after_s=wait_s)
     raise UnavailableError(reason)
-
-
-def signature(secret: str, id: str, timestamp: str, body: bytes) -> str:
-    """What proves to whoever has ``secret`` that a message is ours and was not changed."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    signed = f"{id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from connectors.standard_webhooks import new_secret
 from engine.storage.base import public_id
 from engine.storage.model_channels import Channel, ChannelKind, Message, MessageState
 from engine.storage.models import Connection, Form, Notice
 from engine.storage.notice_pages import NoticeRow
 from engine.storage.secrets import Vault
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - what the Standard Webhooks call a secret by
 KEPT_FOR = timedelta(days=30)
 TEST = "notices.test"
 """The type of a message that tells nothing."""
@@ -54,7 +52,7 @@ def add_mail(session: Session, address: str) -> Channel:
 def add_webhook(session: Session, vault: Vault, url: str) -> tuple[Channel, str]:
     """The same, and the secret that its receiver checks signatures with."""
     id = public_id()
-    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = new_secret()
     sealed = vault.seal(_owner(id), {"secret": secret})
     channel = Channel(public_id=id, kind=ChannelKind.WEBHOOK, address=url, secret=sealed)
     session.add(channel)

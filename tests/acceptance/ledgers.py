@@ -92,6 +92,13 @@ _ODOO: Mapping[Kind, Shelf] = {
         holds=lambda body: body["message_type"] == "comment",
     ),
 }
+_WEBHOOK: Mapping[Kind, Shelf] = {
+    Kind.CONTACT: Shelf("contacts", _of("email")),
+    Kind.COMPANY: Shelf("companies", _of("name")),
+    Kind.DEAL: Shelf("deals", _of("name")),
+    Kind.TASK: Shelf("tasks", _of("text")),
+    Kind.NOTE: Shelf("notes", _nameless),
+}
 LEDGERS: Mapping[str, Mapping[Kind, Shelf]] = {
     "kommo": _KOMMO,
     "amocrm": _KOMMO,
@@ -99,8 +106,9 @@ LEDGERS: Mapping[str, Mapping[Kind, Shelf]] = {
     "pipedrive": _PIPEDRIVE,
     "bitrix24": _BITRIX24,
     "odoo": _ODOO,
+    "webhook": _WEBHOOK,
 }
 """Connector key to its CRM's shelves."""
 
-LINKING = frozenset({"kommo", "amocrm", "hubspot", "bitrix24"})
+LINKING = frozenset({"kommo", "amocrm", "hubspot", "bitrix24", "webhook"})
 """Those that keep links apart from their records."""

@@ -53,6 +53,8 @@ def test_one_module_delivers_the_same_leads_to_every_crm(
     runs.database.close()
     for crm, truth in zip(crms, truths, strict=True):
         assert_each_has_one_of_each(truth, people)
+        if not CONNECTORS[crm.crm][0].reads:
+            continue  # its ledger is all there is: nobody can ask it what it was told
         for person in people:
             assert _seen(crm, person) == {
                 "deal": person.deal,

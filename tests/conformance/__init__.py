@@ -4,6 +4,14 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
-        for name in ("accidents", "cases", "enquiring", "looking", "recognising", "writing")
+        for name in (
+            "accidents",
+            "cases",
+            "enquiring",
+            "looking",
+            "receiving",
+            "recognising",
+            "writing",
+        )
     )
 )

@@ -18,7 +18,7 @@ from connectors.base import (
     Ref,
     Status,
 )
-from tests.conformance.world import Names, World
+from tests.conformance.world import AnyWorld, Names
 
 PEOPLE = (Kind.CONTACT, Kind.COMPANY)
 KINDS = (*PEOPLE, Kind.DEAL)
@@ -37,11 +37,11 @@ class Case:
     """Fixtures of a case."""
 
     @pytest.fixture
-    def crm(self, world: World) -> Connector:
+    def crm(self, world: AnyWorld) -> Connector:
         return world.connector
 
     @pytest.fixture
-    def names(self, world: World) -> Names:
+    def names(self, world: AnyWorld) -> Names:
         return world.names
 
     @pytest.fixture(autouse=True)

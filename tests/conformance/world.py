@@ -45,7 +45,7 @@ class Names:
     nowhere: str = "999999"
 
 
-class World(ABC):
+class AnyWorld(ABC):
     """One account, its clock, and the accidents on the way to it."""
 
     names: Names
@@ -64,6 +64,10 @@ class World(ABC):
     def stored(self, kind: Kind, key: str) -> int:
         """How many records there really are with this name, or, of tasks and notes, text."""
 
+
+class World(AnyWorld):
+    """An account that can be asked what it holds."""
+
     @abstractmethod
     def merge_enquiries(self) -> None:
         """Let the CRM merge enquiries into open deals, by phone or e-mail, as a person there can."""
@@ -71,3 +75,15 @@ class World(ABC):
     @abstractmethod
     def delete(self, ref: Ref) -> None:
         """Remove a record behind the connector's back."""
+
+
+class ReceivingWorld(AnyWorld):
+    """A receiver, which only we can look into."""
+
+    @abstractmethod
+    def held(self, ref: Ref) -> Fields:
+        """What a record really has: fields that are not empty, and its tags."""
+
+    @abstractmethod
+    def linked(self, ref: Ref) -> set[Ref]:
+        """The records that it is really linked with."""

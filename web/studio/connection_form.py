@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, StringField
+from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from connectors.base import ConnectorSpec, Setting
+from connectors.errors import SettingsError
 from web.sentences import translated
 
 _PREFIX = "setting-"
@@ -18,10 +19,12 @@ _PREFIX = "setting-"
 class ConnectionForm(FlaskForm):
     """What every connection has, whatever its CRM.
 
-    ``addresses`` are the keys of the settings that say which server gets the secrets.
+    ``addresses`` are the keys of the settings that say which server gets the secrets; ``check``
+    raises SettingsError, led by a key, for settings that cannot be right.
     """
 
     addresses: frozenset[str] = frozenset()
+    check: Callable[[Mapping[str, str]], object]
 
     name = StringField(_("Name"), [InputRequired(), Length(max=200)])
 
@@ -44,6 +47,17 @@ class ConnectionForm(FlaskForm):
         for field in left:
             field.errors = [_("Enter it again: it would be sent to another address than before.")]
         return bool(left)
+
+    def is_wrong(self, kept: Mapping[str, str]) -> bool:
+        """Whether the settings cannot be right; the field says why."""
+        try:
+            self.check(self.settings(kept))
+        except SettingsError as error:
+            key, _colon, reason = str(error).partition(": ")
+            fields = {field.name.removeprefix(_PREFIX): field for field in self.setting_fields()}
+            fields.get(key, self["name"]).errors = [translated(reason)]
+            return True
+        return False
 
     def settings(self, kept: Mapping[str, str]) -> dict[str, str]:
         """The settings that were entered; a secret left empty is the ``kept`` one."""
@@ -80,9 +94,8 @@ def connection_form(
 ) -> type[ConnectionForm]:
     """The form for ``spec``. Secrets among ``kept`` are never shown, and may be left empty."""
     fields = {_PREFIX + setting.key: _field(setting, kept) for setting in spec.settings}
-    return type(
-        f"{spec.key.title()}{base.__name__}", (base,), {**fields, "addresses": spec.addresses}
-    )
+    own = {"addresses": spec.addresses, "check": staticmethod(spec.check)}
+    return type(f"{spec.key.title()}{base.__name__}", (base,), {**fields, **own})
 
 
 def connection_values(name: str, settings: Mapping[str, str]) -> dict[str, str]:
@@ -93,11 +106,12 @@ def connection_values(name: str, settings: Mapping[str, str]) -> dict[str, str]:
 def _field(setting: Setting, kept: Mapping[str, str]) -> Field:
     has_kept = setting.secret and bool(kept.get(setting.key))
     needed = setting.required and not has_kept
-    shape = PasswordField if setting.secret else StringField
-    return shape(
+    shape = TextAreaField if setting.long else StringField
+    return (PasswordField if setting.secret else shape)(
         translated(setting.label),
         [InputRequired() if needed else Optional(), Length(max=8192)],
         description=translated(setting.help),
         render_kw={"autocomplete": "off"}
+        | ({"rows": 4} if setting.long else {})
         | ({"placeholder": _("stored; leave empty to keep it")} if has_kept else {}),
     )

@@ -63,7 +63,7 @@ def save(key: str) -> Any:
     connection = _connection(key)
     kept, problem = _kept(connection)
     form = connection_form(spec_for(connection), ConnectionForm, kept)()
-    if not form.validate_on_submit() or form.asks_again(kept):
+    if not form.validate_on_submit() or form.asks_again(kept) or form.is_wrong(kept):
         return _page(connection, form, problem), 422
     _store(key, connection.connector, form, kept)
     _say_what_next(_("Saved."), key)
@@ -96,7 +96,7 @@ def new(connector: str) -> str:
 def create(connector: str) -> Any:
     spec = _spec(connector)
     form = connection_form(spec, NewConnectionForm, {})()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.is_wrong({}):
         return _new_page(spec, form), 422
     key = str(form.data["key"])
     if connection_by_key(db.session(), key):

@@ -1,0 +1,1 @@
+"""Signed events for a receiver that no other connector is for: a company's own system, an automation service."""
