@@ -66,9 +66,9 @@ def _lines(specs: list[ConnectorSpec]) -> Iterator[str]:
     yield from _table(["CRM", *Kind, "deals bear our key"], map(_effects, specs))
     yield COSTS
     yield from _table(["CRM", *SITUATIONS], map(_costs, specs))
-    for spec in specs:
-        if why := kept(spec.key).why:
-            yield f"\n{spec.label}: {' '.join(why.split())}"
+    for why in filter(None, dict.fromkeys(kept(spec.key).why for spec in specs)):
+        theirs = ", ".join(spec.label for spec in specs if kept(spec.key).why == why)
+        yield f"\n{theirs}: {' '.join(why.split())}"
     yield "\n## What a CRM cannot do"
     for spec in specs:
         yield f"\n### {spec.label}\n"
