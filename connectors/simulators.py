@@ -22,9 +22,14 @@ class Simulation(Protocol):
     DEMO_SETTINGS: Mapping[str, str]
 
 
-def simulation_of(connector: str) -> Simulation:
-    """The simulation of the CRM that the connector of this key talks to. Raises KeyError."""
+def folder_of(connector: str) -> str:
+    """The package that implements the connector of this key, such as connectors.kommo. Raises KeyError."""
     _spec, open_ = CONNECTORS[connector]
     opens = getattr(open_, "func", open_)  # one implementation may serve several CRMs
-    folder, _, _ = opens.__module__.rpartition(".")
-    return cast(Simulation, import_module(f"{folder}.simulator"))
+    folder: str = opens.__module__.rpartition(".")[0]
+    return folder
+
+
+def simulation_of(connector: str) -> Simulation:
+    """The simulation of the CRM that the connector of this key talks to. Raises KeyError."""
+    return cast(Simulation, import_module(f"{folder_of(connector)}.simulator"))

@@ -23,10 +23,10 @@ from random import Random
 from sqlalchemy import func, select, update
 
 from bench.stack import Formwire, SimulatedCrm, free_port
+from connectors.registry import CONNECTORS
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.models import UNFINISHED, Connection, ConnectionState, Run, RunState
-from tests.acceptance.ledgers import LEDGERS
 from tests.acceptance.people import Truth, new_people
 from tests.chaos.acts import ACTS, Stage, next_act
 from tests.chaos.oracle import Verdict, judge
@@ -160,7 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0, help="end the storm after so long")
     parser.add_argument("--every-s", type=float, default=1.0, help="time between two acts, about")
     parser.add_argument("--pause-s", type=float, default=0.2, help="of a visitor thread, about")
-    parser.add_argument("--crm", choices=sorted(LEDGERS), default="kommo", help="to deliver to")
+    parser.add_argument("--crm", choices=sorted(CONNECTORS), default="kommo", help="to deliver to")
     parser.add_argument("--postgres", action="store_true", help="instead of SQLite")
     names = [act.__name__ for act in ACTS]
     parser.add_argument(

@@ -8,7 +8,7 @@ import httpx
 
 from connectors.http import new_client
 from connectors.simulation import Fault, FaultKind, Simulator
-from tests.conformance.world import START, Clock, World
+from tests.conformance.world import START, AnyWorld, Clock, ReceivingWorld, World
 
 SEARCH_LAG_S = 30.0
 """Vendors say little about the lag of their searches; a connector's settle time must outlast it."""
@@ -53,7 +53,7 @@ def _sleep(seconds: float) -> None:
     CLOCK.advance(seconds)
 
 
-class SimulatedWorld(World):
+class SimulatedAccount(AnyWorld):
     """An empty account, at the hour at which all cases begin."""
 
     clock = CLOCK
@@ -74,5 +74,13 @@ class SimulatedWorld(World):
         self.simulator.faults.clear()
         return happened
 
+
+class SimulatedWorld(SimulatedAccount, World):
+    """One that can be asked what it holds."""
+
     def merge_enquiries(self) -> None:
         """Most never do."""
+
+
+class SimulatedReceiver(SimulatedAccount, ReceivingWorld):
+    """One that is only told."""

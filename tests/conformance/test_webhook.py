@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-import httpx
 import pytest
 
 from connectors.base import Fields, Kind, Ref
-from connectors.http import new_client
-from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation import FaultKind, Simulator
 from connectors.webhook.connector import WebhookConnector
 from connectors.webhook.simulator import DEMO_SETTINGS, create_simulator
 from tests.conformance.receiving import Receiving, ReceivingAccidents
-from tests.conformance.world import START, Clock, Names, ReceivingWorld
+from tests.conformance.simulated import SimulatedReceiver, accidents, client_of, simulated
+from tests.conformance.world import START, Names, ReceivingWorld
 
 ENTITIES = {
     Kind.CONTACT: "contacts",
@@ -23,35 +22,15 @@ ENTITIES = {
     Kind.NOTE: "notes",
 }
 SETTINGS = {**DEMO_SETTINGS, "base_url": "http://office.test"}
-FAULTS: dict[str, Fault] = {
-    # What is applied late comes at a moment of its own: chaos and simulation see to that.
-    **{
-        kind.value: Fault(kind)
-        for kind in FaultKind
-        if kind not in (FaultKind.SLOW, FaultKind.APPLY_LATE)
-    },
-    "unauthorised": Fault(FaultKind.REFUSE, status=401),
-    "gateway timeout": Fault(FaultKind.HTML_ERROR, status=504),
-    "slow": Fault(FaultKind.SLOW, seconds=3),
-    "too slow": Fault(FaultKind.SLOW, seconds=60),
-}
-CLOCK = Clock()
-
-
-def sleep(seconds: float) -> None:
-    if seconds > 20:
-        raise httpx.ReadTimeout("the server takes longer than the client waits")
-    CLOCK.advance(seconds)
 
 
 @cache
 def office() -> Simulator:
     """Built once; every world empties it."""
-    return create_simulator(rate_limit=0, now=lambda: CLOCK.now.timestamp(), sleep=sleep)
+    return simulated(create_simulator, rate_limit=0)
 
 
-class WebhookWorld(ReceivingWorld):
-    clock = CLOCK
+class WebhookWorld(SimulatedReceiver):
     names = Names(
         samples={},
         text={Kind.CONTACT: "Position", Kind.DEAL: "Topic"},
@@ -63,22 +42,9 @@ class WebhookWorld(ReceivingWorld):
     )
 
     def __init__(self) -> None:
-        self.clock.now = START
-        self.simulator = office()
-        self.simulator.reset()
-        http = new_client(transport=httpx.WSGITransport(app=self.simulator))
+        super().__init__(office())
+        http = client_of(self.simulator)
         self.connector = WebhookConnector(SETTINGS, http, now=self.clock)
-
-    def befall(self, accident: str, operation: str, position: int) -> None:
-        fault = FAULTS[accident]
-        self.simulator.faults.add(
-            Fault(fault.kind, skip=position, status=fault.status, seconds=fault.seconds)
-        )
-
-    def calm(self) -> bool:
-        happened = not self.simulator.faults.pending
-        self.simulator.faults.clear()
-        return happened
 
     def stored(self, kind: Kind, key: str) -> int:
         records = self.simulator.store.all(ENTITIES[kind])
@@ -104,7 +70,7 @@ class WebhookWorld(ReceivingWorld):
 
 
 class OfWebhook:
-    accidents = tuple(FAULTS)
+    accidents = accidents(never=("not paid", "no scope"))
     loss = FaultKind.LOSE_REPLY.value
     start = START
 

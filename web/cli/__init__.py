@@ -13,6 +13,7 @@ from web.cli import (
     documents,
     erase,
     keys,
+    new_connector,
     people,
     plan,
     processes,
@@ -54,5 +55,6 @@ for command in (
     tokens.tokens,
     keys.keys,
     assets.assets,
+    new_connector.new_connector,
 ):
     main.add_command(command)
