@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
@@ -36,11 +36,7 @@ def begin_session(
 
 def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
     """The session of the cookie ``secret``, unless it has ended or its person may not sign in."""
-    return session.scalars(
-        select(WebSession)
-        .join(Person, Person.id == WebSession.person_id)
-        .where(WebSession.digest == digest_of(secret), is_live(at), Person.active)
-    ).first()
+    return session.scalars(_LIVE, {"digest": digest_of(secret)} | _limits(at)).first()
 
 
 def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
@@ -67,7 +63,22 @@ def sessions_of(session: Session, person_id: int, at: datetime) -> Sequence[WebS
 
 def is_live(at: datetime) -> ColumnElement[bool]:
     """That a session has not ended by itself."""
-    return and_(WebSession.used_at > at - IDLE, WebSession.created_at > at - ABSOLUTE)
+    return _NOT_ENDED.params(_limits(at))
+
+
+def _limits(at: datetime) -> dict[str, Any]:
+    return {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
+
+
+_NOT_ENDED = and_(
+    WebSession.used_at > bindparam("used_after"), WebSession.created_at > bindparam("begun_after")
+)
+# Every page asks for it, so it is put together once.
+_LIVE = (
+    select(WebSession)
+    .join(Person, Person.id == WebSession.person_id)
+    .where(WebSession.digest == bindparam("digest"), _NOT_ENDED, Person.active)
+)
 
 
 def end_session(session: Session, digest: str) -> None:
