@@ -36,7 +36,8 @@ def begin_session(
 
 def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
     """The session of the cookie ``secret``, unless it has ended or its person may not sign in."""
-    return session.scalars(_LIVE, {"digest": digest_of(secret)} | _limits(at)).first()
+    limits = {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
+    return session.scalars(_LIVE, {"digest": digest_of(secret)} | limits).first()
 
 
 def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
@@ -63,21 +64,22 @@ def sessions_of(session: Session, person_id: int, at: datetime) -> Sequence[WebS
 
 def is_live(at: datetime) -> ColumnElement[bool]:
     """That a session has not ended by itself."""
-    return _NOT_ENDED.params(_limits(at))
+    return _since(at - IDLE, at - ABSOLUTE)
 
 
-def _limits(at: datetime) -> dict[str, Any]:
-    return {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
+def _since(used: Any, begun: Any) -> ColumnElement[bool]:
+    return and_(WebSession.used_at > used, WebSession.created_at > begun)
 
 
-_NOT_ENDED = and_(
-    WebSession.used_at > bindparam("used_after"), WebSession.created_at > bindparam("begun_after")
-)
 # Every page asks for it, so it is put together once.
 _LIVE = (
     select(WebSession)
     .join(Person, Person.id == WebSession.person_id)
-    .where(WebSession.digest == bindparam("digest"), _NOT_ENDED, Person.active)
+    .where(
+        WebSession.digest == bindparam("digest"),
+        _since(bindparam("used_after"), bindparam("begun_after")),
+        Person.active,
+    )
 )
 
 
