@@ -39,8 +39,8 @@ def modules_for(session: Session, connector: str) -> Sequence[Module]:
         .join(Connection)
         .where(Connection.connector == connector)
         .options(
-            contains_eager(Module.form),
-            contains_eager(Module.connection).defer(Connection.catalog),
+            contains_eager(Module.form).load_only(Form.key, Form.name),
+            contains_eager(Module.connection).load_only(Connection.key, Connection.name),
         )
         .order_by(Form.name, Module.id)
     ).all()

@@ -23,7 +23,7 @@ from engine.storage.models import (
     SubmissionState,
 )
 
-PAGE_SIZE = 25
+PAGE_SIZE = 20
 
 
 class Standing(StrEnum):
