@@ -9,6 +9,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from engine.garbage import never_collect_what_is_loaded
 from engine.settings import Settings
 
 _CALL_S = 30  # longer than any page or intake may take
@@ -56,4 +57,6 @@ class _Server(BaseApplication):
         """Called in each process, so that none inherits another's database connections."""
         from web import create_app
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        never_collect_what_is_loaded()
+        return app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import yaml
@@ -40,27 +42,33 @@ def read(text: str, load: Callable[[Any], _D], fixed: Mapping[str, str]) -> _D:
     ``fixed`` are top-level entries that this page may not change, such as the module's own key.
     """
     node = _compose(text)
-    lines = dict(_lines(node, ()))
-    document = yaml.safe_load(text)
+    document = _construct(node)
     issues = list(_changed(document, fixed))
     try:
         config = load(document)
     except DocumentMistakes as error:
         issues.extend(error.issues)
     if issues:
-        raise TextMistakes([_with_line(issue, lines) for issue in issues])
+        raise TextMistakes(_with_lines(issues, node))
     return config
 
 
 def placed(text: str, issues: Iterable[Issue]) -> list[Mistake]:
     """What is to be said about a text that `read` has read, with its lines."""
-    lines = dict(_lines(_compose(text), ()))
-    return [_with_line(issue, lines) for issue in issues]
+    return _with_lines(issues, _compose(text))
 
 
 def write(document: Mapping[str, Any]) -> str:
     """``document`` as text for people that `read` makes the same of."""
-    text: str = yaml.dump(document, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=1000)
+    return _written(json.dumps(document))
+
+
+@lru_cache(maxsize=64)
+def _written(document: str) -> str:
+    """Kept, since pages show the same few documents over and over, and PyYAML takes its time."""
+    text: str = yaml.dump(
+        json.loads(document), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=1000
+    )
     return text
 
 
@@ -81,23 +89,29 @@ def _style(text: str) -> str | None:
 _Writer.add_representer(str, _text)
 
 
+@lru_cache(maxsize=32)
 def _compose(text: str) -> yaml.Node:
+    """What ``text`` is made of, kept as `_written` is: nobody may change it. Raises TextMistakes."""
     if len(text) > MOST_CHARACTERS:
         raise _refused(f"is longer than {MOST_CHARACTERS} characters")
     try:
         _check_shape(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        yaml.safe_load(text)
+        if not isinstance(node, yaml.MappingNode):
+            raise _refused("is empty, or no list of “key: value” lines")
+        if repeated := list(_repeated(node, ())):
+            raise TextMistakes(repeated)
+        _construct(node)
     except yaml.MarkedYAMLError as error:
         raise _refused(_spoken(error), _line_of(error.problem_mark)) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: such as the date 2026-13-45
         raise _refused(str(error)) from error
-    if not isinstance(node, yaml.MappingNode):
-        raise _refused("is empty, or no list of “key: value” lines")
-    repeated = list(_repeated(node, ()))
-    if repeated:
-        raise TextMistakes(repeated)
     return node
+
+
+def _construct(node: yaml.Node) -> Any:
+    """What ``node`` says, built anew. Raises YAMLError and ValueError."""
+    return yaml.SafeLoader("").construct_document(node)
 
 
 def _check_shape(text: str) -> None:
@@ -160,6 +174,11 @@ def _changed(document: Mapping[str, Any], fixed: Mapping[str, str]) -> Iterator[
     for key, value in fixed.items():
         if document.get(key) != value:
             yield Issue(pointer(key), f"must stay {value} here")
+
+
+def _with_lines(issues: Iterable[Issue], node: yaml.Node) -> list[Mistake]:
+    lines = dict(_lines(node, ()))
+    return [_with_line(issue, lines) for issue in issues]
 
 
 def _with_line(issue: Issue, lines: Mapping[str, int]) -> Mistake:

@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     Case,
     Float,
     Integer,
+    Select,
     SQLColumnExpression,
+    bindparam,
     cast,
     func,
     literal_column,
     select,
-    true,
 )
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.compiler import compiles
@@ -77,40 +79,42 @@ class Days:
 
 def days_of(session: Session, begin: Sequence[datetime]) -> Days:
     """The days that begin at these instants, the last of them until now."""
-    delays, together = [Delays() for _ in begin], Delays()
-    for day, tenths, count in _delivered(session, begin):
-        delays[day].add(tenths, count)
-        together.add(tenths, count)
+    delays, together, received = [Delays() for _ in begin], Delays(), [0] * len(begin)
+    for day, tenths, count in session.execute(_came(len(begin)), named_days(begin)):
+        received[day] += count
+        if tenths is not None:
+            delays[day].add(tenths, count)
+            together.add(tenths, count)
     return Days(
         begin=begin,
-        received=_received(session, begin),
+        received=received,
         delays=delays,
         all_delays=together,
         failures=_failures(session, begin),
     )
 
 
-def number_of_day(begin: Sequence[datetime]) -> Case[int]:
-    """The number of the day on which a submission was received, the first being 0."""
-    numbered = [(Submission.received_at >= day, number) for number, day in enumerate(begin)]
+def number_of_day(count: int) -> Case[int]:
+    """The number of the day on which a submission was received, the first of ``count`` being 0.
+
+    When they begin is told by the parameters that `named_days` makes.
+    """
+    numbered = [(Submission.received_at >= bindparam(f"day_{n}"), n) for n in range(count)]
     return sql_case(*reversed(numbered))
 
 
-def _received(session: Session, begin: Sequence[datetime]) -> Sequence[int]:
-    """How many came on each day: a range of the index each, which no row is read for."""
-    at = Submission.received_at
-    ends = [at < end for end in begin[1:]] + [true()]
-    counts = [
-        select(func.count()).where(at >= day, end).scalar_subquery().label(f"day_{number}")
-        for number, (day, end) in enumerate(zip(begin, ends, strict=True))
-    ]
-    return tuple(session.execute(select(*counts)).one())
+def named_days(begin: Sequence[datetime]) -> dict[str, Any]:
+    """The parameters of a statement with `number_of_day`; ``day_0`` is when the first day begins."""
+    return {f"day_{number}": day for number, day in enumerate(begin)}
 
 
-def _delivered(session: Session, begin: Sequence[datetime]) -> Sequence[Any]:
+# Statements with a comparison for each day are long, and are put together once for so many days.
+@lru_cache(maxsize=8)
+def _came(count: int) -> Select[*tuple[Any, ...]]:
     """Rows of: number of the day, tenths of a second until all was delivered, submissions.
 
-    What a person had done again does not count: it says nothing of how fast deliveries are.
+    The time is None for those of which nothing is delivered yet. What a person had done again does
+    not count: it says nothing of how fast deliveries are.
     """
     ended_at = (
         select(func.max(Run.finished_at))
@@ -121,38 +125,38 @@ def _delivered(session: Session, begin: Sequence[datetime]) -> Sequence[Any]:
         )
         .scalar_subquery()
     )
-    ended = apart(
+    came = apart(
         select(
-            number_of_day(begin).label("day"),
+            number_of_day(count).label("day"),
             Submission.received_at,
             ended_at.label("ended_at"),
-        ).where(Submission.received_at >= begin[0])
+        ).where(Submission.received_at >= bindparam("day_0"))
     )
-    span = _seconds_between(ended.c.received_at, ended.c.ended_at)
+    span = _seconds_between(came.c.received_at, came.c.ended_at)
     # A literal, since PostgreSQL takes two parameters for two values, equal or not.
     tenths = cast(func.round(span * literal_column(str(_PER_SECOND))), Integer).label("tenths")
-    return session.execute(
-        select(ended.c.day, tenths, func.count())
-        .where(ended.c.ended_at.is_not(None))
-        .group_by(ended.c.day, tenths)
-    ).all()
+    return select(came.c.day, tenths, func.count()).group_by(came.c.day, tenths)
 
 
 def _failures(session: Session, begin: Sequence[datetime]) -> dict[str, list[int]]:
-    day = number_of_day(begin).label("day")
-    failed = (
-        select(Run.reason, day)
-        .join(Submission, Submission.id == Run.submission_id)
-        .where(Run.state == RunState.FAILED, Submission.received_at >= begin[0])
-        .subquery()
-    )
-    rows = session.execute(
-        select(failed.c.reason, failed.c.day, func.count()).group_by(failed.c.reason, failed.c.day)
-    )
     counts: dict[str, list[int]] = {}
-    for reason, number, count in rows:
+    for reason, number, count in session.execute(_failed(len(begin)), named_days(begin)):
         counts.setdefault(reason, [0] * len(begin))[number] = count
     return dict(sorted(counts.items(), key=lambda one: (-sum(one[1]), one[0])))
+
+
+@lru_cache(maxsize=8)
+def _failed(count: int) -> Select[*tuple[Any, ...]]:
+    """Rows of: what a failed run says is wrong, number of the day, runs."""
+    failed = (
+        select(Run.reason, number_of_day(count).label("day"))
+        .join(Submission, Submission.id == Run.submission_id)
+        .where(Run.state == RunState.FAILED, Submission.received_at >= bindparam("day_0"))
+        .subquery()
+    )
+    return select(failed.c.reason, failed.c.day, func.count()).group_by(
+        failed.c.reason, failed.c.day
+    )
 
 
 class _seconds_between(FunctionElement[float]):  # noqa: N801 - written like SQL's functions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine.deciding.documents import Document
@@ -97,12 +97,15 @@ def save_module(
 
 def live_revision(session: Session, module_id: int) -> Revision:
     """The revision that new submissions run through: the newest."""
-    return session.scalars(
-        select(Revision)
-        .where(Revision.module_id == module_id)
-        .order_by(Revision.number.desc())
-        .limit(1)
-    ).one()
+    return session.scalars(_LIVE, {"module_id": module_id}).one()
+
+
+_LIVE = (
+    select(Revision)
+    .where(Revision.module_id == bindparam("module_id"))
+    .order_by(Revision.number.desc())
+    .limit(1)
+)
 
 
 def enabled_modules(session: Session, form_id: int) -> Sequence[Module]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from engine.storage.models import Connection, Form, Module, Revision
 
@@ -29,13 +29,19 @@ def modules_of(session: Session, form_id: int) -> Sequence[Module]:
 
 
 def modules_for(session: Session, connector: str) -> Sequence[Module]:
-    """All modules whose connection is of that connector, by form."""
+    """All modules whose connection is of that connector, by form.
+
+    What their accounts offer is long, and read only when it is asked for.
+    """
     return session.scalars(
         select(Module)
         .join(Form)
         .join(Connection)
         .where(Connection.connector == connector)
-        .options(joinedload(Module.form), joinedload(Module.connection))
+        .options(
+            contains_eager(Module.form).load_only(Form.key, Form.name),
+            contains_eager(Module.connection).load_only(Connection.key, Connection.name),
+        )
         .order_by(Form.name, Module.id)
     ).all()
 

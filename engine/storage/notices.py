@@ -61,8 +61,12 @@ def was_given(session: Session, cause: str) -> bool:
     return session.scalar(select(Notice.id).where(Notice.cause == cause).limit(1)) is not None
 
 
+# Every page asks for it, so it is put together once.
+_STANDING_COUNT = select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))
+
+
 def standing_count(session: Session) -> int:
-    return session.scalar(select(func.count(Notice.id)).where(Notice.cleared_at.is_(None))) or 0
+    return session.scalar(_STANDING_COUNT) or 0
 
 
 def clear_notices(session: Session, *, until: datetime | None = None) -> None:

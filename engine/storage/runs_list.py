@@ -46,7 +46,7 @@ def chosen_runs(session: Session, choice: Choice, *, limit: int | None = None) -
             joinedload(Run.submission).joinedload(Submission.form),
             joinedload(Run.module).joinedload(Module.form),
             joinedload(Run.revision),
-            joinedload(Run.connection),
+            joinedload(Run.connection).defer(Connection.catalog),
         )
         .order_by(Run.id.desc())
         .limit(limit)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload, undefer
 
 from engine.storage.database import apart
@@ -23,7 +23,7 @@ from engine.storage.models import (
     SubmissionState,
 )
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 
 
 class Standing(StrEnum):
@@ -64,6 +64,7 @@ class Strip:
 
 
 _T = TypeVar("_T")
+_R = TypeVar("_R", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,50 +136,49 @@ def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submissi
     ).all()
 
 
-def last_received(session: Session) -> Mapping[int, datetime]:
-    """When each form's latest submission came, by form id."""
+def last_received(session: Session, form_ids: Collection[int]) -> Mapping[int, datetime]:
+    """When the latest submission of each of these forms came, by form id."""
     last = (
         select(func.max(Submission.received_at))
         .where(Submission.form_id == Form.id)
         .scalar_subquery()
     )
-    return {id: at for id, at in session.execute(select(Form.id, last)) if at is not None}
+    rows = session.execute(select(Form.id, last).where(Form.id.in_(form_ids)))
+    return {id: at for id, at in rows if at is not None}
 
 
-def strips(session: Session, since: datetime, form_id: int | None = None) -> Mapping[int, Strip]:
+def strip_of(session: Session, since: datetime, form_id: int | None = None) -> Strip:
+    """What came at or after ``since`` and where it stands, of one form or, without one, of all."""
+    asked = {"since": since} if form_id is None else {"since": since, "forms": [form_id]}
+    received, standings = _STRIP if form_id is None else _STRIP_OF_ONE
+    return _strip(
+        session.scalar(received, asked) or 0,
+        [
+            (standing, count, first_at)
+            for standing, count, first_at in session.execute(standings, asked)
+        ],
+    )
+
+
+def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
     """What came at or after ``since`` and where it stands, by form id."""
-    standings = _standings(since, form_id)
-    received = select(Submission.form_id).where(Submission.received_at >= since)
-    if form_id is not None:
-        received = received.where(Submission.form_id == form_id)
-    form = apart(received).c.form_id
-    totals: dict[int, int] = dict(session.execute(select(form, func.count()).group_by(form)).all())
-    counts: dict[int, dict[Standing, int]] = defaultdict(dict)
-    oldest: dict[int, datetime] = {}
-    for id, standing, count, first_at in session.execute(
-        select(
-            standings.c.form_id,
-            standings.c.standing,
-            func.count(standings.c.id.distinct()),
-            func.min(standings.c.received_at),
-        ).group_by(standings.c.form_id, standings.c.standing)
-    ):
-        counts[id][Standing(standing)] = count
-        if standing == Standing.WAITING:
-            oldest[id] = first_at
-    return {id: Strip(total, counts[id], oldest.get(id)) for id, total in totals.items()}
+    asked = {"since": since, "forms": list(form_ids)}
+    standings: dict[int, list[_Stands]] = defaultdict(list)
+    for id, *row in session.execute(_STRIPS_STANDINGS, asked):
+        standings[id].append(tuple(row))
+    received = session.execute(_STRIPS_RECEIVED, asked)
+    return {id: _strip(count, standings[id]) for id, count in received}
 
 
-def whole_strip(strips: Mapping[int, Strip]) -> Strip:
-    """The strips of all forms as one."""
-    oldest = [strip.oldest_waiting_at for strip in strips.values() if strip.oldest_waiting_at]
+_Stands = tuple[str, int, datetime]
+"""A standing, how many stand so, and when the first of them was received."""
+
+
+def _strip(received: int, rows: Sequence[_Stands]) -> Strip:
     return Strip(
-        received=sum(strip.received for strip in strips.values()),
-        counts={
-            standing: sum(strip.count(standing) for strip in strips.values())
-            for standing in Standing
-        },
-        oldest_waiting_at=min(oldest, default=None),
+        received=received,
+        counts={Standing(standing): count for standing, count, _ in rows},
+        oldest_waiting_at=next((at for name, _, at in rows if name == Standing.WAITING), None),
     )
 
 
@@ -230,7 +230,17 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     return by_runs
 
 
-def _standings(since: datetime, form_id: int | None) -> CTE:
+def _of(chosen: Select[_R], *, forms: bool) -> Select[_R]:
+    """Of the submissions that came since, and of some forms only if ``forms`` says so."""
+    chosen = chosen.where(Submission.received_at >= bindparam("since"))
+    return (
+        chosen.where(Submission.form_id.in_(bindparam("forms", expanding=True)))
+        if forms
+        else chosen
+    )
+
+
+def _standings(*, forms: bool) -> CTE:
     """A row for each submission that came since, and run, with where it stands."""
     standing = case(
         (Submission.state.in_(_HELD), Standing.HELD),
@@ -239,16 +249,32 @@ def _standings(since: datetime, form_id: int | None) -> CTE:
         (Run.state.in_(UNFINISHED), Standing.WAITING),
         else_=Run.state,
     )
-    rows = (
-        select(
-            Submission.id,
-            Submission.form_id,
-            Submission.received_at,
-            standing.label("standing"),
-        )
-        .outerjoin(Run, Run.submission_id == Submission.id)
-        .where(Submission.received_at >= since)
-    )
-    if form_id is not None:
-        rows = rows.where(Submission.form_id == form_id)
-    return apart(rows)
+    rows = select(
+        Submission.id, Submission.form_id, Submission.received_at, standing.label("standing")
+    ).outerjoin(Run, Run.submission_id == Submission.id)
+    return apart(_of(rows, forms=forms))
+
+
+def _whole(*, forms: bool) -> tuple[Select[Any], Select[Any]]:
+    """How many were received; and rows of: standing, how many stand so, when the first came."""
+    rows = _standings(forms=forms)
+    return _of(select(func.count(Submission.id)), forms=forms), select(
+        rows.c.standing, func.count(rows.c.id.distinct()), func.min(rows.c.received_at)
+    ).group_by(rows.c.standing)
+
+
+def _by_form() -> tuple[Select[Any], Select[Any]]:
+    """The same, with the form's id before all else."""
+    form = apart(_of(select(Submission.form_id), forms=True)).c.form_id
+    rows = _standings(forms=True)
+    return select(form, func.count()).group_by(form), select(
+        rows.c.form_id,
+        rows.c.standing,
+        func.count(rows.c.id.distinct()),
+        func.min(rows.c.received_at),
+    ).group_by(rows.c.form_id, rows.c.standing)
+
+
+# Every page with a strip asks for them, so they are put together once.
+_STRIP, _STRIP_OF_ONE = _whole(forms=False), _whole(forms=True)
+_STRIPS_RECEIVED, _STRIPS_STANDINGS = _by_form()

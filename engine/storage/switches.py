@@ -11,7 +11,8 @@ from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Connection, Form, Module, Revision
 from engine.storage.submissions import Page
 
-FORMS_PER_PAGE = 20
+FORMS_PER_PAGE = 8
+"""Each has its modules and their rules below it."""
 ON, OFF = "switch on", "switch off"
 """What the audit log calls the two acts."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
@@ -36,11 +36,8 @@ def begin_session(
 
 def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
     """The session of the cookie ``secret``, unless it has ended or its person may not sign in."""
-    return session.scalars(
-        select(WebSession)
-        .join(Person, Person.id == WebSession.person_id)
-        .where(WebSession.digest == digest_of(secret), is_live(at), Person.active)
-    ).first()
+    limits = {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
+    return session.scalars(_LIVE, {"digest": digest_of(secret)} | limits).first()
 
 
 def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
@@ -67,7 +64,23 @@ def sessions_of(session: Session, person_id: int, at: datetime) -> Sequence[WebS
 
 def is_live(at: datetime) -> ColumnElement[bool]:
     """That a session has not ended by itself."""
-    return and_(WebSession.used_at > at - IDLE, WebSession.created_at > at - ABSOLUTE)
+    return _since(at - IDLE, at - ABSOLUTE)
+
+
+def _since(used: Any, begun: Any) -> ColumnElement[bool]:
+    return and_(WebSession.used_at > used, WebSession.created_at > begun)
+
+
+# Every page asks for it, so it is put together once.
+_LIVE = (
+    select(WebSession)
+    .join(Person, Person.id == WebSession.person_id)
+    .where(
+        WebSession.digest == bindparam("digest"),
+        _since(bindparam("used_after"), bindparam("begun_after")),
+        Person.active,
+    )
+)
 
 
 def end_session(session: Session, digest: str) -> None:

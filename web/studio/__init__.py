@@ -105,6 +105,7 @@ def _layout() -> dict[str, Any]:
     """What the layout of every page needs."""
     theme = request.cookies.get("theme", "")
     return {
+        "_": language.speech(),
         "Right": rights.Right,
         "act_words": words.act_words,
         "label_words": words.label_words,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 
 from engine.storage.days import Days
+from web.studio.formats import number, short_day, span
 
 CAUSES = 4
 """So many causes of failures have a colour of their own; the rest share one."""
@@ -37,6 +38,18 @@ class Chart:
     @property
     def empty(self) -> bool:
         return not any(value for line in self.lines for value in line.values)
+
+    @property
+    def rows(self) -> Iterator[tuple[str, Sequence[tuple[float | str, str]]]]:
+        """Each day, with what every line has on it: as a number for the script, and for people."""
+        for place, day in enumerate(self.days):
+            values = [line.values[place] for line in self.lines]
+            yield short_day(day), [("" if one is None else one, self.told(one)) for one in values]
+
+    def told(self, value: float | None) -> str:
+        if value is None:
+            return "–"
+        return span(value) if self.shape == "lines" else number(value)
 
 
 def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:

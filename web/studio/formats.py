@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -36,11 +37,8 @@ def init_app(app: Flask) -> None:
         raw_text=raw_text,
         readable=unquote,
         seconds=seconds,
-        short_day=short_day,
         size=size,
-        span=span,
         web_link=web_link,
-        weekday=weekday,
         who=who,
     )
 
@@ -98,7 +96,13 @@ def size(count: int) -> str:
 def span(total_s: float) -> str:
     """A typical time, as charts name it: in the largest unit that it fills."""
     unit, size_s = next((one for one in _UNITS if total_s >= one[1]), _UNITS[-1])
-    return format_unit(round(total_s / size_s, 1), unit, "short", locale=get_locale())
+    return _unit(round(total_s / size_s, 1), unit, str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _unit(value: float, unit: str, locale: str) -> str:
+    """Kept, since Babel takes long for it and charts have few different values."""
+    return format_unit(value, unit, "short", locale=locale)
 
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))

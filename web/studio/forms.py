@@ -16,10 +16,11 @@ from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.forms_list import form_rows
 from engine.storage.models import Form
 from engine.storage.modules import modules_of
-from engine.storage.submissions import Strip, strips, submissions_page
+from engine.storage.submissions import strip_of, submissions_page
 from web.acting import note
 from web.database import db
 from web.instance import instance
+from web.studio.bars import bars_of
 from web.studio.finding import found, last_days, page_number
 from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
@@ -38,10 +39,14 @@ def index() -> str:
     """All forms, or those that are searched for, with what came on each of the last seven days."""
     named, state = request.args.get("q", "").strip(), request.args.get("state", "")
     days = last_days(7)
-    rows = form_rows(db.session(), days, named=named, on={"on": True, "off": False}.get(state))
-    most = max((count for row in rows for count in row.days), default=0)
+    on = {"on": True, "off": False}.get(state)
+    page = form_rows(db.session(), days, named=named, on=on, number=page_number())
     return render_template(
-        "studio/forms.html", rows=rows, days=days, most=most, named=named, state=state
+        "studio/forms.html",
+        page=page,
+        bars=bars_of([row.days for row in page.rows], days),
+        named=named,
+        state=state,
     )
 
 
@@ -52,7 +57,7 @@ def show(key: str) -> str:
     return render_template(
         "studio/form.html",
         form=form,
-        strip=strips(session, now() - WEEK, form.id).get(form.id, Strip()),
+        strip=strip_of(session, now() - WEEK, form.id),
         standing=standing,
         page=submissions_page(session, form_id=form.id, standing=standing, number=page_number()),
         modules=modules_of(session, form.id),

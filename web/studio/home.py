@@ -11,7 +11,7 @@ from engine.storage.days import days_of
 from engine.storage.forms import first_form
 from engine.storage.health import health_of_connections
 from engine.storage.notice_pages import notices_with_links
-from engine.storage.submissions import latest_submissions, strips, whole_strip
+from engine.storage.submissions import latest_submissions, strip_of
 from web.database import db
 from web.studio.charts import charts_of, soon_percent
 from web.studio.finding import last_days
@@ -30,7 +30,7 @@ def index() -> str:
     days = None if "HX-Request" in request.headers else days_of(session, last_days(CHARTED))
     return render_template(
         "studio/home.html",
-        strip=whole_strip(strips(session, now() - WEEK)),
+        strip=strip_of(session, now() - WEEK),
         charts=charts_of(days) if days else (),
         soon=soon_percent(days) if days else None,
         charted=CHARTED,

@@ -19,13 +19,13 @@ from engine.storage.drafts import Overtaken, Seen, save_draft
 from engine.storage.forms import NoSuchThing
 from engine.storage.models import Module
 from engine.storage.modules import modules_of
-from engine.storage.seen_fields import seen_fields
 from rules.builder import LISTS, sentence
 from rules.checking import Issue
 from rules.sets import VERBS
 from web.acting import note
 from web.database import db
 from web.sentences import say, translated
+from web.studio.fields_seen import fields_seen
 from web.studio.findings import Findings, answers_of, conclusion, findings, truths
 from web.studio.formats import pretty
 from web.studio.logic_form import LogicForm, form_of, outline_in
@@ -214,7 +214,7 @@ def _with_rules(document: Mapping[str, Any], rules: list[dict[str, Any]]) -> dic
 
 
 def _findings(module: Module, parts: Outline) -> Findings:
-    seen_names = seen_fields(db.session(), module.form_id).keys()
+    seen_names = fields_seen(module.form_id).keys()
     return findings(parts, shapes_of(form_config(module.form), seen_names))
 
 
@@ -254,15 +254,12 @@ def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
 
 
 def _operand_groups(module: Module) -> list[OperandGroup]:
-    session = db.session()
     others = [
         (other.key, other.name)
-        for other in modules_of(session, module.form_id)
+        for other in modules_of(db.session(), module.form_id)
         if other.id != module.id
     ]
-    return operand_groups(
-        form_config(module.form), seen_fields(session, module.form_id).keys(), others
-    )
+    return operand_groups(form_config(module.form), fields_seen(module.form_id).keys(), others)
 
 
 def _lines(parts: Outline, groups: list[OperandGroup]) -> list[Line]:

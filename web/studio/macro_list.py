@@ -8,10 +8,9 @@ from typing import NamedTuple
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from engine.deciding.form import FormConfig
+from engine.delivery.configs import form_config
 from engine.storage.models import Form
-from engine.storage.seen_fields import seen_fields
-from web.database import db
+from web.studio.fields_seen import fields_seen
 
 MOST_FIELDS = 60
 
@@ -36,9 +35,9 @@ ALWAYS = (
 
 def macros_of(form: Form) -> list[Macro]:
     """The form's fields, declared and seen in its submissions, then what every submission has."""
-    config = FormConfig.model_validate(form.config)
+    config = form_config(form)
     labels = {field.key: field.label for field in config.fields}
-    seen = [name for name in seen_fields(db.session(), form.id) if name not in config.aliases]
+    seen = [name for name in fields_seen(form.id) if name not in config.aliases]
     names = list(dict.fromkeys([*labels, *seen]))[:MOST_FIELDS]
     return [*(Macro(field_macro(name), labels.get(name, "")) for name in names), *ALWAYS]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,10 @@ from sqlalchemy import select
 from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import ModuleConfig
 from engine.storage.connections import is_authorised
-from engine.storage.drafts import Seen, save_draft, seen_of
+from engine.storage.drafts import Seen, save_draft
 from engine.storage.forms import NoSuchThing, live_revision
-from engine.storage.models import Connection, Module
-from engine.storage.modules import module_with_form
+from engine.storage.models import Connection, Module, Revision
+from engine.storage.modules import module_with_form, revision_by_number
 from web.acting import note
 from web.database import db
 from web.instance import instance
@@ -39,7 +40,7 @@ def page(template: str, module: Module, **shown: Any) -> str:
         "form": module.form,
         "live": live,
         "draft": draft,
-        "seen": seen_of(db.session(), module),
+        "seen": Seen(live.number, draft.saved_at if draft else None),
         "shut": shut(module.connection),
         "changed": changes_between(write(live.document), write(draft.document)) if draft else 0,
     }
@@ -105,9 +106,18 @@ def document_in(module: Module, name: str) -> Mapping[str, Any]:
     """The document of the module that ``name`` means: live, draft, or a revision's number."""
     if name == "draft":
         return found(module.draft).document
-    revisions = {"live": module.revisions[-1]}
-    revisions |= {str(revision.number): revision for revision in module.revisions}
-    return found(revisions.get(name)).document
+    if name == "live":
+        return live_revision(db.session(), module.id).document
+    return found(_numbered(module, name)).document
+
+
+def _numbered(module: Module, name: str) -> Revision | None:
+    return (
+        revision_by_number(db.session(), module.id, int(name)) if _NUMBER.fullmatch(name) else None
+    )
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def connections() -> list[Connection]:

@@ -8,10 +8,9 @@ from engine.deciding.advice import advice
 from engine.deciding.module import load_module
 from engine.delivery.configs import form_config
 from engine.storage.models import Module
-from engine.storage.seen_fields import seen_fields
 from rules.sets import sentence_of_set
-from web.database import db
 from web.sentences import say
+from web.studio.fields_seen import fields_seen
 from web.yaml_text import Mistake, TextMistakes, placed, read
 
 
@@ -29,6 +28,6 @@ def reading_of(module: Module, text: str) -> Reading | None:
         config = read(text, load_module, {})
     except TextMistakes:
         return None
-    seen = seen_fields(db.session(), module.form_id)
-    told = advice(config, form_config(module.form), seen.keys())
+    seen = fields_seen(module.form_id).keys()
+    told = advice(config, form_config(module.form), seen)
     return Reading(sentence_of_set(config.active.rules, say), placed(text, told))

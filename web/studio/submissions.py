@@ -18,11 +18,10 @@ from engine.storage.audit import Actor
 from engine.storage.base import now
 from engine.storage.submissions import (
     Standing,
-    strips,
+    strip_of,
     submission_by_public_id,
     submission_with_bytes,
     submissions_page,
-    whole_strip,
 )
 from web.acting import actor
 from web.database import db
@@ -48,7 +47,7 @@ def index() -> str:
     standing = wanted_standing()
     return render_template(
         "studio/submissions.html",
-        strip=whole_strip(strips(session, now() - WEEK)),
+        strip=strip_of(session, now() - WEEK),
         standing=standing,
         page=submissions_page(session, standing=standing, number=page_number()),
     )

@@ -36,25 +36,27 @@ _WHY: Mapping[Misfit, LazyString] = {
 @blueprint.get("")
 def show(form_key: str, key: str) -> str:
     scene = scene_of(module_of(form_key, key))
-    return _page(scene, _chosen(scene, request.args.get("from", "")))
+    others = _others(scene)
+    return _page(scene, others, _chosen(others, request.args.get("from", "")))
 
 
 @blueprint.post("")
 def take(form_key: str, key: str) -> Any:
     """Put the ticked rows into the draft; what is not ticked stays where it is."""
     scene = scene_of(module_of(form_key, key))
-    other = found(_chosen(scene, request.form.get("from", "")))
+    others = _others(scene)
+    other = found(_chosen(others, request.form.get("from", "")))
     document, ticked = document_in(other, "live"), request.form.getlist("row")
     place = found(_place(scene, other))
     chosen = [one for one in _copies(other, place) if id_of(one) in ticked and one.comes]
     if not chosen:
         told = Mistake("", None, _("tick at least one row"))
-        return _page(scene, other, mistakes=[told], ticked=ticked), 422
+        return _page(scene, others, other, mistakes=[told], ticked=ticked), 422
     try:
         keep(scene.module, copied(document, place, chosen))
     except Refused as refused:
         scene = scene_of(scene.module) if refused.overtaken else scene
-        return _page(scene, other, mistakes=refused.mistakes, ticked=ticked), refused.status
+        return _page(scene, others, other, mistakes=refused.mistakes, ticked=ticked), refused.status
     flash(ngettext("%(num)d row came over.", "%(num)d rows came over.", len(chosen)), "good")
     address = url_for("studio.editor.show", form_key=form_key, key=key, kind=str(chosen[0].kind))
     return redirect(address, 303)
@@ -79,9 +81,9 @@ def _others(scene: Scene) -> list[Module]:
     return [module for module in known if module.id != mine.id]
 
 
-def _chosen(scene: Scene, named: str) -> Module | None:
+def _chosen(others: Sequence[Module], named: str) -> Module | None:
     """The module that the page calls ``named``, such as ``callback/sales``."""
-    return next((one for one in _others(scene) if f"{one.form.key}/{one.key}" == named), None)
+    return next((one for one in others if f"{one.form.key}/{one.key}" == named), None)
 
 
 def _place(scene: Scene, other: Module) -> Place | None:
@@ -104,6 +106,7 @@ def _copies(other: Module, place: Place) -> list[Copy]:
 
 def _page(
     scene: Scene,
+    others: Sequence[Module],
     other: Module | None,
     *,
     mistakes: Sequence[Mistake] = (),
@@ -117,7 +120,7 @@ def _page(
         "module_copy",
         scene.module,
         scene=scene,
-        others=_others(scene),
+        others=others,
         other=other,
         rows=rows,
         ticked=usual if ticked is None else ticked,

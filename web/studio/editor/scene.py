@@ -17,9 +17,9 @@ from engine.deciding.names import under_all_names
 from engine.delivery.configs import form_config
 from engine.storage.connections import stored_catalog
 from engine.storage.models import Module, Submission
-from engine.storage.seen_fields import SeenField, seen_fields
-from web.database import db
+from engine.storage.seen_fields import SeenField
 from web.studio.editor.results import Trial
+from web.studio.fields_seen import fields_seen
 from web.studio.module_pages import document_in
 from web.studio.planning import chosen_of, latest
 
@@ -132,7 +132,7 @@ def scene_of(module: Module) -> Scene:
         document=document_in(module, "draft" if module.draft else "live"),
         catalog=stored_catalog(module.connection),
         form=form_config(module.form),
-        seen=seen_fields(db.session(), module.form_id),
+        seen=fields_seen(module.form_id),
         samples=samples,
         sample=chosen_of(samples, request.values.get("with", "")),
     )
