@@ -76,16 +76,19 @@ class ConnectionForm(FlaskForm):
 
 
 class NewConnectionForm(ConnectionForm):
-    """The same, with the key that modules will name it by."""
+    """The same, with the key that modules will name it by: the one entered, or made of the name."""
 
     key = StringField(
         _("Key"),
         [
-            InputRequired(),
+            Optional(),
             Length(max=64),
             Regexp(r"^[a-z0-9][a-z0-9-]*$", message=_("Use small letters, digits and dashes.")),
         ],
-        description=_("What modules call it, such as main-kommo. It cannot be changed later."),
+        description=_(
+            "What modules call it, such as main-kommo. Made of the name when left empty; it cannot be "
+            "changed later."
+        ),
     )
 
 
