@@ -202,7 +202,7 @@ def send_from_website(visitor: BrowserContext, snippet: str, answers: dict[str, 
     page.route(SHOP, lambda route: route.fulfill(content_type="text/html", body=website))
     page.goto(SHOP)
     for label, answer in answers.items():
-        control = page.get_by_label(re.compile(f"^{label}"))
+        control = page.get_by_label(re.compile(rf"^\s*{label}"))
         if answer == "ticked":
             control.check()
         elif control.evaluate("control => control.tagName") == "SELECT":

@@ -66,9 +66,7 @@ def test_a_new_module_begins_with_the_fields_that_the_form_has(
     assert sorted(begun.get("contact", {}).get("fields", {}).values()) == sorted(contact)
 
 
-def test_a_connection_is_called_by_the_key_that_its_name_makes(
-    grace: FlaskClient, full: Instance
-):
+def test_a_connection_is_called_by_the_key_that_its_name_makes(grace: FlaskClient, full: Instance):
     page = "/connections/_new/kommo"
     entered = {"setting-subdomain": "acme", "setting-token": SECRET, "key": ""}
     made = post(grace, page, page=page, name="Kommo of Acme", **entered)
