@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres chaos chaos-short simulate fuzz check format translations bench lock clean
+.PHONY: help run test test-postgres chaos chaos-short simulate fuzz check format translations screenshots bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,6 +45,9 @@ format: $(DEV) ## mend what the formatter and the linter can mend
 
 translations: $(DEV) ## bring the catalogs in web/translations up to date with the code
 	@$(BIN)/python -m tests.translations
+
+screenshots: $(DEV) $(FRONT_END) ## draw the guide's pictures anew, with the chromium on the path
+	@$(BIN)/python -m tests.screenshots
 
 bench: $(RUNTIME) ## measure deliveries (ARGS="--help" shows what can be varied)
 	@$(BIN)/python bench/deliver.py $(ARGS)

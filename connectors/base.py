@@ -274,6 +274,7 @@ class Setting:
     """One thing a person enters to connect an account.
 
     ``address``: it says which server gets the secrets. ``long``: a text of several lines.
+    ``seldom``: most people leave it empty.
     """
 
     key: str
@@ -283,6 +284,7 @@ class Setting:
     required: bool = True
     address: bool = False
     long: bool = False
+    seldom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

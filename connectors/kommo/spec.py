@@ -48,6 +48,7 @@ def _settings(label: str, host: str) -> tuple[Setting, ...]:
             label="Marker field",
             help="A text field of leads, by label or id, where Formwire may keep its own key.",
             required=False,
+            seldom=True,
         ),
         Setting(
             key="price_decimals",
@@ -55,6 +56,7 @@ def _settings(label: str, host: str) -> tuple[Setting, ...]:
             # GET /account says nothing about it (developers.kommo.com/reference/account-parameters)
             help="2 if budgets in this account have cents; empty if they are whole numbers.",
             required=False,
+            seldom=True,
         ),
         Setting(
             key="source",
@@ -64,12 +66,14 @@ def _settings(label: str, host: str) -> tuple[Setting, ...]:
                 "empty for Formwire."
             ),
             required=False,
+            seldom=True,
         ),
         Setting(
             key="base_url",
             label="Other server",
             help=f"Only for a simulator or a staging server: its address, instead of {label}'s.",
             required=False,
+            seldom=True,
             address=True,
         ),
         Setting(
@@ -77,6 +81,7 @@ def _settings(label: str, host: str) -> tuple[Setting, ...]:
             label="Calls per second",
             help=f"Only for a simulator or by agreement with {label}: instead of 7.",
             required=False,
+            seldom=True,
         ),
     )
 

@@ -49,6 +49,7 @@ ODOO = ConnectorSpec(
             label="Other server",
             help="Only for a simulator or a staging server: its address, instead of the one above.",
             required=False,
+            seldom=True,
             address=True,
         ),
         Setting(
@@ -56,6 +57,7 @@ ODOO = ConnectorSpec(
             label="Calls per second",
             help="On a server of your own, for instance 20; empty for Odoo Online.",
             required=False,
+            seldom=True,
         ),
     ),
     # Odoo Online means about one call a second and none side by side (github.com/odoo/documentation,

@@ -47,6 +47,7 @@ _SETTINGS = (
         label="Marker field",
         help="A text field of deals, by label or key, where Formwire may keep its own key.",
         required=False,
+        seldom=True,
     ),
     Setting(
         key="company_phone_field",
@@ -65,6 +66,7 @@ _SETTINGS = (
         label="Other server",
         help="Only for a simulator or a staging server: its address, instead of Pipedrive's.",
         required=False,
+        seldom=True,
         address=True,
     ),
     Setting(
@@ -72,6 +74,7 @@ _SETTINGS = (
         label="Calls per second",
         help="Only for a simulator: instead of 10 in two seconds, which is what searches are held to.",
         required=False,
+        seldom=True,
     ),
 )
 

@@ -72,6 +72,16 @@ def test_every_example_is_without_mistakes_and_explains_itself(file: Path) -> No
     assert text.startswith("# ")
 
 
+def test_every_picture_is_there_and_shown() -> None:
+    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+    shown = {
+        (page.parent / name).resolve()
+        for page in pages
+        for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    }
+    assert shown == set((DOCS / "images").iterdir())
+
+
 TABLES = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 

@@ -19,11 +19,13 @@ _PREFIX = "setting-"
 class ConnectionForm(FlaskForm):
     """What every connection has, whatever its CRM.
 
-    ``addresses`` are the keys of the settings that say which server gets the secrets; ``check``
-    raises SettingsError, led by a key, for settings that cannot be right.
+    ``addresses`` are the keys of the settings that say which server gets the secrets, ``seldom`` of
+    those that most people leave empty; ``check`` raises SettingsError, led by a key, for settings
+    that cannot be right.
     """
 
     addresses: frozenset[str] = frozenset()
+    seldom: frozenset[str] = frozenset()
     check: Callable[[Mapping[str, str]], object]
 
     name = StringField(_("Name"), [InputRequired(), Length(max=200)])
@@ -74,18 +76,30 @@ class ConnectionForm(FlaskForm):
     def setting_fields(self) -> list[Field]:
         return [field for field in self if field.name.startswith(_PREFIX)]
 
+    def usual_fields(self) -> list[Field]:
+        return [field for field in self.setting_fields() if not self._is_seldom(field)]
+
+    def seldom_fields(self) -> list[Field]:
+        return [field for field in self.setting_fields() if self._is_seldom(field)]
+
+    def _is_seldom(self, field: Field) -> bool:
+        return field.name.removeprefix(_PREFIX) in self.seldom
+
 
 class NewConnectionForm(ConnectionForm):
-    """The same, with the key that modules will name it by."""
+    """The same, with the key that modules will name it by: the one entered, or made of the name."""
 
     key = StringField(
         _("Key"),
         [
-            InputRequired(),
+            Optional(),
             Length(max=64),
             Regexp(r"^[a-z0-9][a-z0-9-]*$", message=_("Use small letters, digits and dashes.")),
         ],
-        description=_("What modules call it, such as main-kommo. It cannot be changed later."),
+        description=_(
+            "What modules call it, such as main-kommo. Made of the name when left empty; it cannot be "
+            "changed later."
+        ),
     )
 
 
@@ -94,7 +108,11 @@ def connection_form(
 ) -> type[ConnectionForm]:
     """The form for ``spec``. Secrets among ``kept`` are never shown, and may be left empty."""
     fields = {_PREFIX + setting.key: _field(setting, kept) for setting in spec.settings}
-    own = {"addresses": spec.addresses, "check": staticmethod(spec.check)}
+    own = {
+        "addresses": spec.addresses,
+        "seldom": frozenset(setting.key for setting in spec.settings if setting.seldom),
+        "check": staticmethod(spec.check),
+    }
     return type(f"{spec.key.title()}{base.__name__}", (base,), {**fields, **own})
 
 

@@ -35,7 +35,7 @@ from web.studio.connection_form import (
     connection_values,
 )
 from web.studio.editor.choices import MARKS
-from web.studio.finding import found
+from web.studio.finding import found, suggested_key
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 
@@ -98,7 +98,10 @@ def create(connector: str) -> Any:
     form = connection_form(spec, NewConnectionForm, {})()
     if not form.validate_on_submit() or form.is_wrong({}):
         return _new_page(spec, form), 422
-    key = str(form.data["key"])
+    key = form.data["key"] or suggested_key(form.data["name"])
+    if not key:
+        form["key"].errors = [_("Enter one: nothing of the name can stand in a key.")]
+        return _new_page(spec, form), 422
     if connection_by_key(db.session(), key):
         form["key"].errors = [_("There is a connection %(key)s already.", key=key)]
         return _new_page(spec, form), 409

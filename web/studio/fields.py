@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +29,7 @@ from web.instance import instance
 from web.sentences import translated
 from web.studio.diffs import Line, difference
 from web.studio.field_table import FIELD_TYPES, FieldTable, table_in, table_of
-from web.studio.finding import found
+from web.studio.finding import found, suggested_key
 from web.studio.form_seen import FIELDS, hold_as_seen, mark_shown, told_overtaken
 from web.studio.snippets import USUAL
 from web.yaml_text import write
@@ -107,12 +105,6 @@ def create() -> Any:
 def _key_and_name() -> tuple[str, str]:
     name = request.form.get("name", "").strip()
     return request.form.get("key", "").strip() or suggested_key(name), name
-
-
-def suggested_key(name: str) -> str:
-    """A key made of ``name``; "" when nothing of it can stand in one."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
 
 
 def _begun(key: str, name: str) -> tuple[FormConfig | None, dict[str, str]]:

@@ -1,8 +1,9 @@
-"""Reading what a request's address names."""
+"""Reading what a request names, and naming what it makes."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -18,6 +19,12 @@ def found(thing: _T | None) -> _T:
     if thing is None:
         abort(404)
     return thing
+
+
+def suggested_key(name: str) -> str:
+    """A key made of ``name``; "" when nothing of it can stand in one."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
 
 
 def page_number() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from engine.storage.drafts import Overtaken, switch_module
 from engine.storage.forms import (
     NoSuchThing,
     form_by_key,
+    form_config,
     live_revision,
     module_by_key,
     named_connection,
@@ -23,7 +25,7 @@ from engine.storage.forms import (
 from engine.storage.models import Form, Module
 from web.acting import note
 from web.database import db
-from web.studio.finding import found
+from web.studio.finding import found, suggested_key
 from web.studio.macro_list import macros_of
 from web.studio.module_pages import (
     connections,
@@ -84,15 +86,15 @@ def switch(form_key: str, key: str) -> Response:
 
 @blueprint.get("/_new")
 def new(form_key: str) -> str:
-    form, known = found(form_by_key(db.session(), form_key)), connections()
-    text = write(new_module(form.key, known[0].key)) if known else ""
-    return _new_page(form, text, [])
+    return _new_page(found(form_by_key(db.session(), form_key)))
 
 
 @blueprint.post("/_new")
 def create(form_key: str) -> Any:
-    session, text = db.session(), request.form.get("text", "")
+    """Make a module of what was chosen, or of a text."""
+    session = db.session()
     form = found(form_by_key(session, form_key))
+    text = request.form.get("text") or _begun(form)
     try:
         config = read(text, load_module, {"form": form_key})
         if module_by_key(session, form_key, config.module):
@@ -133,11 +135,27 @@ def _leaves_it_to_the_crm(module: Module) -> bool:
     )
 
 
-def _new_page(form: Form, text: str, mistakes: list[Mistake]) -> str:
+def _begun(form: Form) -> str:
+    """The text of a module as it was chosen: a name, and the connection it serves.
+
+    The key is made of the name, or is the connection's.
+    """
+    name, connection = request.form.get("name", "").strip(), request.form.get("connection", "")
+    key = suggested_key(name) or connection
+    return write(new_module(form_config(form), connection, key, name))
+
+
+def _new_page(form: Form, text: str = "", mistakes: Sequence[Mistake] = ()) -> str:
+    known = connections()
+    if not text and known:
+        text = write(new_module(form_config(form), known[0].key, known[0].key))
     return render_template(
         "studio/module_new.html",
         form=form,
         text=text,
         mistakes=mistakes,
-        connections=connections(),
+        connections=known,
+        as_text="text" in request.form,
+        name=request.form.get("name", ""),
+        chosen=request.form.get("connection", ""),
     )

@@ -54,6 +54,15 @@ def chosen_of(submissions: Sequence[Submission], public_id: str) -> Submission |
     return next(named, next(iter(submissions), None))
 
 
+def is_on(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("active", {}).get("enabled", True))
+
+
+def as_if_on(document: Mapping[str, Any]) -> dict[str, Any]:
+    """``document`` switched on, to see what it would do before anybody does."""
+    return {**document, "active": {**document.get("active", {}), "enabled": True}}
+
+
 def previews(
     module: Module, document: Mapping[str, Any], samples: Sequence[Sample]
 ) -> list[Preview]:
@@ -83,13 +92,18 @@ def replay_preview(run: Run, revision: Revision) -> Preview:
 
 
 def effects(module: Module, count: int) -> list[Effect]:
-    """What the draft changes for the latest ``count`` submissions. Raises Unplanned."""
+    """What the draft changes for the latest ``count`` submissions. Raises Unplanned.
+
+    Where neither runs, both are taken to be switched on.
+    """
     submissions = latest(module, count)
     if not submissions:
         return []
     samples = [sample_of(submission) for submission in submissions]
-    live = previews(module, document_in(module, "live"), samples)
-    draft = previews(module, document_in(module, "draft"), samples)
+    both = [document_in(module, which) for which in ("live", "draft")]
+    if not any(map(is_on, both)):
+        both = [as_if_on(document) for document in both]
+    live, draft = (previews(module, document, samples) for document in both)
     return [
         Effect(submission, difference(before.text, after.text))
         for submission, before, after in zip(submissions, live, draft, strict=True)

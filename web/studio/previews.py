@@ -16,7 +16,7 @@ from web.database import db
 from web.sentences import translated
 from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of, page
-from web.studio.planning import Unplanned, latest, previews
+from web.studio.planning import Unplanned, as_if_on, is_on, latest, previews
 
 blueprint = Blueprint("previews", __name__, url_prefix="/forms/<form_key>/modules/<key>/preview")
 
@@ -33,10 +33,11 @@ def plan(form_key: str, key: str) -> Any:
     chosen = request.form.get("submission", "")
     try:
         sample = _sample(module, chosen)
-        (made,) = previews(module, document_in(module, _which(module)), [sample])
+        document = document_in(module, _which(module))
+        (made,) = previews(module, as_if_on(document), [sample])
     except Unplanned as error:
         return _page(module, chosen, problem=str(error))
-    return _page(module, chosen, made=made)
+    return _page(module, chosen, made=made, off=not is_on(document))
 
 
 def _sample(module: Module, chosen: str) -> Sample:

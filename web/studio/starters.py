@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from engine.deciding.form import FormConfig
+from web.studio.macro_list import field_macro
 
 NEW_FORM: dict[str, Any] = {
     "form": "callback",
@@ -17,20 +21,50 @@ NEW_FORM: dict[str, Any] = {
 }
 
 
-def new_module(form: str, connection: str) -> dict[str, Any]:
-    """A contact and a deal, switched off until somebody has looked at it."""
+# How a contact's fields are recognised among a form's: by type, else by the first of these names.
+_BY_TYPE = {"email": "email", "phone": "tel"}
+_BY_NAME = {
+    "name": ("full_name", "name", "your-name", "first_name"),
+    "email": ("email", "your-email"),
+    "phone": ("phone", "tel"),
+}
+
+
+def new_module(form: FormConfig, connection: str, key: str, name: str = "") -> dict[str, Any]:
+    """A deal, and a contact where one can be recognised; switched off until somebody has looked.
+
+    A form whose fields nobody knows yet is taken to have the usual ones.
+    """
+    sources = _sources(form)
+    contact = {
+        "fields": {what: field_macro(name) for what, name in sources.items()},
+        "tags": ["website"],
+    }
     return {
-        "form": form,
-        "module": connection,
+        "form": form.form,
+        "module": key,
+        **({"name": name} if name else {}),
         "connection": connection,
         "active": {"enabled": False},
-        "contact": {
-            "fields": {
-                "name": "{{ field.first_name }}",
-                "phone": "{{ field.phone }}",
-                "email": "{{ field.email }}",
-            },
-            "tags": ["website"],
-        },
-        "deal": {"name": "{{ form.name }}: {{ field.first_name }}"},
+        **({"contact": contact} if sources.keys() & {"email", "phone"} else {}),
+        "deal": {"name": _deal_name(sources)},
     }
+
+
+def _sources(form: FormConfig) -> Mapping[str, str]:
+    """A contact's field to the form's field that says it, for those that the form has."""
+    if not form.fields:
+        return {"name": "first_name", "phone": "phone", "email": "email"}
+    types = {field.type: field.key for field in reversed(form.fields)}
+    keys = {field.key for field in form.fields}
+    found = {
+        what: types.get(_BY_TYPE.get(what, "")) or next((one for one in names if one in keys), "")
+        for what, names in _BY_NAME.items()
+    }
+    return {what: key for what, key in found.items() if key}
+
+
+def _deal_name(sources: Mapping[str, str]) -> str:
+    if "name" not in sources:
+        return "{{ form.name }} #{{ submission.number }}"
+    return "{{ form.name }}: " + field_macro(sources["name"])

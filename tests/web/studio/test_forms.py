@@ -22,7 +22,7 @@ from tests.builders import form_config as document
 from tests.web.studio.conftest import post
 from tests.web.studio.world import submission
 from web.studio import fields as fields_page
-from web.studio.fields import suggested_key
+from web.studio.finding import suggested_key
 
 FIELDS = "/forms/callback/fields"
 

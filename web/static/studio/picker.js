@@ -34,6 +34,9 @@ const enhance = (select) => {
     placeholder: words.hint ?? " ",
     plugins: select.multiple ? { remove_button: { title: words.remove } } : [],
     onDelete: () => select.multiple,
+    onItemAdd() {
+      if (select.multiple) this.setTextboxValue(""); // what was searched for is found: on to the next
+    },
     refreshThrottle: 0, // Enter means what the list shows
     searchField: ["text", "key"],
     render: {
