@@ -55,7 +55,7 @@ def _sources(form: FormConfig) -> Mapping[str, str]:
     """A contact's field to the form's field that says it, for those that the form has."""
     if not form.fields:
         return {"name": "first_name", "phone": "phone", "email": "email"}
-    types = {field.type: field.key for field in reversed(form.fields)}
+    types: dict[str, str] = {field.type: field.key for field in reversed(form.fields)}
     keys = {field.key for field in form.fields}
     found = {
         what: types.get(_BY_TYPE.get(what, "")) or next((one for one in names if one in keys), "")
