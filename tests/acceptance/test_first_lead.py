@@ -14,7 +14,6 @@ import pytest
 
 from bench.stack import Command, Formwire, alive, free_port
 from tests.acceptance.conftest import Runs, needs_proc
-from tests.acceptance.people import field
 
 NEW_REQUEST = 32392159  # the stage's id in the simulated account
 # As curl sends it: the plus of the phone number arrives as a blank.
@@ -166,3 +165,11 @@ def test_what_keeps_it_from_starting_is_told_in_one_line(
     (line,) = command.said.read_text().splitlines()
     assert line.startswith("formwire: ")
     assert told in line
+
+
+def field(record: dict[str, Any], code: str) -> str:
+    """The first value of the custom field with this code, in small letters."""
+    (values,) = [
+        one["values"] for one in record["custom_fields_values"] if one["field_code"] == code
+    ]
+    return str(values[0]["value"]).casefold()
