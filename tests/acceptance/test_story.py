@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.stack import Formwire
+from bench.stack import Formwire, free_port
 from tests.acceptance import newcomer as does
 from web.demo import EMAIL
 
@@ -54,6 +56,17 @@ class Kommo:
     def _call(self, method: str, path: str, **sent: Any) -> httpx.Response:
         url = f"{self.url}/_simulator/{path}"
         return httpx.request(method, url, trust_env=False, **sent).raise_for_status()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Formwire]:
+    """One of its own: the calls of others count against the simulated account's limit, too."""
+    running = Formwire(tmp_path, settle_s=1, simulator_port=free_port())
+    try:
+        running.start("--demo")
+        yield running
+    finally:
+        running.end()
 
 
 @pytest.fixture
