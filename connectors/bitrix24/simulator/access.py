@@ -11,9 +11,9 @@ Source: apidocs.bitrix24.com, OAuth 2.0. A real application has its redirect add
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import BadRequest
@@ -22,7 +22,8 @@ from connectors.bitrix24.simulator.account import DOMAIN, NAME
 from connectors.bitrix24.simulator.crm import crm
 from connectors.bitrix24.simulator.dialect import Refusal, answer, problem, refuse
 from connectors.bitrix24.simulator.grants import ACCESS_S, expire, new_code, redeem, renew, revoke
-from connectors.simulation import Record, page_headers, refuse_other_sites
+from connectors.simulation import Record, refuse_other_sites
+from connectors.simulation.consent import consent_page, redirect_address, sent_back
 
 APPLICATION, MEMBER_ID = "Website forms", "a223c6b3710f85df22e9377d6c4f7553"
 
@@ -32,20 +33,12 @@ access = Blueprint("access", __name__)
 @access.get("/oauth/authorize/")
 def ask() -> Response:
     """The consent page."""
-    back = _way_back(request.args)
-    shown = render_template(
-        "consent.html",
+    return consent_page(
+        _way_back(request.args),
         label=NAME,
         integration=APPLICATION,
-        accounts=[(MEMBER_ID, f"{NAME} ({DOMAIN})")],
-        asked={key: request.args.get(key, "") for key in ("client_id", "redirect_uri", "state")},
-        path=request.path,
-        refresh_s=0,
+        account=(MEMBER_ID, f"{NAME} ({DOMAIN})"),
     )
-    response = Response(shown, mimetype="text/html")
-    # Chromium holds the policy against the address that a sent form is redirected to, too.
-    response.headers.update(page_headers(f"'self' {back.scheme}://{back.netloc}"))
-    return response
 
 
 @access.post("/oauth/authorize/")
@@ -59,8 +52,7 @@ def decide() -> ResponseReturnValue:
         told |= {"code": new_code(crm()), "scope": "crm,user", "server_domain": "oauth.bitrix.info"}
     else:
         told |= {"error": "access_denied"}
-    query = f"{back.query}&{urlencode(told)}" if back.query else urlencode(told)
-    return redirect(back._replace(query=query).geturl())
+    return sent_back(back, told)
 
 
 @access.get("/oauth/token/")
@@ -113,7 +105,4 @@ def _way_back(sent: Mapping[str, str]) -> SplitResult:
     """The parts of the address to send the person back to."""
     if sent.get("client_id") != crm().client_id:
         raise BadRequest("There is no such application.")
-    back = urlsplit(sent.get("redirect_uri", ""))
-    if back.scheme not in ("http", "https") or not back.hostname:
-        raise BadRequest("The application has no redirect address.")
-    return back
+    return redirect_address(sent, "The application has no redirect address.")

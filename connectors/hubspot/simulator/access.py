@@ -15,9 +15,9 @@ import secrets
 from collections.abc import Mapping
 from hmac import compare_digest
 from typing import NoReturn
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import BadRequest
@@ -25,7 +25,8 @@ from werkzeug.exceptions import BadRequest
 from connectors.hubspot.simulator.account import NAME, PORTAL, VERSION
 from connectors.hubspot.simulator.crm import Crm, crm
 from connectors.hubspot.simulator.dialect import answer
-from connectors.simulation import Store, page_headers, refuse_other_sites
+from connectors.simulation import Store, refuse_other_sites
+from connectors.simulation.consent import ASKED, consent_page, redirect_address, sent_back
 
 APP = "Website forms"
 CODE_S, ACCESS_S = 10 * 60, 30 * 60
@@ -37,21 +38,13 @@ access = Blueprint("access", __name__)
 @access.get("/oauth/authorize")
 def ask() -> Response:
     """The consent page."""
-    back = _way_back(request.args)
-    asked = ("client_id", "redirect_uri", "state", "scope")
-    shown = render_template(
-        "consent.html",
+    return consent_page(
+        _way_back(request.args),
         label=NAME,
         integration=APP,
-        accounts=[(PORTAL, f"{NAME} ({PORTAL})")],
-        asked={key: request.args.get(key, "") for key in asked},
-        path=request.path,
-        refresh_s=0,
+        account=(PORTAL, f"{NAME} ({PORTAL})"),
+        asked=(*ASKED, "scope"),
     )
-    response = Response(shown, mimetype="text/html")
-    # Chromium holds the policy against the address that a sent form is redirected to, too.
-    response.headers.update(page_headers(f"'self' {back.scheme}://{back.netloc}"))
-    return response
 
 
 @access.post("/oauth/authorize")
@@ -65,8 +58,7 @@ def decide() -> ResponseReturnValue:
         told = {"code": new_code(crm(), request.form["redirect_uri"])}
     if request.form.get("state"):
         told["state"] = request.form["state"]
-    query = f"{back.query}&{urlencode(told)}" if back.query else urlencode(told)
-    return redirect(back._replace(query=query).geturl())
+    return sent_back(back, told)
 
 
 @access.post(f"/oauth/{VERSION}/token")
@@ -165,10 +157,7 @@ def _way_back(sent: Mapping[str, str]) -> SplitResult:
         raise BadRequest("There is no such app.")
     if "oauth" not in sent.get("scope", "").split():
         raise BadRequest("The scopes are not those of the app.")
-    back = urlsplit(sent.get("redirect_uri", ""))
-    if back.scheme not in ("http", "https") or not back.hostname:
-        raise BadRequest("The app has no such redirect address.")
-    return back
+    return redirect_address(sent, "The app has no such redirect address.")
 
 
 def _refuse(status: str, message: str) -> NoReturn:

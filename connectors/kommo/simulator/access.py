@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import NoReturn
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import BadRequest
@@ -37,7 +37,8 @@ from connectors.kommo.simulator.grants import (
     renew,
     revoke,
 )
-from connectors.simulation import page_headers, refuse_other_sites
+from connectors.simulation import refuse_other_sites
+from connectors.simulation.consent import consent_page, redirect_address, sent_back
 
 INTEGRATION = "Website forms"
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -48,20 +49,12 @@ access = Blueprint("access", __name__)
 @access.get("/oauth")
 def ask() -> Response:
     """The consent page."""
-    back = _way_back(request.args)
-    shown = render_template(
-        "consent.html",
+    return consent_page(
+        _way_back(request.args),
         label=NAME,
         integration=INTEGRATION,
-        accounts=[(ACCOUNT_ID, f"{NAME} ({_host()})")],
-        asked={key: request.args.get(key, "") for key in ("client_id", "redirect_uri", "state")},
-        path=request.path,
-        refresh_s=0,
+        account=(ACCOUNT_ID, f"{NAME} ({_host()})"),
     )
-    response = Response(shown, mimetype="text/html")
-    # Chromium holds the policy against the address that a sent form is redirected to, too.
-    response.headers.update(page_headers(f"'self' {back.scheme}://{back.netloc}"))
-    return response
 
 
 @access.post("/oauth")
@@ -78,8 +71,7 @@ def decide() -> ResponseReturnValue:
         told = {"code": code, "referer": _host(), "from_widget": "0", **told}
     else:
         told = {"error": "access_denied", **told}
-    query = f"{back.query}&{urlencode(told)}" if back.query else urlencode(told)
-    return redirect(back._replace(query=query).geturl())
+    return sent_back(back, told)
 
 
 @access.post("/oauth2/access_token")
@@ -142,10 +134,7 @@ def _way_back(sent: Mapping[str, str]) -> SplitResult:
     """The parts of the address to send the person back to."""
     if sent.get("client_id") != crm().client_id:
         raise BadRequest("There is no such integration.")
-    back = urlsplit(sent.get("redirect_uri", ""))
-    if back.scheme not in ("http", "https") or not back.hostname:
-        raise BadRequest("The integration has no redirect address.")
-    return back
+    return redirect_address(sent, "The integration has no redirect address.")
 
 
 def _host() -> str:

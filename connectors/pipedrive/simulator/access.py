@@ -11,9 +11,9 @@ Source: pipedrive.readme.io, OAuth authorization.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import BadRequest
@@ -30,7 +30,8 @@ from connectors.pipedrive.simulator.grants import (
     renew,
     revoke,
 )
-from connectors.simulation import page_headers, refuse_other_sites
+from connectors.simulation import refuse_other_sites
+from connectors.simulation.consent import consent_page, redirect_address, sent_back
 
 APP = "Website forms"
 HOST = f"{COMPANY}.pipedrive.com"
@@ -42,20 +43,12 @@ access = Blueprint("access", __name__)
 @access.get("/oauth/authorize")
 def ask() -> Response:
     """The consent page."""
-    back = _way_back(request.args)
-    shown = render_template(
-        "consent.html",
+    return consent_page(
+        _way_back(request.args),
         label=NAME,
         integration=APP,
-        accounts=[(COMPANY_ID, f"{NAME} ({HOST})")],
-        asked={key: request.args.get(key, "") for key in ("client_id", "redirect_uri", "state")},
-        path=request.path,
-        refresh_s=0,
+        account=(COMPANY_ID, f"{NAME} ({HOST})"),
     )
-    response = Response(shown, mimetype="text/html")
-    # Chromium holds the policy against the address that a sent form is redirected to, too.
-    response.headers.update(page_headers(f"'self' {back.scheme}://{back.netloc}"))
-    return response
 
 
 @access.post("/oauth/authorize")
@@ -70,8 +63,7 @@ def decide() -> ResponseReturnValue:
         told = {"error": "user_denied"}
     if request.form.get("state"):
         told["state"] = request.form["state"]
-    query = f"{back.query}&{urlencode(told)}" if back.query else urlencode(told)
-    return redirect(back._replace(query=query).geturl())
+    return sent_back(back, told)
 
 
 @access.post("/oauth/token")
@@ -114,10 +106,7 @@ def _way_back(sent: Mapping[str, str]) -> SplitResult:
     """The parts of the address to send the person back to."""
     if sent.get("client_id") != crm().client_id:
         raise BadRequest("There is no such app.")
-    back = urlsplit(sent.get("redirect_uri", ""))
-    if back.scheme not in ("http", "https") or not back.hostname:
-        raise BadRequest("The app has no callback address.")
-    return back
+    return redirect_address(sent, "The app has no callback address.")
 
 
 def _refused(error: str, status: int) -> Response:
