@@ -37,6 +37,10 @@ class Reading:
     ``technical`` are values that serve the sender or us and are never answers. ``problem`` says for
     a person why the body could not be read; then everything else is empty. ``warnings`` say what
     may be wrong with what was read.
+
+    ``sender`` is the key of a known sender; ``labels`` are what it asked, by the answer's name,
+    where that is another text. ``id`` is the same in all its posts of one filling-in, the last of
+    which is ``finished``. A ``test`` is made of the sender's sample data.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -45,6 +49,11 @@ class Reading:
     files: tuple[FilePart, ...] = ()
     warnings: tuple[str, ...] = ()
     problem: str | None = None
+    sender: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
+    finished: bool = True
+    test: bool = False
 
 
 def read_body(raw: bytes, content_type: str | None = None) -> Reading:

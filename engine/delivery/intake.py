@@ -314,6 +314,8 @@ def _submission(
         answers=answers,
         technical=dict(reading.technical),
         files=files,
+        sender=reading.sender,
+        labels=dict(reading.labels),
         state=state,
         reason=reason,
         received_at=received_at,

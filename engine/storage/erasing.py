@@ -190,6 +190,8 @@ def _empty_submissions(session: Session, ids: Sequence[int]) -> None:
             answers={},
             technical={},
             files=[],
+            labels={},
+            wait_until=None,
             reason="",
             idem_key=func.concat("erased:", Submission.public_id),
             state=SubmissionState.ERASED,

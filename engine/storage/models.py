@@ -21,7 +21,10 @@ from engine.storage.base import Base, Plain, now, public_id
 
 
 class Form(Base):
-    """A web form. ``config`` is its FormConfig document."""
+    """A web form. ``config`` is its FormConfig document.
+
+    ``sender_secret`` is sealed: what the sender of the form's posts signs them with.
+    """
 
     __tablename__ = "form"
 
@@ -30,6 +33,7 @@ class Form(Base):
     name: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     config: Mapped[dict[str, Any]]
+    sender_secret: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     submissions: Mapped[int] = mapped_column(default=0)  # the last number given to one
     created_at: Mapped[datetime] = mapped_column(default=now)
     modules: Mapped[list[Module]] = relationship(back_populates="form", order_by="Module.id")
@@ -148,7 +152,8 @@ class Submission(Base):
     """One filling-in. ``raw`` is what arrived, byte for byte; ``reading`` what we made of it.
 
     ``idem_key`` makes repeated posts one submission; ``hits`` counts them. ``answers`` is the
-    mapping that rules and macros see.
+    mapping that rules and macros see. ``sender`` is a key of the table of senders, and ``labels``
+    what the visitor was asked, by the answer's name. Until ``wait_until`` the sender may complete it.
     """
 
     __tablename__ = "submission"
@@ -170,10 +175,13 @@ class Submission(Base):
     answers: Mapped[dict[str, Any]]
     technical: Mapped[dict[str, Any]]
     files: Mapped[list[Any]]
+    sender: Mapped[str] = mapped_column(Plain(40), default="")
+    labels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[SubmissionState] = mapped_column(Plain(20))
     reason: Mapped[str] = mapped_column(default="")
     hits: Mapped[int] = mapped_column(default=1)
     received_at: Mapped[datetime] = mapped_column(default=now)
+    wait_until: Mapped[datetime | None] = mapped_column(index=True)
     form: Mapped[Form] = relationship()
     runs: Mapped[list[Run]] = relationship(back_populates="submission", order_by="Run.id")
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from engine.storage.database import Database
 from engine.storage.model_channels import Channel
 from engine.storage.model_people import SecondStep
-from engine.storage.models import Connection
+from engine.storage.models import Connection, Form
 from engine.storage.secrets import SecretsUnreadable, Vault
 
 SEALED: tuple[InstrumentedAttribute, ...] = (
@@ -19,6 +19,7 @@ SEALED: tuple[InstrumentedAttribute, ...] = (
     Connection.grant,
     Channel.secret,
     SecondStep.secret,
+    Form.sender_secret,
 )
 """Every column that a `Vault` seals. A test finds those that are missing here."""
 
