@@ -24,7 +24,7 @@ from engine.deciding.bodies import (
 from engine.deciding.context import Context, context_of, is_context
 from engine.deciding.file_types import extension_for, safe_name
 from engine.deciding.senders.general import described
-from engine.deciding.senders.recognising import laid_out
+from engine.deciding.senders.recognising import laid_out, unread
 from engine.deciding.senders.sender import Asked
 from engine.deciding.technical import is_technical
 
@@ -77,7 +77,12 @@ def read_body(
     try:
         body = parse_body(raw, content_type)
     except Unreadable as error:
-        return Reading(problem=str(error))
+        known = unread(raw)
+        return (
+            Reading(problem=known.problem, sender=known.sender)
+            if known
+            else Reading(problem=str(error))
+        )
     laid = laid_out(body.tree, headers, is_form=body.is_form)
     if laid.problem:
         return Reading(problem=laid.problem, sender=laid.sender)
@@ -200,6 +205,8 @@ def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     if isinstance(tree, Object):
         if file := _embedded_file(tree, name):
             yield name, file
+        elif link := _link_to_file(tree):
+            yield name, link
         elif not tree.pairs and name:
             yield name, ""
         else:
@@ -220,6 +227,10 @@ def _flat_member(key: str, value: Tree, name: str) -> Iterator[tuple[str, Answer
 
 def _flat_list(items: list[Tree], name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     """Texts stay one list, and a list of one is its item; named items are answers of their own."""
+    if any(isinstance(item, Object) for item in items):
+        items = [
+            (_link_to_file(item) or item) if isinstance(item, Object) else item for item in items
+        ]
     if name and all(isinstance(item, str) or item is None for item in items):
         texts = [item for item in items if isinstance(item, str)]
         if isinstance(items, Many):
@@ -255,6 +266,20 @@ def _embedded_file(tree: Object, name: str) -> FilePart | None:
     return FilePart.of(
         name, filename, kind, content.encode(errors="replace") if data is None else data
     )
+
+
+_LINKS = ("url", "file", "fileUrl", "file_url", "href", "downloadUrl", "download_url")
+_FILE_FACTS = frozenset(
+    {*_FILE_NAMES, "size", "mimeType", "mime_type", "mimetype", "contentType", "content_type"}
+)
+
+
+def _link_to_file(tree: Object) -> str:
+    """The address of a file that stayed with the sender: ``{"url": …, "name": …, "size": …}``."""
+    members = dict(tree.pairs)
+    links = (members[key] for key in _LINKS if key in members)
+    link = next((link for link in links if isinstance(link, str)), "")
+    return link if link.startswith(("https://", "http://")) and _FILE_FACTS & {*members} else ""
 
 
 _DATA_URL = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w.=+-]{1,60}){0,5});base64,", re.IGNORECASE)

@@ -107,7 +107,7 @@ WUFOO = Sender(
             id=("EntryId",),
             visitor={"ip": "IP"},
             technical=("EntryId", "DateCreated"),
-            left_out=("FormStructure", "FieldStructure", "CreatedBy"),
+            left_out=("FormStructure", "CreatedBy", "IP"),
         ),
     ),
     secret="HandshakeKey",  # noqa: S106 the place of one

@@ -34,7 +34,7 @@ TILDA = Sender(
         ),
         Post(
             marks=(mark("tranid"), mark("formid", "formname"), mark("formid", "COOKIES")),
-            layout=flat,
+            layout=joins.tilda,
             id=("tranid",),
             technical=("tranid", "formid", "formname", "COOKIES"),
         ),
@@ -164,7 +164,7 @@ UNBOUNCE = Sender(
             context={"page_url": "page_url", "page_name": "page_title"},
             visitor={"ip": "ip_address"},
             technical=("page_uuid", "variant"),
-            left_out=("time_submitted", "date_submitted"),
+            left_out=("time_submitted", "date_submitted", "page_name", "ip_address"),
         ),
     ),
     gaps=("No id is sent: a repeat is known by its answers, for half a minute.",),
