@@ -105,14 +105,20 @@ def test_two_senders_ids_never_collide() -> None:
     assert len(keys) == 3
 
 
-@pytest.mark.parametrize("weird", [None, [], {}, "", 7, "{", [[]], [{}], {"": None}, True])
-@pytest.mark.parametrize("case", EVERY, ids=name_of)
-def test_no_part_of_a_post_need_be_what_it_should_be(case: Case, weird: object) -> None:
-    if case.raw[:1] not in (b"{", b"["):
-        return
+WEIRD = (None, [], "{", 7, [[]], [{}], {"": None})
+"""What a part of a document might be instead, taken in turns."""
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in EVERY if case.raw[:1] in (b"{", b"[")], ids=name_of
+)
+def test_no_part_of_a_post_need_be_what_it_should_be(case: Case) -> None:
+    mark = "the part"
     document = json.loads(case.raw)
-    for mangled in _with_each_part_replaced(document, weird):
-        read_body(json.dumps(mangled).encode(), case.content_type, case.headers)
+    for number, mangled in enumerate(_with_each_part_replaced(document, mark)):
+        text = json.dumps(mangled).replace(json.dumps(mark), json.dumps(WEIRD[number % len(WEIRD)]))
+        reading = read_body(text.encode(), case.content_type, case.headers)
+        assert isinstance(reading.id, str)
 
 
 def _with_each_part_replaced(document: object, weird: object, deep: int = 4) -> list[object]:
@@ -126,14 +132,14 @@ def _with_each_part_replaced(document: object, weird: object, deep: int = 4) -> 
                 {**document, name: one} for one in _with_each_part_replaced(value, weird, deep - 1)
             ]
     elif isinstance(document, list):
-        for position, value in enumerate(document[:3]):
+        for position, value in enumerate(document[:2]):
             for one in _with_each_part_replaced(value, weird, deep - 1):
                 found.append([*document[:position], one, *document[position + 1 :]])
     return found
 
 
 @given(case=some.sampled_from(EVERY), data=some.data())
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True, deadline=None)
 def test_no_bytes_of_a_sender_raise_anything_but_a_declared_limit(
     case: Case, data: some.DataObject
 ) -> None:
