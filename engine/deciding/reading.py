@@ -24,7 +24,7 @@ from engine.deciding.bodies import (
 from engine.deciding.context import Context, context_of, is_context
 from engine.deciding.file_types import extension_for, safe_name
 from engine.deciding.senders.general import described
-from engine.deciding.senders.recognising import laid_out, unread
+from engine.deciding.senders.recognising import Laid, laid_out, unread
 from engine.deciding.senders.sender import Asked
 from engine.deciding.technical import is_technical
 
@@ -49,7 +49,7 @@ class Reading:
 
     ``sender`` is the key of a known sender; ``labels`` are what it asked, by the answer's name,
     where that is another text. ``id`` is the same in all its posts of one filling-in, the last of
-    which is ``finished``. A ``test`` is made of the sender's sample data.
+    which is ``finished``. A ``test`` is made of the sender's sample data, or of none.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -96,14 +96,7 @@ def read_body(
     for around, tree in laid.around:
         for name, value in _flat(tree, around):
             sorting.add(name, value, answer=False)
-    return replace(
-        sorting.reading(laid.visitor),
-        warnings=body.warnings,
-        sender=laid.sender,
-        id=_storable(laid.id),
-        finished=laid.finished,
-        test=laid.test,
-    )
+    return sorting.reading(laid, body.warnings)
 
 
 class _Sorting:
@@ -153,15 +146,25 @@ class _Sorting:
         elif len(name) > MAX_NAME:
             self._labels[_short(_storable(name))] = _storable(name)
 
-    def reading(self, visitor: Mapping[str, str]) -> Reading:
-        """``visitor`` is what the sender says of the visitor."""
+    def reading(self, laid: Laid, warnings: tuple[str, ...]) -> Reading:
         cookies = next((v for k, v in self._technical.items() if k.lower() == "cookies"), "")
         context: Context = context_of(self._context, ";".join(_listed(cookies)))
-        told = {name: _storable(text)[:MAX_TOLD] for name, text in visitor.items()}
-        context["visitor"] |= told
+        for name, text in laid.visitor.items():
+            context["visitor"][name] = _storable(text)[:MAX_TOLD]
         named = {*self._answers, *(file.name for file in self._files)}
-        labels = {name: label[:MAX_LABEL] for name, label in self._labels.items() if name in named}
-        return Reading(self._answers, context, self._technical, tuple(self._files), labels=labels)
+        labels = {name: text[:MAX_LABEL] for name, text in self._labels.items() if name in named}
+        return Reading(
+            self._answers,
+            context,
+            self._technical,
+            tuple(self._files),
+            warnings,
+            sender=laid.sender,
+            labels=labels,
+            id=_storable(laid.id),
+            finished=laid.finished,
+            test=laid.test,
+        )
 
 
 def _listed(value: Answer) -> list[str]:

@@ -72,10 +72,18 @@ def _row(sender: Sender) -> Iterator[str]:
 def _known_by(post: Post) -> str:
     """By the first of the marks."""
     mark = post.marks[0]
-    keys = [_code(path) for path in mark.keys if path not in mark.values]
-    values = [f"{_code(path)} = {_code(value)}" for path, value in mark.values.items()]
-    headers = [f"header {_code(name)}" for name in mark.headers]
-    return ", ".join([*keys, *values, *headers])
+    keys = [_known(path, mark.values.get(path, "")) for path in mark.keys]
+    headers = [f"header {_known(name, want)}" for name, want in mark.headers.items()]
+    return ", ".join([*keys, *headers])
+
+
+def _known(name: str, want: str) -> str:
+    """``name``, with its value where that is one text or begins with one."""
+    value = want.removesuffix(".*").removesuffix(".+")
+    plain = value and "\\" not in value
+    return (
+        f"{_code(name)} = {_code(value + ('…' if value != want else ''))}" if plain else _code(name)
+    )
 
 
 def _id(post: Post) -> str:

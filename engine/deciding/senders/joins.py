@@ -246,8 +246,7 @@ def netlify(tree: Tree) -> Iterator[Asked]:
 
 def unbounce(tree: Tree) -> Iterator[Asked]:
     """Every answer is a list, be it of one."""
-    data = opened(at(tree, "data.json"))
     around = ("page_uuid", "page_name", "page_url", "variant", "ip_address")
-    for name, value in pairs_at(data):
+    for name, value in pairs_at(tree, "data.json"):
         if name not in around and name not in ("time_submitted", "date_submitted"):
             yield Asked(name, value)

@@ -11,7 +11,7 @@ from engine.deciding.senders.general import described, unwrapped
 from engine.deciding.senders.layouts import nothing
 from engine.deciding.senders.sender import Asked, Layout, Mark, Post, Sender
 from engine.deciding.senders.table import SENDERS
-from engine.deciding.senders.trees import at, has, pairs_at, text_at
+from engine.deciding.senders.trees import at, has, opened, pairs_at, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,27 @@ def laid_out(tree: Tree, headers: Mapping[str, str], *, is_form: bool) -> Laid:
         case [Object() as only] if described(only) is None:
             tree = only
     sent = {name.lower(): value for name, value in headers.items()}
-    found = _recognised(tree, sent)
+    there = _with_texts_opened(tree)
+    found = _recognised(there, sent)
     if found is not None and found.post.layout is not None:
-        laid = _laid_out_by(found.sender, found.post, found.post.layout, tree, sent)
+        laid = _laid_out_by(found.sender, found.post, found.post.layout, there, sent)
         if laid is not None:
             return laid
         found = None
     fields, around = unwrapped(tree, is_form=is_form)
     return Laid([Asked("", fields)], around.pairs, sender=found.sender.key if found else "")
+
+
+_JSON_TEXTS = frozenset({"rawRequest", "data.json", "hs_context", "FieldStructure"})
+"""Names under which senders put documents as texts."""
+
+
+def _with_texts_opened(tree: Tree) -> Tree:
+    if not isinstance(tree, Object) or not any(name in _JSON_TEXTS for name, _ in tree.pairs):
+        return tree
+    return Object(
+        tuple((name, opened(value) if name in _JSON_TEXTS else value) for name, value in tree.pairs)
+    )
 
 
 _TOKEN = re.compile(rb"\s*eyJ[\w-]+\.[\w-]+\.[\w-]*\s*")

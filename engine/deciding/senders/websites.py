@@ -65,6 +65,12 @@ def _hubspot_v3(tree: Tree) -> Iterator[Asked]:
         yield Asked(_HUBSPOT_TYPES.get(type, f"{type}.") + text_at(one, "name"), at(one, "value"))
 
 
+def _hubspot_properties(tree: Tree) -> Iterator[Asked]:
+    """Each property with all its former values."""
+    for name, value in pairs_at(tree, "properties"):
+        yield Asked(name, at(value, "value"))
+
+
 HUBSPOT = Sender(
     key="hubspot",
     name="HubSpot forms",
@@ -87,9 +93,7 @@ HUBSPOT = Sender(
         ),
         Post(
             marks=(mark("vid", "properties"),),
-            layout=lambda tree: (
-                Asked(name, at(value, "value")) for name, value in pairs_at(tree, "properties")
-            ),
+            layout=_hubspot_properties,
             technical=("vid", "portal-id"),
         ),
     ),
@@ -204,6 +208,14 @@ NETLIFY = Sender(
     ),
     signature=Signature(Scheme.NETLIFY, ("X-Webhook-Signature",)),
 )
+
+
+def _formspree(tree: Tree) -> Iterator[Asked]:
+    for name, value in pairs_at(tree, "submission"):
+        if name != "_date":
+            yield Asked(name, value)
+
+
 FORMSPREE = Sender(
     key="formspree",
     name="Formspree",
@@ -211,7 +223,7 @@ FORMSPREE = Sender(
     posts=(
         Post(
             marks=(mark("form", "submission"),),
-            layout=lambda tree: (one for one in members("submission")(tree) if one.name != "_date"),
+            layout=_formspree,
             technical=("form", "submission/_date"),
         ),
     ),
