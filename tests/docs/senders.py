@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.deciding.senders import SENDERS, Post, Sender
+from engine.deciding.senders.layouts import nothing
 from tests.docs.connectors import table
 
 INTRODUCTION = """\
@@ -59,7 +60,8 @@ def _lines(senders: list[Sender]) -> Iterator[str]:
 
 def _row(sender: Sender) -> Iterator[str]:
     yield sender.name
-    marks = dict.fromkeys(_known_by(post) for post in sender.posts)
+    submissions = [post for post in sender.posts if post.layout is not nothing or post.problem]
+    marks = dict.fromkeys(map(_known_by, submissions))
     yield "; or ".join(marks) or "nothing of its own: general rules"
     ids = dict.fromkeys(_id(post) for post in sender.posts if post.id or post.id_header)
     yield ", or ".join(ids) or "—"
