@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from engine.delivery import bell
 from engine.instance import Instance
@@ -120,6 +120,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("FORMWIRE_REQUIRE_BROWSER"):
             pytest.fail("FORMWIRE_REQUIRE_BROWSER is set, and there is no chromium here")
         pytest.skip("there is no chromium here: apt-get install chromium")
+    expect.set_options(timeout=30_000)  # ms; what is awaited comes at once where nothing else runs
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
