@@ -6,13 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect, sync_playwright
-from werkzeug.routing import Rule
 
 from engine.delivery import bell
 from engine.instance import Instance
@@ -21,6 +19,7 @@ from engine.storage.connections import save_connection
 from engine.storage.database import Database
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import Connection, Form, Module
+from tests import compiling
 from tests.builders import form_config, module_config
 from tests.databases import WITH_POSTGRES, Databases, Postgres, SqliteFiles
 from tests.valkey import Valkey
@@ -30,21 +29,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _routes_are_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles functions for every route: nine tenths of what building an app takes."""
-    compiled: dict[object, Any] = {}
-    compile_builder = Rule._compile_builder
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        key = (rule.rule, *rule._trace, append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
+def _apps_share_what_they_compile() -> Iterator[None]:
+    """Every test has an app of its own, and next to compiling all else about it is quick."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", remembered)
+        compiling.share(patch)
         yield
 
 
