@@ -18,7 +18,6 @@ from engine.deciding.senders.sender import (
 )
 from engine.deciding.senders.trees import pairs_at
 
-
 GOOGLE_ADS = Sender(
     key="googleads",
     name="Google Ads lead forms",
