@@ -1,0 +1,1 @@
+"""Those who post submissions: builders of forms and sites, ads, surveys."""
