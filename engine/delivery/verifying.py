@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from engine.deciding.reading import Reading
 from engine.deciding.senders.signatures import (
     UNASKED,
-    Proof,
     Signed,
+    Signing,
     Verdict,
     carried,
     verify,
@@ -49,7 +49,7 @@ def verdict_on(
     try:
         secrets = sender_secrets(instance.vault, form).all
     except SecretsUnreadable:
-        return Verdict(Proof.UNKNOWN, _UNREADABLE)
+        return Verdict(Signing.UNKNOWN, _UNREADABLE)
     if not secrets:
         return UNASKED
     return verify(Signed(raw, headers, now(), carried(reading)), secrets)
@@ -57,7 +57,7 @@ def verdict_on(
 
 def is_refused(form: Form, verdict: Verdict) -> bool:
     """Whether the form wants nothing of it kept. What we cannot judge is never lost."""
-    refusable = verdict.proof in (Proof.BAD, Proof.ABSENT)
+    refusable = verdict.signing in (Signing.BAD, Signing.ABSENT)
     return refusable and form_config(form).signature == "refuse"
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Response, jsonify, request
 
+from engine.deciding.senders import sender_by_key
 from engine.deciding.senders.handshakes import is_meta, linkedin_answer, meta_answer, vk_confirms
-from engine.deciding.senders.signatures import VK, is_one_of
+from engine.deciding.senders.signatures import is_one_of
 from engine.delivery.intake import Posted
 from engine.delivery.verifying import HandshakeRefused, secrets_for_handshake
 from engine.storage.models import Form
 from web.instance import instance
-
-SAID: Mapping[str, str] = {VK: "ok"}
-"""What those senders want to hear for a submission that want no JSON."""
 
 _LINKEDIN = "challengeCode"
 _HOOK_SECRET = "X-Hook-Secret"  # noqa: S105 - a header's name
@@ -66,6 +62,12 @@ def _hooked(sent: Posted) -> Response | None:
     if hook:
         response.headers[_HOOK_SECRET] = hook[:_LONGEST_ECHO]
     return response
+
+
+def wished(sender: str) -> Response | None:
+    """What the sender wants to hear for a submission; None when status 200 will do."""
+    known = sender_by_key(sender)
+    return _text(known.answer) if known and known.answer else None
 
 
 def _text(text: str) -> Response:

@@ -29,7 +29,7 @@ from engine.storage.models import Form
 from web.errors import wants_page
 from web.instance import instance
 from web.intake.destination import destination
-from web.intake.handshakes import SAID, asks, confirmed, greeted
+from web.intake.handshakes import asks, confirmed, greeted, wished
 from web.intake.page import corrections, with_destinations
 from web.intake.posted import posted
 from web.intake.rate import RateLimit
@@ -58,8 +58,8 @@ def submit(form_key: str) -> AnyResponse:
     if wants_page() and (again := corrections(form, config, sent)):
         return again
     receipt = accept(instance(), form, sent, repeats)
-    if receipt.sender in SAID:
-        return Response(SAID[receipt.sender], content_type="text/plain")
+    if answer := wished(receipt.sender):
+        return answer
     if receipt.id is None or not wants_page():
         return jsonify(id=receipt.id, status=receipt.status)
     thanks = url_for("intake.thanks", form_key=form_key)

@@ -21,12 +21,13 @@ from connectors.masking import MASK
 from connectors.standard_webhooks import SECRET_PREFIX, is_secret
 from connectors.standard_webhooks import signature as standard_signature
 from engine.deciding.reading import Answer, Reading
+from engine.deciding.senders.sender import Scheme, Signature
+from engine.deciding.senders.table import SENDERS, sender_by_key
 
-VK = "vk"
 _WRONG = "Its signature fits no secret of the form."
 
 
-class Proof(StrEnum):
+class Signing(StrEnum):
     """What came of a post's signature."""
 
     UNASKED = "unasked"  # the form has no secret
@@ -40,16 +41,16 @@ class Proof(StrEnum):
 class Verdict:
     """``reason`` is a sentence for a person, empty when there is nothing to doubt."""
 
-    proof: Proof
+    signing: Signing
     reason: str = ""
 
     @property
     def is_doubtful(self) -> bool:
-        return self.proof not in (Proof.UNASKED, Proof.GOOD)
+        return self.signing not in (Signing.UNASKED, Signing.GOOD)
 
 
-UNASKED, GOOD = Verdict(Proof.UNASKED), Verdict(Proof.GOOD)
-_ABSENT = Verdict(Proof.ABSENT, "It bears no signature, and the form has a secret.")
+UNASKED, GOOD = Verdict(Signing.UNASKED), Verdict(Signing.GOOD)
+_ABSENT = Verdict(Signing.ABSENT, "It bears no signature, and the form has a secret.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +64,13 @@ class Signed:
 
     def header(self, name: str) -> str:
         wanted = name.lower()
-        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+        found = (value for key, value in self.headers.items() if key.lower() == wanted)
+        return next(found, "").strip()
 
 
-_Check: TypeAlias = Callable[[Signed, str, str], str]
-"""A post, its signature and a secret to a sentence on what is wrong; "" when they fit together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """A way to sign. Several have the same ``header``; ``written`` is how this one writes it."""
-
-    key: str
-    header: str
-    check: _Check
-    written: str = ".+"
-
-    def signature(self, post: Signed) -> str:
-        """The post's signature by this scheme, "" when it has none."""
-        value = post.header(self.header).strip()
-        return value if re.fullmatch(self.written, value, re.ASCII) else ""
+_Check: TypeAlias = Callable[[Signed, Sequence[str], str], str]
+"""A post, the texts of the scheme's headers and a secret to a sentence on what is wrong; "" when
+they fit together."""
 
 
 def verify(post: Signed, secrets: Sequence[str]) -> Verdict:
@@ -90,19 +78,25 @@ def verify(post: Signed, secrets: Sequence[str]) -> Verdict:
 
     Of several signatures the first in the table counts, so that nobody makes us compute more.
     """
-    found = next(((scheme, text) for scheme in SCHEMES if (text := scheme.signature(post))), None)
-    if not found and not post.carried:
+    way = next((way for way in _WAYS if _signature(post, way)), None)
+    if way is None and not post.carried:
         return _ABSENT
     if any(is_one_of(value, secrets) for value in post.carried.values()):
         return GOOD
-    if not found:
+    if way is None:
         name = next(iter(post.carried))
-        return Verdict(Proof.BAD, f"Its {name} fits no secret of the form.")
-    scheme, text = found
-    problems = [scheme.check(post, text, secret) for secret in secrets]
+        return Verdict(Signing.BAD, f"Its {name} fits no secret of the form.")
+    texts = [post.header(name) for name in way.headers]
+    problems = [_CHECKS[way.scheme](post, texts, secret) for secret in secrets]
     if "" in problems:
         return GOOD
-    return Verdict(Proof.BAD, next((one for one in problems if one != _WRONG), _WRONG))
+    return Verdict(Signing.BAD, next((one for one in problems if one != _WRONG), _WRONG))
+
+
+def _signature(post: Signed, way: Signature) -> str:
+    """The post's signature in one of the ways, "" when it has none."""
+    text = post.header(way.headers[0])
+    return text if way.scheme is not Scheme.NETLIFY or _JWT.fullmatch(text) else ""
 
 
 def is_one_of(given: str, secrets: Sequence[str]) -> bool:
@@ -112,8 +106,8 @@ def is_one_of(given: str, secrets: Sequence[str]) -> bool:
 
 # What bodies carry
 
-_CARRIED = ("google_key", "handshakekey")
-_CARRIED_BY_VK = "secret"
+_CARRIED = frozenset(sender.secret.lower() for sender in SENDERS if sender.secret)
+_FOR_ONE_ONLY = "secret"  # others call an answer so
 
 
 def carried(reading: Reading) -> Mapping[str, str]:
@@ -126,7 +120,10 @@ def carried(reading: Reading) -> Mapping[str, str]:
 
 
 def _is_carried(name: str, sender: str) -> bool:
-    return name.lower() in _CARRIED or (sender == VK and name == _CARRIED_BY_VK)
+    if name.lower() != _FOR_ONE_ONLY:
+        return name.lower() in _CARRIED
+    known = sender_by_key(sender)
+    return known is not None and known.secret == name
 
 
 def technical_to_keep(reading: Reading) -> dict[str, Answer]:
@@ -142,7 +139,7 @@ def headers_to_keep(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: MASK if name.lower() in _SIGNATURES else value for name, value in headers.items()}
 
 
-_NAMES = "|".join((*_CARRIED, _CARRIED_BY_VK))
+_NAMES = "|".join(sorted(_CARRIED))
 _IN_BODIES = (
     re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE),
     re.compile(rf'("(?:{_NAMES})"\s*:\s*)[^\s"{{}}\[\],]+', re.IGNORECASE),
@@ -183,28 +180,29 @@ def _over_body(
 ) -> _Check:
     """An HMAC of ``before`` and the body, after ``prefix``."""
 
-    def check(post: Signed, given: str, secret: str) -> str:
+    def check(post: Signed, texts: Sequence[str], secret: str) -> str:
+        given = texts[0].removeprefix(prefix)
         made = _digest(secret, before, post.raw, hash=hash, written=written)
-        given = given.removeprefix(prefix)
         return _compared(given.lower() if written == _HEX else given, made)
 
     return check
 
 
-def _webflow(post: Signed, given: str, secret: str) -> str:
-    stamp = post.header("X-Webflow-Timestamp")
+def _webflow(post: Signed, texts: Sequence[str], secret: str) -> str:
+    given, stamp = texts
     wrong = _compared(given.lower(), _digest(secret, f"{stamp}:".encode(), post.raw))
     return wrong or _age(stamp, post.at, timedelta(minutes=5), per_second=1000)
 
 
-def _framer(post: Signed, given: str, secret: str) -> str:
-    id = post.header("Framer-Webhook-Submission-Id").encode()
-    return _compared(given.removeprefix("sha256=").lower(), _digest(secret, post.raw, id))
+def _framer(post: Signed, texts: Sequence[str], secret: str) -> str:
+    given, id = texts
+    made = _digest(secret, post.raw, id.encode())
+    return _compared(given.removeprefix("sha256=").lower(), made)
 
 
-def _standard(post: Signed, given: str, secret: str) -> str:
+def _standard(post: Signed, texts: Sequence[str], secret: str) -> str:
     """The header lists signatures: one for each secret that the sender has."""
-    id, stamp = post.header("Webhook-Id"), post.header("Webhook-Timestamp")
+    given, id, stamp = texts
     secret = f"{SECRET_PREFIX}{secret.removeprefix(SECRET_PREFIX)}"
     if not is_secret(secret):
         return _WRONG
@@ -213,9 +211,12 @@ def _standard(post: Signed, given: str, secret: str) -> str:
     return wrong or _age(stamp, post.at, timedelta(minutes=5))
 
 
-def _netlify(post: Signed, given: str, secret: str) -> str:
+_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+
+
+def _netlify(post: Signed, texts: Sequence[str], secret: str) -> str:
     """A JWT whose only algorithm is HS256, whatever its head says."""
-    signed, _, signature = given.rpartition(".")
+    signed, _, signature = texts[0].rpartition(".")
     made = hmac.digest(secret.encode(), signed.encode(), hashlib.sha256)
     if not _same(signature, base64.urlsafe_b64encode(made).decode().rstrip("=")):
         return _WRONG
@@ -237,12 +238,12 @@ def _json_of(part: str) -> Mapping[str, Any]:
 _CALENDLY = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
-def _calendly(post: Signed, given: str, secret: str) -> str:
-    parts = _CALENDLY.fullmatch(given)
+def _calendly(post: Signed, texts: Sequence[str], secret: str) -> str:
+    parts = _CALENDLY.fullmatch(texts[0])
     if parts is None:
         return _WRONG
-    stamp, signature = parts.groups()
-    wrong = _compared(signature, _digest(secret, f"{stamp}.".encode(), post.raw))
+    stamp, given = parts.groups()
+    wrong = _compared(given, _digest(secret, f"{stamp}.".encode(), post.raw))
     return wrong or _age(stamp, post.at, timedelta(minutes=3))
 
 
@@ -258,18 +259,22 @@ def _age(stamp: str, at: datetime, most: timedelta, per_second: int = 1) -> str:
     return f"Its signature was made {minutes:.0f} minutes before it came, which is too long."
 
 
-SCHEMES: tuple[Scheme, ...] = (
-    Scheme("typeform", "Typeform-Signature", _over_body(prefix="sha256=", written=_BASE64)),
-    Scheme("tally", "Tally-Signature", _over_body(written=_BASE64)),
-    Scheme("webflow", "X-Webflow-Signature", _webflow),
-    Scheme("meta", "X-Hub-Signature-256", _over_body(prefix="sha256=")),
-    Scheme("framer", "Framer-Signature", _framer),
-    Scheme("standard", "Webhook-Signature", _standard),
-    Scheme("netlify", "X-Webhook-Signature", _netlify, r"[\w-]+\.[\w-]+\.[\w-]+"),
-    Scheme("opnform", "X-Webhook-Signature", _over_body(prefix="sha256=")),
-    Scheme("formstack", "X-FS-Signature", _over_body(prefix="sha256=")),
-    Scheme("linkedin", "X-LI-Signature", _over_body(before=b"hmacsha256=")),
-    Scheme("calendly", "Calendly-Webhook-Signature", _calendly),
-    Scheme("surveymonkey", "Sm-Signature", _over_body(hash="sha1", written=_BASE64)),
+_CHECKS: Mapping[Scheme, _Check] = {
+    Scheme.TYPEFORM: _over_body(prefix="sha256=", written=_BASE64),
+    Scheme.TALLY: _over_body(written=_BASE64),
+    Scheme.WEBFLOW: _webflow,
+    Scheme.HUB: _over_body(prefix="sha256="),
+    Scheme.FRAMER: _framer,
+    Scheme.STANDARD_WEBHOOKS: _standard,
+    Scheme.NETLIFY: _netlify,
+    Scheme.FORMSTACK: _over_body(prefix="sha256="),  # some of its pages write it without
+    Scheme.LINKEDIN: _over_body(before=b"hmacsha256="),
+    Scheme.CALENDLY: _calendly,
+    Scheme.SURVEYMONKEY: _over_body(hash="sha1", written=_BASE64),
+}
+# Netlify first: it shares its header, and is the one to be told by how it writes it.
+_WAYS: Sequence[Signature] = sorted(
+    {sender.signature: None for sender in SENDERS if sender.signature},
+    key=lambda way: way.scheme is not Scheme.NETLIFY,
 )
-_SIGNATURES = frozenset(scheme.header.lower() for scheme in SCHEMES)
+_SIGNATURES = frozenset(way.headers[0].lower() for way in _WAYS)

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.deciding.reading import Reading
+from engine.deciding.senders import SENDERS
 from engine.deciding.senders.signatures import (
-    SCHEMES,
-    Proof,
     Signed,
+    Signing,
     body_without_secrets,
     carried,
     headers_to_keep,
@@ -91,7 +91,7 @@ SIGN: dict[str, Sign] = {
     "webflow": webflow,
     "meta": lambda body, key: {"X-Hub-Signature-256": f"sha256={hexed(body, key)}"},
     "framer": framer,
-    "standard": standard,
+    "formbricks": standard,
     "netlify": lambda body, key: {"X-Webhook-Signature": jwt(body, key)},
     "opnform": lambda body, key: {"X-Webhook-Signature": f"sha256={hexed(body, key)}"},
     "formstack": lambda body, key: {"X-FS-Signature": hexed(body, key).upper()},
@@ -102,22 +102,22 @@ SIGN: dict[str, Sign] = {
 
 
 def judged(headers: dict[str, str], *secrets: str, body: bytes = BODY, at: datetime = AT) -> str:
-    return verify(Signed(body, headers, at, {}), secrets or (KEY, WHSEC)).proof
+    return verify(Signed(body, headers, at, {}), secrets or (KEY, WHSEC)).signing
 
 
-def test_every_scheme_is_tried_here() -> None:
-    assert [scheme.key for scheme in SCHEMES] == [*SIGN]
+def test_every_sender_that_signs_is_tried_here() -> None:
+    assert SIGN.keys() == {sender.key for sender in SENDERS if sender.signature}
 
 
-@pytest.mark.parametrize("scheme", SIGN)
-def test_what_the_sender_signed_is_told_from_everything_else(scheme: str) -> None:
-    headers = SIGN[scheme](BODY, KEY)
+@pytest.mark.parametrize("sender", SIGN)
+def test_what_the_sender_signed_is_told_from_everything_else(sender: str) -> None:
+    headers = SIGN[sender](BODY, KEY)
     assert judged(headers) == "good"
     assert judged({name.lower(): value for name, value in headers.items()}) == "good"
     assert judged(headers, "an old secret of the form", KEY, WHSEC) == "good", "while it changes"
     assert judged(headers, body=BODY.replace(b"name", b"mane")) == "bad"
     assert judged(headers, "another secret") == "bad"
-    assert judged(SIGN[scheme](BODY, "another secret")) == "bad"
+    assert judged(SIGN[sender](BODY, "another secret")) == "bad"
     for name, value in headers.items():
         if name not in ("Webhook-Signature", "Framer-Webhook-Submission-Id"):
             assert judged({**headers, name: value[:-3]}) == "bad", f"{name} was cut"
@@ -134,8 +134,8 @@ def test_a_signature_counts_for_minutes(
     for age_s in (limit_s, -limit_s):
         assert judged(sign(BODY, at=NOW - age_s)) == "good"
     old = verify(Signed(BODY, sign(BODY, at=NOW - limit_s - 20), AT, {}), [KEY, WHSEC])
-    assert (old.proof, old.reason) == (
-        Proof.BAD,
+    assert (old.signing, old.reason) == (
+        Signing.BAD,
         f"Its signature was made {words} minutes before it came, which is too long.",
     )
     early = verify(Signed(BODY, sign(BODY, at=NOW + limit_s + 20), AT, {}), [KEY, WHSEC])
@@ -172,7 +172,7 @@ def test_a_secret_that_is_none_of_standard_webhooks_makes_no_empty_key(secret: s
 @pytest.mark.parametrize("headers", [{}, {"Tally-Signature": " "}, {"User-Agent": "Tally"}])
 def test_a_post_without_a_signature_says_so(headers: dict[str, str]) -> None:
     verdict = verify(Signed(BODY, headers, AT, {}), [KEY])
-    assert verdict.proof is Proof.ABSENT
+    assert verdict.signing is Signing.ABSENT
     assert verdict.reason == "It bears no signature, and the form has a secret."
 
 
@@ -187,7 +187,7 @@ READ = {
 def test_a_secret_in_the_body_is_compared_and_masked(name: str) -> None:
     reading = READ[name]
     post = Signed(BODY, {}, AT, carried(reading))
-    assert verify(post, ["old", KEY]).proof is Proof.GOOD
+    assert verify(post, ["old", KEY]).signing is Signing.GOOD
     assert verify(post, ["old"]).reason == f"Its {name} fits no secret of the form."
     assert technical_to_keep(reading) == {**reading.technical, name: "•••"}
 
