@@ -10,8 +10,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, RadioField, ValidationError
-from wtforms.validators import Length, Optional
+from wtforms import Field, PasswordField, RadioField, SelectChoice, ValidationError
+from wtforms.validators import Length
 
 from engine.storage.base import now
 from engine.storage.drafts import Overtaken
@@ -64,14 +64,14 @@ class SecretForm(FlaskForm):
 
     secret = PasswordField(
         _("Secret"),
-        [Optional(), Length(max=_LONGEST)],
+        [Length(max=_LONGEST)],
         filters=[lambda text: (text or "").strip()],
         description=_("It is kept encrypted and shown to nobody again."),
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     confirmation = PasswordField(
         _("Confirmation string, for VK only"),
-        [Optional(), Length(max=_LONGEST)],
+        [Length(max=_LONGEST)],
         filters=[lambda text: (text or "").strip()],
         description=_("What the address answers when VK asks for it."),
         render_kw={"autocomplete": "off", "spellcheck": "false"},
@@ -91,14 +91,16 @@ class UnprovenForm(FlaskForm):
 
     signature = RadioField(
         choices=[
-            ("hold", _("Keep it, and have a person decide")),
-            ("refuse", _("Refuse it, and keep nothing of it but a count")),
+            SelectChoice("hold", _("Keep it, and have a person decide")),
+            SelectChoice("refuse", _("Refuse it, and keep nothing of it but a count")),
         ],
     )
     tests = RadioField(
         choices=[
-            ("hold", _("Keep them, and have a person decide")),
-            ("accept", _("Treat them like any other submission, to see them arrive in the CRM")),
+            SelectChoice("hold", _("Keep them, and have a person decide")),
+            SelectChoice(
+                "accept", _("Treat them like any other submission, to see them arrive in the CRM")
+            ),
         ],
     )
 

@@ -10,7 +10,7 @@ from engine.storage.base import now
 from engine.storage.forms import form_by_key
 from engine.storage.sender_secrets import add_sender_secret, keep_confirmation
 
-SECRET = "the secret of the form"
+SECRET = "what-ada-signs-with-2026"
 
 
 def give_secret(instance: Instance, *secrets: str, confirmation: str = "") -> None:
