@@ -158,7 +158,7 @@ def accept(
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
     if is_ping(reading):
-        return Receipt(None, "ping")
+        return Receipt(None, "ping", sender=reading.sender)
     verdict = verdict_on(instance, form, posted.raw, posted.headers, reading)
     if is_refused(form, verdict):
         with _storing(), instance.database.write() as session:
@@ -276,7 +276,7 @@ def _recognise(
         user_agent=posted.header("User-Agent"),
     )
     if arrival.verdict.is_doubtful:
-        key = f"unproven:{key}"  # whoever made it up must not stand in for the true one
+        key = f"doubt:{key}"  # whoever made it up must not stand in for the true one
     known = _known(session, form, key)
     if known is None or payload == _payload(known):
         return key, known, ""

@@ -150,6 +150,12 @@ VK = Sender(
             technical=("type", "group_id"),
             test=("type", "confirmation"),
         ),
+        Post(  # whatever else its owner has VK tell
+            marks=(mark("group_id", "object", values={"type": "(?!lead_forms_new$).+"}),),
+            layout=nothing,
+            technical=("type", "group_id"),
+            test=("type", ".+"),
+        ),
     ),
     secret="secret",  # noqa: S106 the place of one
     pings=(Ping.CONFIRMATION,),

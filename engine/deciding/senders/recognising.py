@@ -103,9 +103,8 @@ def _laid_out_by(sender: Sender, post: Post, tree: Tree, headers: Mapping[str, s
     if not asked and not id and post.layout is not nothing:
         return None
     around = [(name, at(tree, path)) for path, name in post.context.items()]
-    around += [
-        (path.rpartition("/")[2], at(tree, path)) for path in post.technical if has(tree, path)
-    ]
+    kept = (*post.technical, sender.secret) if sender.secret else post.technical
+    around += [(path.rpartition("/")[2], at(tree, path)) for path in kept if has(tree, path)]
     return Laid(
         asked,
         around,

@@ -131,3 +131,71 @@ def test_the_forms_document_never_holds_the_secret(instance: Instance) -> None:
         assert SECRET not in str(form.config)
         assert form.sender_secret is not None, "and applying one takes nothing away"
         assert SECRET.encode() not in form.sender_secret
+
+
+GOOGLE = {
+    "lead_id": "TeSter-123",
+    "user_column_data": [{"column_id": "FULL_NAME", "string_value": "FirstName LastName"}],
+    "google_key": SECRET,
+    "form_id": 40,
+}
+
+
+@pytest.mark.parametrize(
+    ("tests", "changes", "status", "reason"),
+    [
+        ("hold", {}, "accepted", ""),
+        ("hold", {"is_test": True}, "held", "It is a sample"),
+        ("accept", {"is_test": True}, "accepted", "It is a sample"),
+        ("accept", {"is_test": True, "google_key": "guessed"}, "held", "fits no secret"),
+    ],
+)
+def test_a_senders_sample_is_marked_and_is_a_lead_only_where_the_form_wants_it(
+    client: FlaskClient,
+    instance: Instance,
+    tests: str,
+    changes: dict[str, object],
+    status: str,
+    reason: str,
+) -> None:
+    with instance.database.write() as session:
+        save_form(session, form_config(tests=tests))
+    give_secret(instance, SECRET)
+    answer = client.post("/f/callback", json=GOOGLE | changes)
+    assert (answer.status_code, answer.json["status"]) == (200, status)
+    (kept,) = stored(instance)
+    assert reason in kept.reason
+    assert bool(kept.reason) is bool(reason)
+    assert kept.technical["google_key"] == "•••"
+
+
+VK = {
+    "type": "lead_forms_new",
+    "group_id": 7,
+    "event_id": "e1",
+    "secret": SECRET,
+    "object": {
+        "lead_id": 12,
+        "form_id": 3,
+        "form_name": "Ask",
+        "answers": [{"key": "first_name", "question": "Name", "answer": "Ada"}],
+    },
+}
+
+
+@pytest.mark.parametrize(("secret", "state"), [(SECRET, "accepted"), ("guessed", "held")])
+def test_vk_hears_ok_and_nothing_else(
+    client: FlaskClient, instance: Instance, secret: str, state: str
+) -> None:
+    give_secret(instance, SECRET)
+    answer = client.post("/f/callback", json=VK | {"secret": secret})
+    assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/plain", "ok")
+    (kept,) = stored(instance)
+    assert (kept.state, kept.technical["secret"]) == (state, "•••")
+    assert kept.answers["field"] == {"first_name": "Ada"}
+
+
+def test_what_vk_tells_besides_is_no_lead(client: FlaskClient, instance: Instance) -> None:
+    told = VK | {"type": "message_new", "object": {"message": {"text": "hi"}}}
+    assert client.post("/f/callback", json=told).text == "ok"
+    assert stored(instance) == []
