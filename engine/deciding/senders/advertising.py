@@ -55,7 +55,6 @@ META = Sender(
     ),
     signature=Signature(Scheme.HUB, ("X-Hub-Signature-256",)),
     pings=(Ping.HUB_CHALLENGE,),
-    gaps=("Only ids are sent.",),
 )
 LINKEDIN = Sender(
     key="linkedin",
@@ -70,7 +69,6 @@ LINKEDIN = Sender(
     ),
     signature=Signature(Scheme.LINKEDIN, ("X-LI-Signature",)),
     pings=(Ping.CHALLENGE_CODE,),
-    gaps=("Only ids are sent.",),
 )
 SURVEYMONKEY = Sender(
     key="surveymonkey",
@@ -90,7 +88,6 @@ SURVEYMONKEY = Sender(
     ),
     signature=Signature(Scheme.SURVEYMONKEY, ("Sm-Signature",)),
     pings=(Ping.PROBE,),
-    gaps=("Only ids are sent.",),
 )
 TIKTOK = Sender(key="tiktok", name="TikTok lead generation", proof=Proof.UNVERIFIED)
 
@@ -119,7 +116,7 @@ CALENDLY = Sender(
                 mark("event", "payload/scheduled_event"),
             ),
             layout=together(
-                lambda tree: _invitee(tree),
+                _invitee,
                 listed("payload/questions_and_answers", name="question", value="answer"),
             ),
             id=("payload/uri", "event"),
