@@ -18,8 +18,6 @@ from engine.deciding.senders.sender import (
 )
 from engine.deciding.senders.trees import pairs_at
 
-_BY_SOMEBODY = "Let Zapier or Make fetch the answers, and send them here."
-
 GOOGLE_ADS = Sender(
     key="googleads",
     name="Google Ads lead forms",
@@ -50,7 +48,9 @@ META = Sender(
                 mark("entry/0/changes", values={"object": "page"}),
             ),
             layout=nothing,
-            problem=f"Meta sends only the ids of leads, without their answers. {_BY_SOMEBODY}",
+            problem=(
+                "Meta sends only the ids of leads, without their answers. Let Zapier or Make fetch the answers, and send them here."
+            ),
         ),
     ),
     signature=Signature(Scheme.HUB, ("X-Hub-Signature-256",)),
@@ -64,7 +64,9 @@ LINKEDIN = Sender(
         Post(
             marks=(mark("leadGenFormResponse"), mark(values={"type": "LEAD_ACTION"})),
             layout=nothing,
-            problem=f"LinkedIn sends only the ids of leads, without their answers. {_BY_SOMEBODY}",
+            problem=(
+                "LinkedIn sends only the ids of leads, without their answers. Let Zapier or Make fetch the answers, and send them here."
+            ),
         ),
     ),
     signature=Signature(Scheme.LINKEDIN, ("X-LI-Signature",)),
@@ -82,7 +84,7 @@ SURVEYMONKEY = Sender(
             ),
             layout=nothing,
             problem=(
-                f"SurveyMonkey sends only the ids of responses, without their answers. {_BY_SOMEBODY}"
+                "SurveyMonkey sends only the ids of responses, without their answers. Let Zapier or Make fetch the answers, and send them here."
             ),
         ),
     ),

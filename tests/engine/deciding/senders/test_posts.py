@@ -14,12 +14,11 @@ from engine.deciding.bodies import LimitExceeded
 from engine.deciding.reading import read_body
 from engine.deciding.senders import SENDERS, sender_by_key
 from engine.storage.base import now
-from tests.engine.deciding.senders import advertising, builders, websites, wordpress
+from tests.engine.deciding.senders.advertising import WITHOUT_ANSWERS
 from tests.engine.deciding.senders.case import Case
+from tests.engine.deciding.senders.posts import EVERY, WITH_ANSWERS
 from tests.fuzz.mutating import mutated
 
-CASES = (*websites.CASES, *wordpress.CASES, *builders.CASES, *advertising.CASES)
-EVERY = (*CASES, *advertising.WITHOUT_ANSWERS)
 SECRET = "sesame"
 
 
@@ -27,7 +26,7 @@ def name_of(case: Case) -> str:
     return case.name
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", WITH_ANSWERS, ids=name_of)
 def test_a_post_is_read_as_its_sender_means_it(case: Case) -> None:
     reading = case.reading()
     assert reading.problem is None
@@ -39,7 +38,7 @@ def test_a_post_is_read_as_its_sender_means_it(case: Case) -> None:
     assert (reading.id, reading.finished, reading.test) == (case.id, case.finished, case.test)
 
 
-@pytest.mark.parametrize("case", advertising.WITHOUT_ANSWERS, ids=name_of)
+@pytest.mark.parametrize("case", WITHOUT_ANSWERS, ids=name_of)
 def test_a_post_of_ids_only_says_what_to_do(case: Case) -> None:
     reading = case.reading()
     assert reading.sender == case.sender
@@ -76,18 +75,18 @@ def test_keys_are_unique_and_short() -> None:
     assert sender_by_key("nobody") is None
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", WITH_ANSWERS, ids=name_of)
 def test_a_list_of_one_submission_is_that_submission(case: Case) -> None:
     if case.raw[:1] == b"{":
         assert read_body(b"[" + case.raw + b"]", case.content_type, case.headers) == case.reading()
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", WITH_ANSWERS, ids=name_of)
 def test_only_what_has_no_answers_is_a_ping(case: Case) -> None:
     assert is_ping(case.reading()) is (case.test and not case.answers)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.id], ids=name_of)
+@pytest.mark.parametrize("case", [case for case in WITH_ANSWERS if case.id], ids=name_of)
 def test_repeats_share_a_key_by_the_senders_id_and_strangers_never_do(case: Case) -> None:
     reading = case.reading()
     key = idempotency_key(reading, "one", form="callback", received_at=now(), ip="192.0.2.1")
