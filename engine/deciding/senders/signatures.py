@@ -107,29 +107,23 @@ def is_one_of(given: str, secrets: Sequence[str]) -> bool:
 # What bodies carry
 
 _CARRIED = frozenset(sender.secret.lower() for sender in SENDERS if sender.secret)
-_FOR_ONE_ONLY = "secret"  # others call an answer so
 
 
 def carried(reading: Reading) -> Mapping[str, str]:
     """The secrets that the body itself holds, by their names there."""
-    return {
+    known = sender_by_key(reading.sender)
+    found = {known.secret: reading.secret} if known and reading.secret else {}
+    return found | {
         name: value
         for name, value in reading.technical.items()
-        if isinstance(value, str) and value and _is_carried(name, reading.sender)
+        if isinstance(value, str) and value and name.lower() in _CARRIED
     }
-
-
-def _is_carried(name: str, sender: str) -> bool:
-    if name.lower() != _FOR_ONE_ONLY:
-        return name.lower() in _CARRIED
-    known = sender_by_key(sender)
-    return known is not None and known.secret == name
 
 
 def technical_to_keep(reading: Reading) -> dict[str, Answer]:
     """The technical values, with the secrets among them masked."""
     return {
-        name: MASK if _is_carried(name, reading.sender) else value
+        name: MASK if name.lower() in _CARRIED else value
         for name, value in reading.technical.items()
     }
 

@@ -74,10 +74,25 @@ CASES = (
         test=True,
     ),
     Case(
+<<<<<<< HEAD
         name="VK about something else",
         sender="vk",
         raw=sent({"type": "message_new", "group_id": 7, "object": {"message": {"text": "Hi"}}}),
         technical=names("type group_id"),
+=======
+        name="VK's other events",
+        sender="vk",
+        raw=sent(
+            {
+                "type": "message_new",
+                "group_id": 7,
+                "event_id": "ev",
+                "object": {"text": "hi"},
+                "secret": "sesame",
+            }
+        ),
+        technical=names("type group_id event_id"),
+>>>>>>> signs
         test=True,
     ),
     Case(
