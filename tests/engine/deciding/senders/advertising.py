@@ -74,12 +74,13 @@ CASES = (
         test=True,
     ),
     Case(
-<<<<<<< HEAD
         name="VK about something else",
         sender="vk",
         raw=sent({"type": "message_new", "group_id": 7, "object": {"message": {"text": "Hi"}}}),
         technical=names("type group_id"),
-=======
+        test=True,
+    ),
+    Case(
         name="VK's other events",
         sender="vk",
         raw=sent(
@@ -92,7 +93,6 @@ CASES = (
             }
         ),
         technical=names("type group_id event_id"),
->>>>>>> signs
         test=True,
     ),
     Case(
