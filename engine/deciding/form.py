@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, Field
 from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
 from engine.deciding.keeping import Keeping
-from engine.deciding.locale import Region, Zone
+from engine.deciding.locale import Locale, Region, Zone
 from engine.deciding.spam import SpamChecks
 from engine.deciding.uploads import Uploads
 
@@ -138,6 +139,16 @@ class FormConfig(Document):
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()
     page: HostedPage = HostedPage()
+
+    @cached_property
+    def locale(self) -> Locale:
+        """How its visitors write phone numbers and times."""
+        return Locale(self.region, self.zone)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name under which an answer may arrive."""
+        return frozenset(name for field in self.fields for name in (field.key, *field.aliases))
 
     @property
     def aliases(self) -> Mapping[str, str]:

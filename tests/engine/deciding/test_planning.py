@@ -11,6 +11,7 @@ from connectors.base import Kind, Query, Record, Ref
 from connectors.memory import MemoryConnector, MemoryCrm
 from engine.deciding import plan as plans
 from engine.deciding.activity import activity
+from engine.deciding.compiling import CompiledModule
 from engine.deciding.form import FormConfig
 from engine.deciding.module import load_module
 from engine.deciding.plan import Action, Plan
@@ -22,7 +23,7 @@ from engine.deciding.planning import (
     people_queries,
 )
 from engine.deciding.recognition import run_identities
-from engine.deciding.wanting import ModuleOutdated, want
+from engine.deciding.wanting import ModuleOutdated
 
 FORM = FormConfig(form="demo", name="Demo", region="UA", zone="Europe/Kyiv")
 ANSWERS = {
@@ -120,7 +121,7 @@ def plan(
     **fields: str,
 ) -> Plan:
     config = load_module(document or module())
-    intent = want(config, answers(**fields), crm.memory.catalog, FORM, AT)
+    intent = CompiledModule(config, FORM, crm.memory.catalog).want(answers(**fields), AT)
     found = crm.look(people_queries(intent))
     people = match_people(intent, found)
     found |= crm.look(deal_queries(intent, people))
@@ -526,7 +527,7 @@ def test_identities_are_known_without_a_catalog() -> None:
 def test_a_company_without_keys_of_its_own_goes_by_the_contacts(crm: Crm) -> None:
     document = module(company__match=["email"])
     config = load_module(document)
-    intent = want(config, answers(), crm.memory.catalog, FORM, AT)
+    intent = CompiledModule(config, FORM, crm.memory.catalog).want(answers(), AT)
     assert (Kind.COMPANY, Query("email", "ada@example.org")) in people_queries(intent)
 
 
