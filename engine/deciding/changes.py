@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectors.base import Fields, Json, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
@@ -126,8 +126,7 @@ def same_value(field: Field, one: Json, other: Json) -> bool:
     return same(one, other)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     """``value`` is what is sent; it ``adds`` to a field of many values."""
 
     writes: bool

@@ -146,7 +146,7 @@ def _spoken_of(step: Step) -> set[str]:
     return {
         reference.partition(".")[0]
         for change in step.changes
-        if change.writes and isinstance(change.value, str)
+        if change.writes and isinstance(change.value, str) and not change.value.isascii()
         for reference in deferred(change.value)
     }
 
