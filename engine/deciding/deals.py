@@ -13,7 +13,7 @@ from engine.deciding.plan import Candidate
 from engine.deciding.wanting import Intent, WantedDeal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnownDeal:
     """An open deal to go on with. ``move``: it goes to the wanted stage."""
 
@@ -22,7 +22,7 @@ class KnownDeal:
     move: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DealDecision:
     """The deals to go on with; none means a new one. ``keeps``: they stay as they are.
 

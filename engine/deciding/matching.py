@@ -18,7 +18,7 @@ Found = Mapping[LookUp, Sequence[Record]]
 """What each look-up brought; every look-up asked for has an entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match:
     """The record that a wanted one already is, or None, and why.
 
@@ -32,7 +32,7 @@ class Match:
     hold: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class People:
     """Contact and company of one submission as far as the CRM has them; None when not wanted."""
 
@@ -98,7 +98,7 @@ def title_of(fields: Mapping[str, Json]) -> str:
     return " ".join(str(name) for name in names if name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Bearer:
     """A record, and which of the wanted keys it bears: just so, or by the last digits of a phone."""
 

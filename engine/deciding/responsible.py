@@ -14,7 +14,7 @@ from engine.deciding.parts import Responsible
 from rules.evaluation import evaluate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assignment:
     """The way the responsible person is found, in user ids.
 
@@ -31,7 +31,7 @@ class Assignment:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assigned:
     """The person, or None for whoever the CRM takes. ``takes_turn``: the next run gets the next one."""
 

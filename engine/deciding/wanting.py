@@ -25,7 +25,7 @@ class ModuleOutdated(Exception):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Addition:
     """A task or note for a record. ``fields`` are its draft's: text, and for tasks type, due, …"""
 
@@ -34,7 +34,7 @@ class Addition:
     when: When
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wanted:
     """One record: its values, and ``keys`` by which an existing one is recognised."""
 
@@ -51,7 +51,7 @@ class Wanted:
         return next((value.value for value in self.values if value.field.id == field), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WantedDeal:
     """The deal, and which open one may stand for it. Empty id sets mean everywhere.
 
@@ -69,7 +69,7 @@ class WantedDeal:
     task: Addition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intent:
     """All a submission wants. ``warnings`` tell what was left out, and why."""
 
