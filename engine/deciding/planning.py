@@ -225,7 +225,7 @@ def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[S
 def _additions(
     intent: Intent, deal: DealDecision, people: People, steps: Sequence[Step], scene: _Scene
 ) -> Iterator[Step]:
-    records = {record.ref: record for record in [*people.found(), *deal.records()]}
+    records = {(one.kind, one.id): one for one in [*people.found(), *deal.records()]}
     wanted = (intent.company, intent.contact, intent.deal.record if intent.deal else None)
     by_kind = {one.kind: one for one in wanted if one is not None}
     for parent in steps:
@@ -237,7 +237,7 @@ def _additions(
             additions.append(intent.deal.task)
         if not additions:
             continue
-        theirs = records.get(Ref(parent.kind, parent.record_id or ""))
+        theirs = records.get((parent.kind, parent.record_id or ""))
         user = scene.assigned.user if theirs is None else theirs.fields.get("responsible")
         counts: dict[Kind, int] = {}
         for addition in additions:
