@@ -26,7 +26,11 @@ _GIVEN_AT_BIRTH = ("responsible", "pipeline", "stage")
 
 
 def changes_of_created(
-    values: Iterable[Value], catalog: Catalog, *, before: Fields | None = None, why: str = "new record"
+    values: Iterable[Value],
+    catalog: Catalog,
+    *,
+    before: Fields | None = None,
+    why: str = "new record",
 ) -> tuple[FieldChange, ...]:
     """Fields that are written whatever stands there."""
     changes = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.base import Json, Kind, Record, Ref
+from connectors.base import Json, Kind, Record
 from connectors.catalog import Catalog
 from engine.deciding.changes import (
     LEFT_TO_NEWER,
@@ -211,8 +211,8 @@ def _not_moved(wanted: Wanted, record: Record, scene: _Scene) -> Iterator[FieldC
 def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[Step]:
     """Links of a found deal with the people of this submission; a deal keeps the company it has."""
     for parent in parents:
-        theirs = [ref for ref in deal.links if ref.kind == parent.kind]
-        if parent.record_id is not None and Ref(parent.kind, parent.record_id) in theirs:
+        theirs = [ref.id for ref in deal.links if ref.kind == parent.kind]
+        if parent.record_id in theirs:
             continue
         if parent.kind is Kind.COMPANY and theirs:
             continue

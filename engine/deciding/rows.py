@@ -128,6 +128,8 @@ class Reader:
 
     def text(self, source: CompiledText) -> str:
         """``source`` with its macros filled in; an unknown name of a field is a warning."""
+        if source.constant is not None:
+            return source.constant.text
         rendered = source.render(self.answers, self._locale)
         for reference in rendered.missing:
             root, _, name = reference.partition(".")

@@ -42,9 +42,11 @@ def convert(value: str | list[str], field: Field, locale: Locale) -> Converted:
     Placeholders pass in texts and addresses, and as a number when there is nothing beside an id.
     ``locale`` tells what phones without a country code and times without an offset mean.
     """
-    written = [value] if isinstance(value, str) else value
-    answers = [text for answer in written if (text := printable(answer).strip())]
-    if not answers:
+    if isinstance(value, str):
+        answers = [printable(value).strip()]
+    else:
+        answers = [text for answer in value if (text := printable(answer).strip())]
+    if not answers or not answers[0]:
         return _NO_ANSWER
     type = field.type
     if type is FieldType.CHOICES:
