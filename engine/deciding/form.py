@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -140,12 +139,12 @@ class FormConfig(Document):
     keep: Keeping = Keeping()
     page: HostedPage = HostedPage()
 
-    @cached_property
+    @property
     def locale(self) -> Locale:
         """How its visitors write phone numbers and times."""
         return Locale(self.region, self.zone)
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """Every name under which an answer may arrive."""
         return frozenset(name for field in self.fields for name in (field.key, *field.aliases))

@@ -95,8 +95,8 @@ class Reader:
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self.to_note: dict[Kind, list[str]] = {}
+        self._form = form
         self._locale = form.locale
-        self._declared = form.names  # an unticked box is not sent
 
     def values(self, rows: Iterable[CompiledRow]) -> list[Value]:
         """What the answers are for each row, without those that have nothing to say."""
@@ -133,7 +133,8 @@ class Reader:
         rendered = source.render(self.answers, self._locale)
         for reference in rendered.missing:
             root, _, name = reference.partition(".")
-            if root == "field" and name not in self._declared:
+            # an unticked box is not sent
+            if root == "field" and name not in self._form.names:
                 self.warnings.append(f"the form sent nothing named {name}")
         return rendered.text
 

@@ -516,6 +516,20 @@ def test_a_visitors_braces_are_only_text(crm: Crm) -> None:
     assert step.title == "{{ 7 * 7 }} Lovelace"
 
 
+def test_a_compiled_module_remembers_nothing_of_a_submission(crm: Crm) -> None:
+    row = {"value": "{{ field.product }}", "map": {"software": "Software"}, "unknown": "note"}
+    document = module(
+        deal__fields={"Product line": row}, responsible={"from_field": "{{ field.x }}"}
+    )
+    config, catalog = load_module(document), crm.memory.catalog
+    compiled = CompiledModule(config, FORM, catalog)
+    odd = answers(product="tiny", phone="no number", x="nobody@acme.test")
+    assert len(compiled.want(odd, AT).warnings) == 3
+    assert compiled.want(answers(x="anna@acme.test"), AT) == CompiledModule(
+        config, FORM, catalog
+    ).want(answers(x="anna@acme.test"), AT)
+
+
 def test_identities_are_known_without_a_catalog() -> None:
     config = load_module(module())
     assert run_identities(config, answers(), FORM) == (
