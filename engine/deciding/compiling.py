@@ -107,8 +107,8 @@ class _Person:
         """What a submission tells of the person; None when that is nobody."""
         part, values = self._part, self._values(reader)
         if not any(one.value is not None and one.field.id in self.telling for one in values):
-            names = ", ".join(sorted(name.replace("_", " ") for name in self.telling))
-            reader.warnings.append(f"no {self.kind}: the submission has none of {names}")
+            any_of = ", ".join(sorted(name.replace("_", " ") for name in self.telling))
+            reader.warnings.append(f"no {self.kind}: the submission has none of {any_of}")
             return None
         return Wanted(
             kind=self.kind,

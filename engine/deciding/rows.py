@@ -53,7 +53,9 @@ class Rows:
         self, kind: Kind, rows: Mapping[str, Row], policy: Policy
     ) -> tuple[CompiledRow, ...]:
         """The rows that have a field; ``policy`` is for those without one of their own."""
-        found = (self.compile_one(kind, *named, named[1].write or policy) for named in rows.items())
+        found = [
+            self.compile_one(kind, name, row, row.write or policy) for name, row in rows.items()
+        ]
         return tuple(row for row in found if row is not None)
 
     def compile_one(self, kind: Kind, name: str, row: Row, policy: Policy) -> CompiledRow | None:
