@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
 from engine.deciding.keeping import Keeping
-from engine.deciding.locale import Region, Zone
+from engine.deciding.locale import Locale, Region, Zone
 from engine.deciding.spam import SpamChecks
 from engine.deciding.uploads import Uploads
 
@@ -138,6 +138,16 @@ class FormConfig(Document):
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()
     page: HostedPage = HostedPage()
+
+    @property
+    def locale(self) -> Locale:
+        """How its visitors write phone numbers and times."""
+        return Locale(self.region, self.zone)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name under which an answer may arrive."""
+        return frozenset(name for field in self.fields for name in (field.key, *field.aliases))
 
     @property
     def aliases(self) -> Mapping[str, str]:
