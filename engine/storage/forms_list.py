@@ -90,7 +90,7 @@ def _by_day(
 @lru_cache(maxsize=8)
 def _came(count: int) -> Select[*tuple[Any, ...]]:
     came = apart(
-        select(Submission.form_id, number_of_day(count).label("day")).where(
+        select(Submission.form_id, number_of_day(Submission.received_at, count).label("day")).where(
             Submission.received_at >= bindparam("day_0"),
             Submission.form_id.in_(bindparam("forms", expanding=True)),
         )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -222,12 +223,22 @@ class Wait(StrEnum):
     MODULE = "module"  # the outcome of another module of its form
 
 
+def _when_received(context: Any) -> datetime:
+    """For a run that is stored without saying when its submission came."""
+    submission_id = context.get_current_parameters()["submission_id"]
+    found = select(Submission.received_at).where(Submission.id == submission_id)
+    received_at: datetime = context.connection.scalar(found)
+    return received_at
+
+
 class Run(Base):
     """One submission through one revision of a module.
 
     ``fence`` is that of the drain that claimed it; ``deaths`` counts drains that died holding it.
     ``plan`` is set once decided and never decided again after a step was sent. ``restored_at``: the
     database came back from a backup then, which may not know what the run has done.
+    ``received_at`` is its submission's, which never changes: what is counted by it is read from one
+    index.
     """
 
     __tablename__ = "run"
@@ -241,7 +252,8 @@ class Run(Base):
             postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
         ),
         Index("ix_run_standing", "state", "connection_id", "wait", "submission_id"),
-        Index("ix_run_submission", "submission_id", "state", "lane", "finished_at"),
+        Index("ix_run_of_submission", "submission_id", "state"),
+        Index("ix_run_outcome", "state", "received_at", "submission_id", "lane", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -260,6 +272,7 @@ class Run(Base):
     deaths: Mapped[int] = mapped_column(default=0)
     approved: Mapped[bool] = mapped_column(default=False)  # by a person, after a hold rule
     first_try_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(default=_when_received)
     finished_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
     plan: Mapped[dict[str, Any] | None]

@@ -150,6 +150,7 @@ def _run(
         "state": state,
         "reason": _REASONS[id % 3] if state == RunState.FAILED else "",
         "wait": "retry" if state == RunState.WAITING else None,
+        "received_at": came,
         "due_at": came + timedelta(minutes=1),
         "first_try_at": came + timedelta(seconds=1),
         "finished_at": came + timedelta(seconds=2 + id % 90) if ended else None,
