@@ -23,7 +23,9 @@ class Health:
 
 def health_of_connections(session: Session) -> list[Health]:
     """Every connection with its health, by name; their catalogs are left where they are."""
-    wanted = _HEALTH.options(defer(Connection.catalog)).order_by(Connection.name)
+    wanted = _HEALTH.options(
+        defer(Connection.catalog), defer(Call.request), defer(Call.response)
+    ).order_by(Connection.name)
     return [Health(*row) for row in session.execute(wanted)]
 
 

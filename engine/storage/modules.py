@@ -23,7 +23,7 @@ def modules_of(session: Session, form_id: int) -> Sequence[Module]:
     return session.scalars(
         select(Module)
         .where(Module.form_id == form_id)
-        .options(joinedload(Module.connection))
+        .options(joinedload(Module.connection).defer(Connection.catalog))
         .order_by(Module.id)
     ).all()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from engine.storage.models import Call, CallRun, Event, Module, Notice, Run, Submission
+from engine.storage.models import Call, CallRun, Connection, Event, Module, Notice, Run, Submission
 
 MOST_CALLS = 200
 
@@ -21,7 +21,7 @@ def run_by_public_id(session: Session, public_id: str) -> Run | None:
             joinedload(Run.submission).selectinload(Submission.runs).joinedload(Run.module),
             joinedload(Run.module).joinedload(Module.form),
             joinedload(Run.revision),
-            joinedload(Run.connection),
+            joinedload(Run.connection).defer(Connection.catalog),
             selectinload(Run.steps),
         )
     ).first()

@@ -23,13 +23,14 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, defer, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload, undefer
 
 from engine.storage.database import apart
 from engine.storage.models import (
     UNFINISHED,
     Connection,
     Form,
+    Module,
     Run,
     RunState,
     Submission,
@@ -139,6 +140,17 @@ def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
     ).all()
 
 
+def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
+    """A form's latest submissions, the newest first, as a module can be tried with them."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.form_id == form_id)
+        .options(defer(Submission.headers), defer(Submission.technical))
+        .order_by(Submission.id.desc())
+        .limit(count)
+    ).all()
+
+
 def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
     """These submissions with what a list of them shows, the newest first."""
     return session.scalars(
@@ -165,8 +177,8 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     if form_id is not None:
         return strips(session, since, [form_id]).get(form_id, Strip())
     asked = {"since": since}
-    states = dict(session.execute(_STATES_SINCE, asked).tuples().all())
-    rows: list[_Stands] = [row._tuple() for row in session.execute(_STANDINGS, asked)]
+    states = {state: count for state, count in session.execute(_STATES_SINCE, asked)}
+    rows = [(name, count, at) for name, count, at in session.execute(_STANDINGS, asked)]
     by_hand = sum(states.get(state, 0) for state in _HELD)
     return _strip(sum(states.values()), rows, held=by_hand)
 
@@ -200,14 +212,21 @@ _WITH_RUNS = (
     selectinload(Submission.runs).joinedload(Run.module),
     selectinload(Submission.runs).joinedload(Run.connection).defer(Connection.catalog),
 )
-# Plans and traces are long, and no list shows them.
+# Only what lists show: a submission and its runs have much else, and some of it is long.
 _LISTED = (
-    joinedload(Submission.form),
-    defer(Submission.headers),
-    defer(Submission.technical),
-    defer(Submission.files),
+    load_only(
+        Submission.public_id,
+        Submission.form_id,
+        Submission.number,
+        Submission.answers,
+        Submission.state,
+        Submission.hits,
+        Submission.received_at,
+    ),
+    joinedload(Submission.form).load_only(Form.key, Form.name, Form.config),
     selectinload(Submission.runs).options(
-        defer(Run.plan), defer(Run.trace), joinedload(Run.module)
+        load_only(Run.public_id, Run.submission_id, Run.state),
+        joinedload(Run.module).load_only(Module.name),
     ),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
