@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, defer, joinedload
 
-from engine.storage.models import UNFINISHED, Call, Connection, Module, Run
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    UNFINISHED,
+    Connection,
+    Module,
+    Run,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,17 +111,6 @@ class Draft(Base):
     saved_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ModuleTurn(Base):
-    """How many runs of a module took a turn at their responsible people."""
-
-    __tablename__ = "module_turn"
-
-    module_id: Mapped[int] = mapped_column(
-        ForeignKey("module.id", ondelete="CASCADE"), primary_key=True
-    )
-    taken: Mapped[int] = mapped_column(default=0)
-
-
 class Revision(Base):
     """One published version of a module. Never changed. ``comment`` is why, if its author says."""
 
@@ -339,71 +328,6 @@ class JournalStep(Base):
     adopted: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(default="")
     run: Mapped[Run] = relationship(back_populates="steps")
-
-
-class Call(Base):
-    """One exchange with a CRM, secrets masked. Append only.
-
-    ``runs`` are the ids of the runs it was made for.
-    """
-
-    __tablename__ = "call"
-    __table_args__ = (Index("ix_call_recent", "started_at", "connection_id", "status"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), index=True
-    )
-    fence: Mapped[int] = mapped_column(default=0)
-    purpose: Mapped[str] = mapped_column(Plain(40), default="")
-    method: Mapped[str] = mapped_column(Plain(8))
-    url: Mapped[str]
-    status: Mapped[int | None]
-    error: Mapped[str] = mapped_column(default="")
-    started_at: Mapped[datetime]
-    ms: Mapped[int]
-    request: Mapped[str] = mapped_column(default="")
-    response: Mapped[str] = mapped_column(default="")
-
-
-class CallRun(Base):
-    """Which runs a call served."""
-
-    __tablename__ = "call_run"
-
-    call_id: Mapped[int] = mapped_column(
-        ForeignKey("call.id", ondelete="CASCADE"), primary_key=True
-    )
-    run_id: Mapped[int] = mapped_column(
-        ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
-class KnownRecord(Base):
-    """Whom we already know in a CRM: an identity and the record that bears it."""
-
-    __tablename__ = "known_record"
-
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
-    )
-    key: Mapped[str] = mapped_column(Plain(400), primary_key=True)
-    record_id: Mapped[str] = mapped_column(Plain(80))
-    verified_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class WrittenValue(Base):
-    """What Formwire last wrote to a watched field, to notice when a person changed it since."""
-
-    __tablename__ = "written_value"
-
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
-    )
-    kind: Mapped[str] = mapped_column(Plain(12), primary_key=True)
-    record_id: Mapped[str] = mapped_column(Plain(80), primary_key=True)
-    field: Mapped[str] = mapped_column(Plain(120), primary_key=True)
-    value: Mapped[dict[str, Any]]  # {"value": …}: JSON columns hold objects
 
 
 class Event(Base):

@@ -23,18 +23,20 @@ class NoticeRow:
 
 def notices_with_links(session: Session, *, most: int | None = None) -> Sequence[NoticeRow]:
     """Notices not yet cleared, the latest first, with as much of what they are about as names it."""
-    rows = session.execute(
-        select(Notice, Form, Connection, Submission)
-        .outerjoin(Form, Form.id == Notice.form_id)
-        .outerjoin(Connection, Connection.id == Notice.connection_id)
-        .outerjoin(Submission, Submission.id == Notice.submission_id)
-        .where(Notice.cleared_at.is_(None))
-        .options(
-            load_only(Form.key, Form.name, Form.config),
-            load_only(Connection.key, Connection.name),
-            load_only(Submission.public_id, Submission.number),
-        )
-        .order_by(Notice.last_at.desc(), Notice.id.desc())
-        .limit(most)
-    )
+    rows = session.execute(_STANDING if most is None else _STANDING.limit(most))
     return [NoticeRow(*row) for row in rows]
+
+
+_STANDING = (
+    select(Notice, Form, Connection, Submission)
+    .outerjoin(Form, Form.id == Notice.form_id)
+    .outerjoin(Connection, Connection.id == Notice.connection_id)
+    .outerjoin(Submission, Submission.id == Notice.submission_id)
+    .where(Notice.cleared_at.is_(None))
+    .options(
+        load_only(Form.key, Form.name),
+        load_only(Connection.key, Connection.name),
+        load_only(Submission.public_id, Submission.number),
+    )
+    .order_by(Notice.last_at.desc(), Notice.id.desc())
+)

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -135,20 +136,12 @@ def submissions_page(
 
 
 def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
-    return session.scalars(
-        select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(count)
-    ).all()
+    return session.scalars(_LATEST, {"most": count}).all()
 
 
 def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
     """A form's latest submissions, the newest first, as a module can be tried with them."""
-    return session.scalars(
-        select(Submission)
-        .where(Submission.form_id == form_id)
-        .options(defer(Submission.headers), defer(Submission.technical))
-        .order_by(Submission.id.desc())
-        .limit(count)
-    ).all()
+    return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
 
 
 def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
@@ -177,7 +170,7 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     if form_id is not None:
         return strips(session, since, [form_id]).get(form_id, Strip())
     asked = {"since": since}
-    states = {state: count for state, count in session.execute(_STATES_SINCE, asked)}
+    states = {row[0]: row[1] for row in session.execute(_STATES_SINCE, asked)}
     rows = [(name, count, at) for name, count, at in session.execute(_STANDINGS, asked)]
     by_hand = sum(states.get(state, 0) for state in _HELD)
     return _strip(sum(states.values()), rows, held=by_hand)
@@ -263,7 +256,17 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     return by_runs
 
 
-# Every page with a strip asks for these, so they are put together once.
+# Many pages ask for these, so they are put together once.
+
+_MOST = bindparam("most", type_=Integer())
+_LATEST = select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(_MOST)
+_LATEST_OF_FORM = (
+    select(Submission)
+    .where(Submission.form_id == bindparam("form"))
+    .options(defer(Submission.headers), defer(Submission.technical))
+    .order_by(Submission.id.desc())
+    .limit(_MOST)
+)
 
 _SINCE = bindparam("since")
 _BY_RUNS = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
