@@ -48,14 +48,13 @@ _SIGNED_IN = (
 )
 
 
-class _People(SQLAlchemySessionUserDatastore):  # type: ignore[misc]  # it has no types
+class _People(SQLAlchemySessionUserDatastore):
     """Finds whose session it is by one statement that is always the same."""
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> StudioPerson | None:
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> UserMixin | None:
         if wanted.keys() == {"fs_uniquifier"}:
             return db.session.scalar(_SIGNED_IN, wanted)
-        person: StudioPerson | None = super().find_user(case_insensitive, **wanted)
-        return person
+        return super().find_user(case_insensitive, **wanted)
 
 
 def init_app(app: Flask) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -268,11 +269,11 @@ _LATEST_OF_FORM = (
     .limit(_MOST)
 )
 
-_SINCE = bindparam("since")
+_SINCE: BindParameter[Any] = bindparam("since")
 _BY_RUNS = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
 """Of which their runs say where they stand."""
 
-_STATES_SINCE: Select[Any] = (
+_STATES_SINCE = (
     select(Submission.state, func.count())
     .where(Submission.received_at >= _SINCE)
     .group_by(Submission.state)
