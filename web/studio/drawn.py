@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from urllib.parse import quote
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
@@ -40,6 +41,11 @@ def time(instant: datetime, form: Form | None = None, relative: bool = False) ->
     )
 
 
+def link(endpoint: str, name: str) -> str:
+    """The address of the page of ``name``, which is its last part; for rows of lists."""
+    return _place(request.script_root, endpoint) + quote(name, safe="")
+
+
 def token() -> Markup:
     """What a form is sent with, so that no other site can send it."""
     value = escape(generate_csrf())
@@ -62,6 +68,13 @@ def _state(root: str, name: str, language: str) -> Markup:
     return Markup(  # noqa: S704
         f'<span class="state state-{words.tone}">{_icon(root, words.icon)}{escape(words.label)}</span>'
     )
+
+
+@lru_cache(maxsize=1024)
+def _place(root: str, endpoint: str) -> str:
+    """What comes before the name. With the name left out there is no such page, hence the mark."""
+    (argument,) = next(current_app.url_map.iter_rules(endpoint)).arguments
+    return url_for(endpoint, **{argument: "_"}).removesuffix("_")
 
 
 @lru_cache(maxsize=1024)
