@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, request, url_for
@@ -74,7 +75,8 @@ def _state(root: str, name: str, language: str) -> Markup:
 def _place(root: str, endpoint: str) -> str:
     """What comes before the name. With the name left out there is no such page, hence the mark."""
     (argument,) = next(current_app.url_map.iter_rules(endpoint)).arguments
-    return url_for(endpoint, **{argument: "_"}).removesuffix("_")
+    left_out: dict[str, Any] = {argument: "_"}
+    return url_for(endpoint, **left_out).removesuffix("_")
 
 
 @lru_cache(maxsize=1024)
