@@ -6,32 +6,35 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.delivery import bell
-from engine.delivery.intake import queue_runs
+from engine.delivery.completing import release
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor, add_entry
 from engine.storage.models import Event, Submission, SubmissionState
 
-DROPPABLE = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+APPROVABLE = (SubmissionState.HELD, SubmissionState.PARTIAL)
+DROPPABLE = (*APPROVABLE, SubmissionState.UNREADABLE)
 
 
 def approve_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
-    """Let a held submission go the way of any other, through the modules that are on now. Raises NotNow."""
+    """Let a submission that is held, or that waits for the rest, go the way of any other.
+
+    It goes through the modules that are on now. Raises NotNow.
+    """
     with instance.database.write() as session:
-        submission = _locked(session, submission_id, SubmissionState.HELD)
-        submission.state = SubmissionState.ACCEPTED
+        submission = _locked(session, submission_id, *APPROVABLE)
+        connections = release(session, submission)
         _tell(session, submission, "approved", f"{actor.name} let it in")
         add_entry(session, actor, "approve", "submission", submission.public_id)
-        connections = queue_runs(session, submission.form, submission)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
 
 
 def drop_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
-    """Keep a held or unreadable submission, and let nothing become of it. Raises NotNow."""
+    """Keep a submission that has not been let in, and let nothing become of it. Raises NotNow."""
     with instance.database.write() as session:
         submission = _locked(session, submission_id, *DROPPABLE)
-        submission.state = SubmissionState.DISCARDED
+        submission.state, submission.wait_until = SubmissionState.DISCARDED, None
         _tell(session, submission, "discarded", f"{actor.name} gave it up")
         add_entry(session, actor, "drop", "submission", submission.public_id)
 

@@ -34,16 +34,18 @@ from engine.deciding.answers import (
 from engine.deciding.reading import Reading, read_body
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
+from engine.delivery.completing import Place, Standing, complete, place_in_filling, together
 from engine.delivery.configs import form_config
 from engine.delivery.files import listed
-from engine.delivery.queueing import queue_run
+from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
 from engine.storage.database import DATABASE_AWAY, Database
-from engine.storage.forms import enabled_modules, form_by_key
+from engine.storage.fillings import filling_of
+from engine.storage.forms import form_by_key
 from engine.storage.models import Event, Form, Submission, SubmissionState
 from engine.storage.notices import give_notice
 
@@ -187,14 +189,19 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     """
     mine = select(Form).where(Form.id == form_id).with_for_update(key_share=True)
     form = _open(session.scalars(mine).first())
-    key, known, oddity = _recognise(session, form, arrival)
-    if known is not None:
-        known.hits += 1
-        return known, set()
+    place = _recognise(session, form, arrival)
+    if place.again is not None:
+        place.again.hits += 1
+        return place.again, set()
     received_at = now()
     suspicion = _suspicion(session, form, arrival, received_at)
-    submission = _submission(form, key, arrival, received_at, suspicion)
-    notes = [submission.reason, oddity, *map(_about, submission.files)]
+    standing = _standing(form, place.key, arrival.reading, suspicion, received_at)
+    if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
+        content = _content(form, known, arrival, suspicion)
+        whole = together(known, content, arrival.reading)
+        return known, complete(session, form, known, whole, standing)
+    submission = _submission(form, place, arrival, received_at, suspicion, standing)
+    notes = [submission.reason, place.oddity, *map(_about, submission.files)]
     submission.reason = " ".join(filter(None, notes))
     session.add(submission)
     session.flush()
@@ -231,21 +238,12 @@ def _about(file: Mapping[str, Any]) -> str:
     return f"The file “{file['filename']}” is kept and has no link: {file['problem']}."
 
 
-def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]:
-    """A run for each enabled module of the form; the connections that got work."""
-    modules = enabled_modules(session, form.id)
-    for module in modules:
-        queue_run(session, form, module, submission)
-    return {module.connection_id for module in modules}
-
-
-def _recognise(
-    session: Session, form: Form, arrival: _Arrival
-) -> tuple[str, Submission | None, str]:
-    """The submission's key, the submission it repeats if any, and what is odd about the key.
+def _recognise(session: Session, form: Form, arrival: _Arrival) -> Place:
+    """Where the post belongs.
 
     Cached pages and careless senders repeat a key with other answers. Those are a submission of
-    their own, lest they be lost; only an API client is told.
+    their own, lest they be lost; only an API client is told. An id that the sender gave the
+    filling-in is no such key: see `engine.delivery.completing`.
     """
     posted, payload = arrival.posted, arrival.payload
     key = idempotency_key(
@@ -257,13 +255,18 @@ def _recognise(
         ip=posted.source_ip,
         user_agent=posted.header("User-Agent"),
     )
+    if filling_of(key):
+        place = place_in_filling(session, form, key, arrival.reading, payload, posted.source_ip)
+        if place is not None:
+            return place
     known = _known(session, form, key)
     if known is None or payload == _payload(known):
-        return key, known, ""
+        return Place(key, again=known)
     if posted.from_api_client:
         raise KeyReused
     key = f"{key}:{payload[:32]}"
-    return key, _known(session, form, key), "Its key came before with other answers."
+    oddity = "Its key came before with other answers."
+    return Place(key, again=_known(session, form, key), oddity=oddity)
 
 
 def _known(session: Session, form: Form, key: str) -> Submission | None:
@@ -284,50 +287,77 @@ def _payload(submission: Submission) -> str:
 
 
 def _submission(
-    form: Form, key: str, arrival: _Arrival, received_at: datetime, suspicion: Suspicion
+    form: Form,
+    place: Place,
+    arrival: _Arrival,
+    received_at: datetime,
+    suspicion: Suspicion,
+    standing: Standing,
 ) -> Submission:
     """A new submission of ``form``, with the form's next number."""
     form.submissions += 1
-    id, posted, reading = public_id(), arrival.posted, arrival.reading
-    config = form_config(form)
-    state, reason = _state(reading, suspicion, config.spam.hold_at)
-    files = listed(arrival.settings, reading.files, config.uploads, id, received_at)
+    submission = Submission(
+        public_id=public_id(),
+        form_id=form.id,
+        number=form.submissions,
+        idem_key=place.key,
+        state=standing.state,
+        reason=standing.reason,
+        wait_until=standing.wait_until,
+        received_at=received_at,
+    )
+    content = _content(form, submission, arrival, suspicion)
+    if place.after is not None:
+        content = together(place.after, content, arrival.reading)
+    for column, value in content.items():
+        setattr(submission, column, value)
+    return submission
+
+
+def _content(
+    form: Form, submission: Submission, arrival: _Arrival, suspicion: Suspicion
+) -> dict[str, Any]:
+    """The columns that say what arrived."""
+    id, received_at = submission.public_id, submission.received_at
+    posted, reading = arrival.posted, arrival.reading
+    files = listed(arrival.settings, reading.files, form_config(form).uploads, id, received_at)
+    number = str(submission.number)
     answers = answers_mapping(
         reading,
         form={"key": form.key, "name": form.name},
-        submission={"id": id, "number": str(form.submissions), "date": received_at.isoformat()},
+        submission={"id": id, "number": number, "date": received_at.isoformat()},
         visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
         spam=suspicion,
         links=[(file["name"], file["link"]) for file in files if file["link"]],
     )
     if referer := posted.header("Referer"):
         answers["page"].setdefault("url", referer)  # a page without our script
-    return Submission(
-        public_id=id,
-        form_id=form.id,
-        number=form.submissions,
-        idem_key=key,
-        raw=posted.raw,
-        content_type=posted.content_type,
-        headers=dict(posted.headers),
-        source_ip=posted.source_ip,
-        answers=answers,
-        technical=dict(reading.technical),
-        files=files,
-        sender=reading.sender,
-        labels=dict(reading.labels),
-        state=state,
-        reason=reason,
-        received_at=received_at,
-    )
+    return {
+        "raw": posted.raw,
+        "content_type": posted.content_type,
+        "headers": dict(posted.headers),
+        "source_ip": posted.source_ip,
+        "answers": answers,
+        "technical": dict(reading.technical),
+        "files": files,
+        "sender": reading.sender,
+        "labels": dict(reading.labels),
+    }
 
 
-def _state(reading: Reading, suspicion: Suspicion, hold_at: int) -> tuple[SubmissionState, str]:
+def _standing(
+    form: Form, key: str, reading: Reading, suspicion: Suspicion, at: datetime
+) -> Standing:
+    """How what is new begins. A part waits for the rest, if anything tells the rest from others."""
+    config = form_config(form)
     if reading.problem is not None:
-        return SubmissionState.UNREADABLE, reading.problem
-    if suspicion.score >= hold_at:
-        return SubmissionState.HELD, " ".join(suspicion.reasons)
-    return SubmissionState.ACCEPTED, ""
+        return Standing(SubmissionState.UNREADABLE, reading.problem)
+    if suspicion.score >= config.spam.hold_at:
+        return Standing(SubmissionState.HELD, " ".join(suspicion.reasons))
+    if not reading.finished and filling_of(key) and config.wait_for_final:
+        until = at + timedelta(minutes=config.wait_for_final)
+        return Standing(SubmissionState.PARTIAL, wait_until=until)
+    return Standing(SubmissionState.ACCEPTED)
 
 
 def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:

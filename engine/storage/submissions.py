@@ -197,6 +197,10 @@ _LISTED = (
     ),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+_BY_THEMSELVES = {
+    SubmissionState.DISCARDED: Standing.DISCARDED,
+    SubmissionState.PARTIAL: Standing.WAITING,
+}
 _STATES: Mapping[Standing, tuple[RunState, ...]] = {
     Standing.HELD: (RunState.HELD,),
     Standing.SKIPPED: (RunState.SKIPPED,),
@@ -218,16 +222,15 @@ def matching(form_id: int | None, standing: Standing | None) -> list[ColumnEleme
 
 def _stands(standing: Standing) -> ColumnElement[bool]:
     """The same as `_standings` says, the other way round: found by the state of runs."""
-    by_runs: ColumnElement[bool] = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
+    by_runs: ColumnElement[bool] = Submission.state.not_in([*_HELD, *_BY_THEMSELVES])
     if standing == Standing.IDLE:
         return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
     runs = select(Run.submission_id).where(Run.state.in_(_STATES[standing]))
     by_runs = and_(by_runs, Submission.id.in_(runs))
     if standing == Standing.HELD:
         return or_(by_runs, Submission.state.in_(_HELD))
-    if standing == Standing.DISCARDED:
-        return or_(by_runs, Submission.state == SubmissionState.DISCARDED)
-    return by_runs
+    own = next((state for state, at in _BY_THEMSELVES.items() if at == standing), None)
+    return by_runs if own is None else or_(by_runs, Submission.state == own)
 
 
 def _of(chosen: Select[_R], *, forms: bool) -> Select[_R]:
@@ -244,7 +247,7 @@ def _standings(*, forms: bool) -> CTE:
     """A row for each submission that came since, and run, with where it stands."""
     standing = case(
         (Submission.state.in_(_HELD), Standing.HELD),
-        (Submission.state == SubmissionState.DISCARDED, Standing.DISCARDED),
+        *((Submission.state == state, at) for state, at in _BY_THEMSELVES.items()),
         (Run.state.is_(None), Standing.IDLE),
         (Run.state.in_(UNFINISHED), Standing.WAITING),
         else_=Run.state,
