@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from engine.deciding.reading import Reading
-
 _UNGUESSABLE = 16
 """Letters and digits, mixed: a token, not a number that counts up."""
-
-
-def own_id(reading: Reading) -> str:
-    """What the sender calls the filling-in in all its posts of it; "" when it has no name for it."""
-    tranid = reading.technical.get("tranid", "")
-    return reading.id or (tranid if isinstance(tranid, str) else "")
 
 
 def is_guessable(id: str) -> bool:

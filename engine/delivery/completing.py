@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from engine.deciding.answers import payload_digest
-from engine.deciding.fillings import is_guessable, own_id, same_network
+from engine.deciding.fillings import is_guessable, same_network
 from engine.deciding.reading import Reading, read_body
 from engine.delivery import bell
 from engine.delivery.queueing import note_identities, queue_run, queue_runs
@@ -84,11 +84,12 @@ def place_in_filling(
     posts = _that_count(session, posts_of(session, form.id, filling))
     if not posts:
         return Place(filling)
-    for post in posts:
-        if payload in _digests(post):
-            return Place(filling, again=post)
     latest = posts[-1]
-    if is_guessable(own_id(reading)) and not same_network(source_ip, latest.source_ip):
+    awaited = latest.state == SubmissionState.PARTIAL and reading.finished
+    for post in posts:
+        if payload in _digests(post) and not (awaited and post is latest):
+            return Place(filling, again=post)
+    if is_guessable(reading.id) and not same_network(source_ip, latest.source_ip):
         return None
     number = number_of(latest.idem_key) + 1
     if number > MOST:
@@ -117,7 +118,7 @@ def _that_count(session: Session, posts: Sequence[Submission]) -> Sequence[Submi
 def _digests(post: Submission) -> set[str]:
     """Of all that arrived for it."""
     earlier = post.technical.get(_EARLIER, [])
-    reading = read_body(post.raw, post.content_type)
+    reading = read_body(post.raw, post.content_type, post.headers)
     return {
         payload_digest(reading, post.raw),
         *([earlier] if isinstance(earlier, str) else earlier),
@@ -128,7 +129,7 @@ def _comes_late(latest: Submission, reading: Reading) -> bool:
     """Whether a post holds less than what is known, so that it was sent before: later posts hold more."""
     if reading.finished:
         return False
-    if read_body(latest.raw, latest.content_type).finished:
+    if read_body(latest.raw, latest.content_type, latest.headers).finished:
         return True
     return reading.answers.keys() < latest.answers["field"].keys()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.deciding.answers import answers_mapping
+from engine.deciding.mending import probable
 from engine.delivery import bell
 from engine.delivery.completing import release
 from engine.delivery.levers import NotNow
@@ -26,6 +28,42 @@ def approve_submission(instance: Instance, submission_id: int, actor: Actor) -> 
         connections = release(session, submission)
         _tell(session, submission, "approved", f"{actor.name} let it in")
         add_entry(session, actor, "approve", "submission", submission.public_id)
+    for connection_id in connections:
+        bell.ring(instance.settings.redis_url, connection_id)
+
+
+def take_mended(instance: Instance, submission_id: int, actor: Actor) -> None:
+    """Let an unreadable submission in with the answers that it probably has. Raises NotNow.
+
+    Its bytes stay as they came, so that no file can be cut out of them.
+    """
+    with instance.database.write() as session:
+        submission = _locked(session, submission_id, SubmissionState.UNREADABLE)
+        reading = probable(submission.raw, submission.headers)
+        if reading is None:
+            raise NotNow("nobody can tell what the body was meant to say")
+        problem = "it stands in a body that is broken"
+        submission.answers = answers_mapping(
+            reading,
+            form={"key": submission.form.key, "name": submission.form.name},
+            submission={
+                "id": submission.public_id,
+                "number": str(submission.number),
+                "date": submission.received_at.isoformat(),
+            },
+            visitor={
+                "ip": submission.source_ip,
+                "user_agent": submission.headers.get("User-Agent", ""),
+            },
+        )
+        submission.technical, submission.labels = dict(reading.technical), dict(reading.labels)
+        submission.sender = reading.sender
+        submission.files = [
+            {**file.facts, "problem": problem, "link": ""} for file in reading.files
+        ]
+        connections = release(session, submission)
+        _tell(session, submission, "mended", f"{actor.name} took it as it probably was meant")
+        add_entry(session, actor, "mend", "submission", submission.public_id)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
 

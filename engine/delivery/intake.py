@@ -15,9 +15,9 @@ kept, and what is wrong with a module is the run's trouble, never the visitor's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,12 +31,13 @@ from engine.deciding.answers import (
     is_ping,
     payload_digest,
 )
+from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
 from engine.delivery.completing import Place, Standing, complete, place_in_filling, together
 from engine.delivery.configs import form_config
-from engine.delivery.files import listed
+from engine.delivery.files import listed, told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
@@ -145,22 +146,54 @@ def accept(
     Returns only after the commit. A repeat of a submission is counted and gets the same receipt.
     ``repeats`` remembers who sent the same how often.
     """
+    return _accept(instance, form, [posted], repeats)[0]
+
+
+def accept_all(
+    instance: Instance, form: Form, posted: Posted, repeats: Repeats | None = None
+) -> list[Receipt]:
+    """The same for a body that may be a list of submissions: all of them are stored, or none."""
+    if not (parts := apart(posted.raw, posted.content_type)):
+        return _accept(instance, form, [posted], repeats)
+    if len(posted.raw) > MAX_BYTES:
+        raise TooLarge
+    key = posted.header("Idempotency-Key")
+    posts = [replace(posted, raw=part, content_type="application/json") for part in parts]
+    if key:  # a repeated list has each of them again
+        keys = [f"{key} {number}" for number in range(1, len(posts) + 1)]
+        posts = [
+            replace(one, headers={**one.headers, "Idempotency-Key": own})
+            for one, own in zip(posts, keys, strict=True)
+        ]
+    return _accept(instance, form, posts, repeats)
+
+
+def _accept(
+    instance: Instance, form: Form, posts: Sequence[Posted], repeats: Repeats | None
+) -> list[Receipt]:
+    arrivals = [_arrival(instance, form, posted, repeats) for posted in posts]
+    if all(is_ping(arrival.reading) for arrival in arrivals):
+        return [Receipt(None, "ping") for _ in arrivals]
+    with _storing(), instance.database.write() as session:
+        stored = [_store(session, form.id, arrival) for arrival in arrivals]
+    for arrival, (submission, _) in zip(arrivals, stored, strict=True):
+        if repeats and submission.hits == 1:
+            repeats.stored(form.key, arrival.posted.source_ip, arrival.payload)
+    for connection_id in {each for _, connections in stored for each in connections}:
+        bell.ring(instance.settings.redis_url, connection_id)
+    return [
+        Receipt(submission.public_id, submission.state, _text(arrival.reading, "_next"))
+        for arrival, (submission, _) in zip(arrivals, stored, strict=True)
+    ]
+
+
+def _arrival(instance: Instance, form: Form, posted: Posted, repeats: Repeats | None) -> _Arrival:
     reading = read_body(posted.raw, posted.content_type, posted.headers)
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
-    if is_ping(reading):
-        return Receipt(None, "ping")
     payload = payload_digest(reading, posted.raw)
-    sender = (form.key, posted.source_ip, payload)
-    times = 1 + repeats.before(*sender) if repeats else 1
-    arrival = _Arrival(posted, reading, instance.settings, payload, times)
-    with _storing(), instance.database.write() as session:
-        submission, connections = _store(session, form.id, arrival)
-    if repeats and submission.hits == 1:
-        repeats.stored(*sender)
-    for connection_id in connections:
-        bell.ring(instance.settings.redis_url, connection_id)
-    return Receipt(submission.public_id, submission.state, _text(reading, "_next"))
+    times = 1 + repeats.before(form.key, posted.source_ip, payload) if repeats else 1
+    return _Arrival(posted, reading, instance.settings, payload, times)
 
 
 @contextmanager
@@ -194,14 +227,21 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
         place.again.hits += 1
         return place.again, set()
     received_at = now()
-    suspicion = _suspicion(session, form, arrival, received_at)
+    suspicion = suspect(
+        session,
+        form_config(form),
+        arrival.reading,
+        secret_keys=arrival.settings.secret_keys,
+        at=received_at,
+        times=arrival.times,
+    )
     standing = _standing(form, place.key, arrival.reading, suspicion, received_at)
     if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
         content = _content(form, known, arrival, suspicion)
         whole = together(known, content, arrival.reading)
         return known, complete(session, form, known, whole, standing)
     submission = _submission(form, place, arrival, received_at, suspicion, standing)
-    notes = [submission.reason, place.oddity, *map(_about, submission.files)]
+    notes = [submission.reason, place.oddity, *map(told, submission.files)]
     submission.reason = " ".join(filter(None, notes))
     session.add(submission)
     session.flush()
@@ -216,26 +256,6 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     if submission.state is not SubmissionState.ACCEPTED:
         return submission, set()
     return submission, queue_runs(session, form, submission)
-
-
-def _suspicion(session: Session, form: Form, arrival: _Arrival, received_at: datetime) -> Suspicion:
-    if arrival.reading.problem is not None:
-        return Suspicion()
-    return suspect(
-        session,
-        form_config(form),
-        arrival.reading,
-        secret_keys=arrival.settings.secret_keys,
-        at=received_at,
-        times=arrival.times,
-    )
-
-
-def _about(file: Mapping[str, Any]) -> str:
-    """A sentence about a file that got no link."""
-    if not file["problem"]:
-        return ""
-    return f"The file “{file['filename']}” is kept and has no link: {file['problem']}."
 
 
 def _recognise(session: Session, form: Form, arrival: _Arrival) -> Place:

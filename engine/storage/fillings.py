@@ -15,7 +15,9 @@ from engine.storage.models import Run, RunState, Submission
 
 MOST = 20
 """Posts of one filling-in that become submissions of their own."""
-_KEY = re.compile(r"(?P<filling>(?:tranid|id):[0-9a-f]{64})(?::(?P<number>\d{1,3}))?")
+_KEY = re.compile(
+    r"(?P<filling>(?!header:|nonce:|alike:)[\w-]+:[0-9a-f]{64})(?::(?P<number>\d{1,3}))?"
+)
 
 
 def filling_of(idem_key: str) -> str:

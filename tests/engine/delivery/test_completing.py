@@ -14,8 +14,6 @@ from sqlalchemy import select
 from connectors.base import Kind
 from connectors.memory import MEMORY, Accident
 from engine.deciding.form import FormConfig
-from engine.deciding.reading import Reading, read_body
-from engine.delivery import completing, intake
 from engine.delivery.completing import release_due
 from engine.delivery.held import approve_submission, drop_submission
 from engine.delivery.intake import Posted, Receipt, accept
@@ -29,36 +27,30 @@ from tests.engine.deciding.test_planning import ANSWERS, FORM
 from tests.engine.delivery.world import GRACE, World, make_world
 
 TOKEN = "r7k2m9p4x1c8v5b3n6"  # what only its sender knows
-TRANID = "1234567:89"
+NUMBER = "1234567:89"
 
 
 @pytest.fixture
 def world(wiped_instance: Instance, monkeypatch: pytest.MonkeyPatch, rings: list[int]) -> World:
-    for place in (intake, completing):
-        monkeypatch.setattr(place, "read_body", read_part)
     return make_world(wiped_instance, monkeypatch, replace(MEMORY, bundle_bulk=0))
 
 
-def read_part(raw: bytes, content_type: str | None = None) -> Reading:
-    """As a sender's post is read that says whether more will come."""
-    reading = read_body(raw, content_type)
-    finished = "_fw_part" not in reading.technical
-    id = str(reading.technical.get("tranid", ""))
-    return replace(reading, id=id, finished=finished)
-
-
-def post(world: World, id: str = TOKEN, ip: str = "192.0.2.7", **answers: Any) -> Receipt:
-    """A post with just these answers."""
-    body = json.dumps({"tranid": id, **answers}).encode()
+def post(
+    world: World, id: str = TOKEN, ip: str = "192.0.2.7", more: bool = False, **answers: Any
+) -> Receipt:
+    """A post with just these answers, as Formbricks sends it. ``more``: more will come."""
+    event = "responseUpdated" if more else "responseFinished"
+    document = {"webhookId": "w1", "event": event, "data": {"id": id, "data": answers}}
     with world.instance.database.read() as session:
         form = form_by_key(session, "demo")
     assert form is not None
-    return accept(world.instance, form, Posted(body, "application/json", source_ip=ip))
+    sent = Posted(json.dumps(document).encode(), "application/json", source_ip=ip)
+    return accept(world.instance, form, sent)
 
 
 def part(world: World, **answers: Any) -> Receipt:
     """A post after which its sender will send more."""
-    return post(world, _fw_part="1", **answers)
+    return post(world, more=True, **answers)
 
 
 def whole(world: World, **changes: Any) -> Receipt:
@@ -325,6 +317,13 @@ def test_a_part_waits_for_the_rest_and_the_last_post_lets_it_go(world: World) ->
     assert (len(world.runs()), fields(world)) == (1, [ANSWERS])
 
 
+def test_the_last_post_may_say_nothing_new(world: World) -> None:
+    part(world, **ANSWERS)
+    whole(world)
+    assert [one.state for one in submissions(world)] == [SubmissionState.ACCEPTED]
+    assert len(world.runs()) == 1
+
+
 def test_what_a_part_does_not_speak_of_stays(world: World) -> None:
     part(world, first_name="Ada", email="ada@example.org")
     part(world, first_name="Ada", phone="067")
@@ -333,10 +332,10 @@ def test_what_a_part_does_not_speak_of_stays(world: World) -> None:
 
 LATE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a smaller part after a larger": (
-        {"first_name": "Ada", "email": "ada@example.org", "_fw_part": "1"},
-        {"first_name": "Ad", "_fw_part": "1"},
+        {"first_name": "Ada", "email": "ada@example.org", "more": True},
+        {"first_name": "Ad", "more": True},
     ),
-    "a part after the last post": ({**ANSWERS}, {"first_name": "Ad", "wish": "?", "_fw_part": "1"}),
+    "a part after the last post": ({**ANSWERS}, {"first_name": "Ad", "wish": "?", "more": True}),
 }
 
 
@@ -346,7 +345,7 @@ def test_what_comes_out_of_order_takes_nothing_away(
 ) -> None:
     post(world, **first)
     post(world, **late)
-    expected = {name: value for name, value in first.items() if name != "_fw_part"}
+    expected = {name: value for name, value in first.items() if name != "more"}
     assert fields(world) == [expected]
     assert (submissions(world)[0].hits, events(world)[-1]) == (2, "late")
 
@@ -386,8 +385,8 @@ def test_a_form_that_waits_for_nothing_takes_each_part_at_once(world: World) -> 
 @pytest.mark.parametrize(
     ("id", "ip", "together"),
     [
-        (TRANID, "192.0.2.200", True),
-        (TRANID, "198.51.100.1", False),
+        (NUMBER, "192.0.2.200", True),
+        (NUMBER, "198.51.100.1", False),
         (TOKEN, "198.51.100.1", True),
         ("12345678901234567890", "2001:db8::1", False),
     ],
