@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from connectors.base import Kind
 from connectors.memory import MEMORY, Accident
 from engine.deciding.form import FormConfig
 from engine.delivery.completing import release_due
 from engine.delivery.held import approve_submission, drop_submission
-from engine.delivery.intake import Posted, Receipt, accept
+from engine.delivery.intake import NotStored, Posted, Receipt, accept
 from engine.delivery.levers import NotNow, Verb, decide
 from engine.instance import Instance
 from engine.storage.base import now
@@ -24,6 +25,7 @@ from engine.storage.forms import form_by_key, save_form
 from engine.storage.models import Event, Run, RunState, Submission, SubmissionState
 from engine.storage.submissions import Standing, strip_of, submissions_page
 from tests.engine.deciding.test_planning import ANSWERS, FORM
+from tests.engine.delivery.test_intake import LOCKED, no_commit
 from tests.engine.delivery.world import GRACE, World, make_world
 
 TOKEN = "r7k2m9p4x1c8v5b3n6"  # what only its sender knows
@@ -406,3 +408,27 @@ def test_an_id_counts_for_seven_days(world: World) -> None:
         session.scalars(select(Submission)).one().received_at -= timedelta(days=8)
     whole(world, topic="looms")
     assert [one.reason for one in submissions(world)] == ["", ""]
+
+
+# Killed in between -------------------------------------------------------------------------------
+
+
+def test_what_is_not_committed_completes_nothing_and_may_come_again(world: World) -> None:
+    whole(world)
+    with no_commit(world.instance.database.writer, LOCKED), pytest.raises(NotStored):
+        whole(world, topic="looms")
+    assert (fields(world), submissions(world)[0].hits) == ([ANSWERS], 1)
+    whole(world, topic="looms")
+    drain(world)
+    assert (world.run().state, world.counts()["deal"]) == (RunState.DELIVERED, 1)
+
+
+def test_who_dies_while_letting_it_go_leaves_it_due(world: World) -> None:
+    part(world, first_name="Ada", email="ada@example.org")
+    with world.instance.database.write() as session:
+        session.scalars(select(Submission)).one().wait_until = now()
+    with no_commit(world.instance.database.writer, LOCKED), pytest.raises(OperationalError):
+        release_due(world.instance)
+    assert (submissions(world)[0].state, world.runs()) == (SubmissionState.PARTIAL, [])
+    assert release_due(world.instance) == 1
+    assert len(world.runs()) == 1
