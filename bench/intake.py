@@ -35,8 +35,8 @@ from web import server
 class Bare(server._Server):
     def load(self):
         app = Flask("bare")
-        app.post("/f/demo")(lambda: {"id": "0", "status": "accepted"})
-        app.get("/healthz")(lambda: "")
+        app.post("/f/demo", endpoint="post")(lambda: {"id": "0", "status": "accepted"})
+        app.get("/healthz", endpoint="health")(lambda: "ok")
         return app
 
 Bare(Settings(data_dir=FOLDER, port=PORT)).run()
