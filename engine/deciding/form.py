@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
 from engine.deciding.keeping import Keeping
-from engine.deciding.locale import Region, Zone
+from engine.deciding.locale import Locale, Region, Zone
 from engine.deciding.spam import SpamChecks
 from engine.deciding.uploads import Uploads
 
@@ -121,6 +121,9 @@ class FormConfig(Document):
     ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
     person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
     kept. ``page`` is the form's own page.
+
+    ``signature`` says what becomes of posts without a good signature once the form has a secret of
+    its sender, and ``tests`` of a sender's samples.
     """
 
     form: Key
@@ -135,10 +138,22 @@ class FormConfig(Document):
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
     wait_for_final: Annotated[int, Field(ge=0, le=MOST_WAIT)] = 30
+    signature: Literal["hold", "refuse"] = "hold"
+    tests: Literal["hold", "accept"] = "hold"
     spam: SpamChecks = SpamChecks()
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()
     page: HostedPage = HostedPage()
+
+    @property
+    def locale(self) -> Locale:
+        """How its visitors write phone numbers and times."""
+        return Locale(self.region, self.zone)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name under which an answer may arrive."""
+        return frozenset(name for field in self.fields for name in (field.key, *field.aliases))
 
     @property
     def aliases(self) -> Mapping[str, str]:

@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scene:
     """What every step of one plan is decided with."""
 
@@ -224,8 +224,8 @@ def _not_moved(wanted: Wanted, record: Record, scene: _Scene) -> Iterator[FieldC
 def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[Step]:
     """Links of a found deal with the people of this submission; a deal keeps the company it has."""
     for parent in parents:
-        theirs = [ref for ref in deal.links if ref.kind == parent.kind]
-        if parent.record_id is not None and Ref(parent.kind, parent.record_id) in theirs:
+        theirs = [ref.id for ref in deal.links if ref.kind == parent.kind]
+        if parent.record_id in theirs:
             continue
         if parent.kind is Kind.COMPANY and theirs:
             continue
@@ -238,7 +238,7 @@ def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[S
 def _additions(
     intent: Intent, deal: DealDecision, people: People, steps: Sequence[Step], scene: _Scene
 ) -> Iterator[Step]:
-    records = {record.ref: record for record in [*people.found(), *deal.records()]}
+    records = {(one.kind, one.id): one for one in [*people.found(), *deal.records()]}
     wanted = (intent.company, intent.contact, intent.deal.record if intent.deal else None)
     by_kind = {one.kind: one for one in wanted if one is not None}
     for parent in steps:
@@ -251,7 +251,7 @@ def _additions(
             additions.append(intent.deal.task)
         if not additions:
             continue
-        theirs = records.get(known)
+        theirs = records.get((parent.kind, parent.record_id or ""))
         user = scene.assigned.user if theirs is None else theirs.fields.get("responsible")
         counts: dict[Kind, int] = {}
         for addition in additions:

@@ -12,8 +12,11 @@ from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError
 from engine.deciding.activity import activity, awaited_modules, surrounded
+from engine.deciding.compiling import CompiledModule
 from engine.deciding.earlier import Earlier, apart_from_the_crm, with_earlier
+from engine.deciding.form import FormConfig
 from engine.deciding.macros import MacroError
+from engine.deciding.module import ModuleConfig
 from engine.deciding.plan import Action, Plan, load
 from engine.deciding.planning import (
     Found,
@@ -25,7 +28,7 @@ from engine.deciding.planning import (
     match_people,
     people_queries,
 )
-from engine.deciding.wanting import Intent, ModuleOutdated, want
+from engine.deciding.wanting import Intent, ModuleOutdated
 from engine.delivery.endings import ending_for_error
 from engine.delivery.looking import Seen, look
 from engine.delivery.pool import Pool
@@ -54,7 +57,10 @@ _PEOPLE = (Kind.CONTACT, Kind.COMPANY)
 
 @dataclass(slots=True)
 class Desk:
-    """What deciding needs of one connection. ``refresh_catalog`` says no when it was read just now."""
+    """What deciding needs of one connection. ``refresh_catalog`` says no when it was read just now.
+
+    ``compiled`` are the modules met so far, each made ready once for its form and the catalog.
+    """
 
     database: Database
     connection_id: int
@@ -63,6 +69,16 @@ class Desk:
     catalog: Callable[[], Catalog]
     refresh_catalog: Callable[[], bool]
     turns: dict[int, int] = field(default_factory=dict)  # module id to turns taken so far
+    compiled: list[CompiledModule] = field(default_factory=list)
+
+    def compile(self, module: ModuleConfig, form: FormConfig) -> CompiledModule:
+        """``module`` made ready for the account as its catalog says now."""
+        catalog = self.catalog()
+        for known in self.compiled:
+            if known.module is module and known.form is form and known.catalog is catalog:
+                return known
+        self.compiled.append(CompiledModule(module, form, catalog))
+        return self.compiled[-1]
 
 
 @dataclass(slots=True)
@@ -259,7 +275,7 @@ def _case(work: Work, desk: Desk) -> _Case | None:
 
 
 def _want(work: Work, desk: Desk) -> Intent:
-    intent = want(work.module, work.answers, desk.catalog(), work.form, work.received_at)
+    intent = desk.compile(work.module, work.form).want(work.answers, work.received_at)
     return apart_from_the_crm(intent, work.earlier)
 
 

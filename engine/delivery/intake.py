@@ -6,6 +6,7 @@ IntakeError
 ├── CutOff           the body ended before it was complete
 ├── TooLarge         more bytes than we take
 ├── TooFast          too many from one address
+├── Unproven         nothing shows that its sender knows the form's secret, and the form insists
 ├── KeyReused        an API client's Idempotency-Key came before with another content
 └── NotStored        the database is away, locked or full: nothing was accepted
 
@@ -33,6 +34,7 @@ from engine.deciding.answers import (
 )
 from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
+from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
 from engine.delivery.completing import Place, Standing, complete, place_in_filling, together
@@ -41,6 +43,7 @@ from engine.delivery.files import listed, told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
+from engine.delivery.verifying import TEST, is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
@@ -83,6 +86,10 @@ class TooFast(IntakeError):
         self.retry_after_s = retry_after_s
 
 
+class Unproven(IntakeError):
+    """Nothing shows that its sender knows the form's secret, and the form insists."""
+
+
 class KeyReused(IntakeError):
     """An API client's Idempotency-Key came before with another content."""
 
@@ -114,11 +121,13 @@ class Receipt:
     """What became of it. A sender's ping is answered, but is no submission and has no ``id``.
 
     ``next`` is the page where the form's own ``_next`` wants the visitor to go, not yet judged.
+    ``sender`` is the key of a known one.
     """
 
     id: str | None
     status: str
     next: str = ""
+    sender: str = ""
 
 
 def form_at(database: Database, key: str) -> Form:
@@ -134,6 +143,7 @@ class _Arrival:
     posted: Posted
     reading: Reading
     settings: Settings
+    verdict: Verdict
     payload: str  # digest of what it says
     times: int  # that it came from there, this time included
 
@@ -173,7 +183,7 @@ def _accept(
 ) -> list[Receipt]:
     arrivals = [_arrival(instance, form, posted, repeats) for posted in posts]
     if all(is_ping(arrival.reading) for arrival in arrivals):
-        return [Receipt(None, "ping") for _ in arrivals]
+        return [Receipt(None, "ping", sender=each.reading.sender) for each in arrivals]
     with _storing(), instance.database.write() as session:
         stored = [_store(session, form.id, arrival) for arrival in arrivals]
     for arrival, (submission, _) in zip(arrivals, stored, strict=True):
@@ -182,7 +192,12 @@ def _accept(
     for connection_id in {each for _, connections in stored for each in connections}:
         bell.ring(instance.settings.redis_url, connection_id)
     return [
-        Receipt(submission.public_id, submission.state, _text(arrival.reading, "_next"))
+        Receipt(
+            submission.public_id,
+            submission.state,
+            _text(arrival.reading, "_next"),
+            arrival.reading.sender,
+        )
         for arrival, (submission, _) in zip(arrivals, stored, strict=True)
     ]
 
@@ -191,9 +206,14 @@ def _arrival(instance: Instance, form: Form, posted: Posted, repeats: Repeats | 
     reading = read_body(posted.raw, posted.content_type, posted.headers)
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
+    verdict = verdict_on(instance, form, posted.raw, posted.headers, reading)
+    if is_refused(form, verdict) and not is_ping(reading):
+        with _storing(), instance.database.write() as session:
+            tell_refused(session, form, verdict)
+        raise Unproven(verdict.reason)
     payload = payload_digest(reading, posted.raw)
     times = 1 + repeats.before(form.key, posted.source_ip, payload) if repeats else 1
-    return _Arrival(posted, reading, instance.settings, payload, times)
+    return _Arrival(posted, reading, instance.settings, verdict, payload, times)
 
 
 @contextmanager
@@ -235,7 +255,7 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
         at=received_at,
         times=arrival.times,
     )
-    standing = _standing(form, place.key, arrival.reading, suspicion, received_at)
+    standing = _standing(form, place.key, arrival, suspicion, received_at)
     if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
         content = _content(form, known, arrival, suspicion)
         whole = together(known, content, arrival.reading)
@@ -253,6 +273,8 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     )
     if submission.state is SubmissionState.UNREADABLE:
         _tell_unreadable(session, form, submission)
+    if arrival.verdict.is_doubtful:
+        tell_held(session, form, submission, arrival.verdict)
     if submission.state is not SubmissionState.ACCEPTED:
         return submission, set()
     return submission, queue_runs(session, form, submission)
@@ -275,6 +297,8 @@ def _recognise(session: Session, form: Form, arrival: _Arrival) -> Place:
         ip=posted.source_ip,
         user_agent=posted.header("User-Agent"),
     )
+    if arrival.verdict.is_doubtful:
+        key = f"doubt:{key}"  # whoever made it up must not stand in for the true one
     if filling_of(key):
         place = place_in_filling(session, form, key, arrival.reading, payload, posted.source_ip)
         if place is not None:
@@ -355,10 +379,10 @@ def _content(
     return {
         "raw": posted.raw,
         "content_type": posted.content_type,
-        "headers": dict(posted.headers),
+        "headers": headers_to_keep(posted.headers),
         "source_ip": posted.source_ip,
         "answers": answers,
-        "technical": dict(reading.technical),
+        "technical": technical_to_keep(reading),
         "files": files,
         "sender": reading.sender,
         "labels": dict(reading.labels),
@@ -366,18 +390,22 @@ def _content(
 
 
 def _standing(
-    form: Form, key: str, reading: Reading, suspicion: Suspicion, at: datetime
+    form: Form, key: str, arrival: _Arrival, suspicion: Suspicion, at: datetime
 ) -> Standing:
     """How what is new begins. A part waits for the rest, if anything tells the rest from others."""
-    config = form_config(form)
+    config, reading, verdict = form_config(form), arrival.reading, arrival.verdict
     if reading.problem is not None:
-        return Standing(SubmissionState.UNREADABLE, reading.problem)
-    if suspicion.score >= config.spam.hold_at:
-        return Standing(SubmissionState.HELD, " ".join(suspicion.reasons))
+        why = " ".join(filter(None, [reading.problem, verdict.reason]))
+        return Standing(SubmissionState.UNREADABLE, why)
+    test = TEST if reading.test else ""
+    doubts = [verdict.reason] if verdict.is_doubtful else []
+    doubts += suspicion.reasons if suspicion.score >= config.spam.hold_at else ()
+    if doubts or (test and config.tests == "hold"):
+        return Standing(SubmissionState.HELD, " ".join(filter(None, [test, *doubts])))
     if not reading.finished and filling_of(key) and config.wait_for_final:
         until = at + timedelta(minutes=config.wait_for_final)
-        return Standing(SubmissionState.PARTIAL, wait_until=until)
-    return Standing(SubmissionState.ACCEPTED)
+        return Standing(SubmissionState.PARTIAL, test, until)
+    return Standing(SubmissionState.ACCEPTED, test)
 
 
 def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:

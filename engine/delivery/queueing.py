@@ -43,6 +43,7 @@ def queue_run(
         revision_id=revision.id,
         connection_id=connection_id or module.connection_id,
         lane=lane,
+        received_at=submission.received_at,
     )
     session.add(run)
     session.flush()

@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 
 from connectors.base import Kind
 from engine.storage.base import Plain, now
+from engine.storage.model_calls import Call, CallRun
 from engine.storage.model_cases import SavedCase
+from engine.storage.model_memories import KnownRecord, WrittenValue
 from engine.storage.models import (
     UNFINISHED,
-    Call,
-    CallRun,
     Connection,
     Event,
     JournalStep,
-    KnownRecord,
     Notice,
     Run,
     RunIdentity,
     RunState,
     Submission,
     SubmissionState,
-    WrittenValue,
 )
 from engine.storage.tables import TABLES
 

@@ -41,10 +41,13 @@ def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
     last: dict[str, datetime] = {}
     kept: dict[str, dict[str, None]] = {}
     for answers, received_at in rows:
-        for name, answer in answers.get("field", {}).items():
-            counts[name] += 1
-            last.setdefault(name, received_at)
-            _add(kept.setdefault(name, {}), answer)
+        fields = answers.get("field", {})
+        counts.update(fields.keys())
+        for name, answer in fields.items():
+            if name not in last:
+                last[name], kept[name] = received_at, {}
+            if len(kept[name]) < MOST_ANSWERS:
+                _add(kept[name], answer)
     return {
         name: SeenField(counts[name], at, tuple(kept[name])[:MOST_ANSWERS])
         for name, at in last.items()
@@ -63,8 +66,6 @@ def latest_answers(session: Session, form_id: int) -> Sequence[Mapping[str, Any]
 
 
 def _add(kept: dict[str, None], answer: Any) -> None:
-    if len(kept) >= MOST_ANSWERS:
-        return
     for text in map(str, answer if isinstance(answer, list) else [answer]):
         if text.strip():
             kept.setdefault(text)

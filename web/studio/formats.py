@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_date, format_datetime, format_timedelta
 from babel.units import format_unit
 from flask import Flask, request
 from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
 from connectors.base import Rate
+from engine.deciding.senders.signatures import body_without_secrets
 from engine.storage.base import now
 from engine.storage.models import Form
 from web.language import ZONE_COOKIE
@@ -54,17 +55,23 @@ def moment(instant: datetime, form: Form | None = None) -> str:
 
 
 def exact(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
 
 
 def weekday(instant: datetime) -> str:
     """The day of the week, in short."""
-    return format_datetime(instant, "EEE", tzinfo=get_timezone(), locale=get_locale())
+    return _day(instant.astimezone(get_timezone()).date(), "EEE", str(get_locale()))
 
 
 def short_day(instant: datetime) -> str:
     """A day as lists of days name it."""
-    return format_datetime(instant, "EEE, d MMM", tzinfo=get_timezone(), locale=get_locale())
+    return _day(instant.astimezone(get_timezone()).date(), "EEE, d MMM", str(get_locale()))
+
+
+# These are kept, since Babel takes long for them and pages have few different ones, again and again.
+@lru_cache(maxsize=1024)
+def _day(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def number(value: float) -> str:
@@ -73,7 +80,24 @@ def number(value: float) -> str:
 
 
 def ago(instant: datetime) -> str:
-    return format_timedelta(instant - now(), add_direction=True, locale=get_locale())
+    span = instant - now()
+    return _ago(_in_one_unit(span.days * 86_400 + span.seconds), str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _ago(total_s: int, locale: str) -> str:
+    span = timedelta(seconds=total_s)
+    return format_timedelta(span, threshold=1, add_direction=True, locale=locale)
+
+
+def _in_one_unit(total_s: int) -> int:
+    """As many whole units as people are told, the unit being the largest that is nearly filled."""
+    nearly = (size for _, size in TIMEDELTA_UNITS if abs(total_s) >= _NEARLY * size)
+    size = next(nearly, 1)
+    return round(abs(total_s) / size) * (size if total_s > 0 else -size)
+
+
+_NEARLY = 0.85
 
 
 def seconds(span: timedelta) -> str:
@@ -101,7 +125,6 @@ def span(total_s: float) -> str:
 
 @lru_cache(maxsize=1024)
 def _unit(value: float, unit: str, locale: str) -> str:
-    """Kept, since Babel takes long for it and charts have few different values."""
     return format_unit(value, unit, "short", locale=locale)
 
 
@@ -147,8 +170,8 @@ def pretty(text: str) -> str:
 
 
 def raw_text(raw: bytes) -> str:
-    """What arrived, as far as it is text and as long as a page can bear."""
-    text = raw[:_MOST_RAW].decode("utf-8", errors="backslashreplace")
+    """What arrived, as far as it is text and as long as a page can bear, without senders' secrets."""
+    text = body_without_secrets(raw[:_MOST_RAW].decode("utf-8", errors="backslashreplace"))
     return text if len(raw) <= _MOST_RAW else f"{text}…"
 
 

@@ -12,7 +12,13 @@ from engine.deciding.keeping import Keeping
 from engine.delivery.retention import Retention, erase_aged, network_of
 from engine.storage.base import now
 from engine.storage.forms import save_form
-from engine.storage.models import Call, Run, RunState, Submission, SubmissionState
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    Run,
+    RunState,
+    Submission,
+    SubmissionState,
+)
 from tests.engine.deciding.test_planning import FORM
 from tests.engine.delivery.world import World
 
