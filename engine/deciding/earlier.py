@@ -120,7 +120,7 @@ def earlier_deal(wanted: WantedDeal | None, earlier: Earlier, found: Found) -> D
 def policies(wanted: Wanted, ref: Ref, earlier: Earlier) -> tuple[Value, ...]:
     """The values for a record, each with what may happen to what an earlier post wrote there."""
     return tuple(
-        replace(value, policy=_policy(value, ref, earlier)) if ref in earlier.written else value
+        value._replace(policy=_policy(value, ref, earlier)) if ref in earlier.written else value
         for value in wanted.values
     )
 

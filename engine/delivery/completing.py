@@ -17,12 +17,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from engine.deciding.answers import payload_digest
 from engine.deciding.fillings import is_guessable, same_network
+from engine.deciding.form import FormConfig
 from engine.deciding.reading import Reading, read_body
+from engine.deciding.senders.signatures import Verdict
+from engine.deciding.spam import Suspicion
 from engine.delivery import bell
 from engine.delivery.queueing import note_identities, queue_run, queue_runs
+from engine.delivery.verifying import TEST
 from engine.instance import Instance
 from engine.storage.base import now
-from engine.storage.fillings import MOST, number_of, numbered, posts_of
+from engine.storage.fillings import MOST, filling_of, number_of, numbered, posts_of
 from engine.storage.forms import enabled_modules
 from engine.storage.models import (
     Event,
@@ -71,6 +75,29 @@ class Standing:
     state: SubmissionState
     reason: str = ""
     wait_until: datetime | None = None
+
+
+def standing_of(
+    config: FormConfig,
+    key: str,
+    reading: Reading,
+    suspicion: Suspicion,
+    verdict: Verdict,
+    at: datetime,
+) -> Standing:
+    """How what is new begins. A part waits for the rest, if anything tells the rest from others."""
+    if reading.problem is not None:
+        why = " ".join(filter(None, [reading.problem, verdict.reason]))
+        return Standing(SubmissionState.UNREADABLE, why)
+    test = TEST if reading.test else ""
+    doubts = [verdict.reason] if verdict.is_doubtful else []
+    doubts += suspicion.reasons if suspicion.score >= config.spam.hold_at else ()
+    if doubts or (test and config.tests == "hold"):
+        return Standing(SubmissionState.HELD, " ".join(filter(None, [test, *doubts])))
+    if not reading.finished and filling_of(key) and config.wait_for_final:
+        until = at + timedelta(minutes=config.wait_for_final)
+        return Standing(SubmissionState.PARTIAL, test, until)
+    return Standing(SubmissionState.ACCEPTED, test)
 
 
 def place_in_filling(

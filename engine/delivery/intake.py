@@ -37,13 +37,20 @@ from engine.deciding.reading import Reading, read_body
 from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
-from engine.delivery.completing import Place, Standing, complete, place_in_filling, together
+from engine.delivery.completing import (
+    Place,
+    Standing,
+    complete,
+    place_in_filling,
+    standing_of,
+    together,
+)
 from engine.delivery.configs import form_config
 from engine.delivery.files import listed, told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
-from engine.delivery.verifying import TEST, is_refused, tell_held, tell_refused, verdict_on
+from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
@@ -255,7 +262,9 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
         at=received_at,
         times=arrival.times,
     )
-    standing = _standing(form, place.key, arrival, suspicion, received_at)
+    standing = standing_of(
+        form_config(form), place.key, arrival.reading, suspicion, arrival.verdict, received_at
+    )
     if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
         content = _content(form, known, arrival, suspicion)
         whole = together(known, content, arrival.reading)
@@ -387,25 +396,6 @@ def _content(
         "sender": reading.sender,
         "labels": dict(reading.labels),
     }
-
-
-def _standing(
-    form: Form, key: str, arrival: _Arrival, suspicion: Suspicion, at: datetime
-) -> Standing:
-    """How what is new begins. A part waits for the rest, if anything tells the rest from others."""
-    config, reading, verdict = form_config(form), arrival.reading, arrival.verdict
-    if reading.problem is not None:
-        why = " ".join(filter(None, [reading.problem, verdict.reason]))
-        return Standing(SubmissionState.UNREADABLE, why)
-    test = TEST if reading.test else ""
-    doubts = [verdict.reason] if verdict.is_doubtful else []
-    doubts += suspicion.reasons if suspicion.score >= config.spam.hold_at else ()
-    if doubts or (test and config.tests == "hold"):
-        return Standing(SubmissionState.HELD, " ".join(filter(None, [test, *doubts])))
-    if not reading.finished and filling_of(key) and config.wait_for_final:
-        until = at + timedelta(minutes=config.wait_for_final)
-        return Standing(SubmissionState.PARTIAL, test, until)
-    return Standing(SubmissionState.ACCEPTED, test)
 
 
 def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:
