@@ -52,6 +52,9 @@ FieldType: TypeAlias = Literal[
 CHOSEN = ("select", "radio", "checkboxes")
 """Types whose answers are among the field's options."""
 
+MOST_WAIT = 7 * 24 * 60
+"""Minutes for which the rest of a filling-in may be waited for."""
+
 FieldName = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -113,6 +116,8 @@ class FormConfig(Document):
 
     ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
     form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by.
+    ``wait_for_final`` is for how many minutes after its latest post a filling-in waits whose
+    sender says that more will come; 0 lets each part go on at once.
     ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
     person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
     kept. ``page`` is the form's own page.
@@ -132,6 +137,7 @@ class FormConfig(Document):
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    wait_for_final: Annotated[int, Field(ge=0, le=MOST_WAIT)] = 30
     signature: Literal["hold", "refuse"] = "hold"
     tests: Literal["hold", "accept"] = "hold"
     spam: SpamChecks = SpamChecks()

@@ -309,7 +309,7 @@ def aged_submissions(
         select(Submission.id)
         .where(
             Submission.form_id == form_id,
-            Submission.state != SubmissionState.ERASED,
+            Submission.state.not_in([SubmissionState.ERASED, SubmissionState.PARTIAL]),
             or_(
                 accepted & (Submission.received_at < accepted_before),
                 ~accepted & (Submission.received_at < others_before),

@@ -134,6 +134,7 @@ class SubmissionState(StrEnum):
     ACCEPTED = "accepted"
     HELD = "held"  # looks like spam; a person decides
     UNREADABLE = "unreadable"  # kept as bytes; a person must look
+    PARTIAL = "partial"  # its sender may send the rest before `wait_until`
     DISCARDED = "discarded"
     ERASED = "erased"  # its content is gone for good, by a person's wish or by age
 

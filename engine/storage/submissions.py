@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,7 +174,8 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     states = {row[0]: row[1] for row in session.execute(_STATES_SINCE, asked)}
     rows = [(name, count, at) for name, count, at in session.execute(_STANDINGS, asked)]
     by_hand = sum(states.get(state, 0) for state in _HELD)
-    return _strip(sum(states.values()), rows, held=by_hand)
+    parts = states.get(SubmissionState.PARTIAL, 0)
+    return _strip(sum(states.values()), rows, {Standing.HELD: by_hand, Standing.WAITING: parts})
 
 
 def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
@@ -191,10 +192,12 @@ _Stands = tuple[str, int, datetime | None]
 """A standing, how many stand so, and when the first of them was received."""
 
 
-def _strip(received: int, rows: Sequence[_Stands], *, held: int = 0) -> Strip:
-    """``held`` are those of which nobody has decided yet whether they run at all."""
-    counts = {Standing(standing): count for standing, count, _ in rows}
-    counts[Standing.HELD] = counts.get(Standing.HELD, 0) + held
+def _strip(
+    received: int, rows: Sequence[_Stands], before: Mapping[Standing, int] | None = None
+) -> Strip:
+    """``before`` are those of which it is not decided yet whether and with what they run."""
+    counts = Counter(before or {})
+    counts.update({Standing(standing): count for standing, count, _ in rows})
     return Strip(
         received=received,
         counts=counts,
@@ -224,6 +227,10 @@ _LISTED = (
     ),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+_BY_THEMSELVES = {
+    SubmissionState.DISCARDED: Standing.DISCARDED,
+    SubmissionState.PARTIAL: Standing.WAITING,
+}
 _STATES: Mapping[Standing, tuple[RunState, ...]] = {
     Standing.HELD: (RunState.HELD,),
     Standing.SKIPPED: (RunState.SKIPPED,),
@@ -252,9 +259,8 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     by_runs = and_(by_runs, Submission.id.in_(runs))
     if standing == Standing.HELD:
         return or_(by_runs, Submission.state.in_(_HELD))
-    if standing == Standing.DISCARDED:
-        return or_(by_runs, Submission.state == SubmissionState.DISCARDED)
-    return by_runs
+    own = next((state for state, at in _BY_THEMSELVES.items() if at == standing), None)
+    return by_runs if own is None else or_(by_runs, Submission.state == own)
 
 
 # Many pages ask for these, so they are put together once.
@@ -270,7 +276,7 @@ _LATEST_OF_FORM = (
 )
 
 _SINCE: BindParameter[Any] = bindparam("since")
-_BY_RUNS = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
+_BY_RUNS = Submission.state.not_in([*_HELD, *_BY_THEMSELVES])
 """Of which their runs say where they stand."""
 
 _STATES_SINCE = (
@@ -311,13 +317,16 @@ def _by_form() -> tuple[Select[Any], Select[Any]]:
     """Rows of form and how many came; and of form, standing, how many stand so, when the first came."""
     standing = case(
         (Submission.state.in_(_HELD), Standing.HELD),
+        (Submission.state == SubmissionState.PARTIAL, Standing.WAITING),
         (Run.state.in_(UNFINISHED), Standing.WAITING),
         else_=Run.state,
     )
     runs = select(
         Submission.id, Submission.form_id, Submission.received_at, standing.label("standing")
     ).outerjoin(Run, Run.submission_id == Submission.id)
-    told = Submission.state.in_(_HELD) | and_(_BY_RUNS, Run.state.is_not(None))
+    told = Submission.state.in_([*_HELD, SubmissionState.PARTIAL]) | and_(
+        _BY_RUNS, Run.state.is_not(None)
+    )
     rows = apart(_of_forms(runs).where(told))
     form = apart(_of_forms(select(Submission.form_id))).c.form_id
     return select(form, func.count()).group_by(form), select(

@@ -82,6 +82,13 @@ def test_what_is_under_way_is_never_erased(kept: World, state: RunState) -> None
     assert submission(kept).state == SubmissionState.ACCEPTED
 
 
+def test_what_waits_for_the_rest_is_never_erased(kept: World) -> None:
+    with kept.instance.database.write() as session:
+        session.execute(update(Submission).values(state=SubmissionState.PARTIAL))
+    age(kept, 1000)
+    assert submission(kept).state == SubmissionState.PARTIAL
+
+
 @pytest.mark.parametrize(("days", "address"), [(4, "203.0.113.7"), (6, "203.0.113.0/24")])
 def test_an_address_is_shortened(kept: World, days: int, address: str) -> None:
     age(kept, days)
