@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -44,6 +45,7 @@ Bare(Settings(data_dir=FOLDER, port=PORT)).run()
 
 
 def main() -> None:
+    os.umask(0o077)  # Formwire starts on nothing that others can read
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         bare = _bare(Path(folder), options)
