@@ -24,6 +24,7 @@ from web.studio.bars import bars_of
 from web.studio.finding import found, last_days, page_number
 from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
+from web.studio.news import arrivals, labels_in, news_of
 from web.studio.snippets import SNIPPETS, snippet
 from web.studio.starters import NEW_FORM
 from web.studio.submissions import wanted_standing
@@ -54,6 +55,7 @@ def index() -> str:
 def show(key: str) -> str:
     session = db.session()
     form, standing = found(form_by_key(session, key)), wanted_standing()
+    config = form_config(form)
     return render_template(
         "studio/form.html",
         form=form,
@@ -61,6 +63,10 @@ def show(key: str) -> str:
         standing=standing,
         page=submissions_page(session, form_id=form.id, standing=standing, number=page_number()),
         modules=modules_of(session, form.id),
+        last=next((arrival for arrival in arrivals(form.id) if arrival.sent.answers), None),
+        news=news_of(form.id, config.fields),
+        labels=labels_in(config),
+        fields=config.fields,
     )
 
 
