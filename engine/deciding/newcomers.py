@@ -7,12 +7,14 @@ keeps its key. Either is told, so that a person may say what it means; nothing i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+
+from rapidfuzz import fuzz
 
 from engine.deciding.field_finding import NothingFound, Sent, as_label, fields_in_answers
 from engine.deciding.form import FormField
-from engine.deciding.suggesting import fold
+from engine.deciding.suggesting import LIKE_ENOUGH, Source, fold, meaning_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Newcomer:
 
     field: FormField
     same_as: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.field.label or self.field.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +62,62 @@ def news(fields: Sequence[FormField], sent: Sequence[Sent]) -> News:
     except NothingFound:
         return News()
     new = [field for field in found if field.key not in names]
-    asked = Counter(_question(field) for field in new)
-    gone = _gone(fields, sent)
+    same = _same(new, fields, sent)
     return News(
-        tuple(
-            Newcomer(field, gone.get(question, "") if asked[question] == 1 else "")
-            for field in new
-            for question in [_question(field)]
-        ),
+        tuple(Newcomer(field, same.get(field.key, "")) for field in new),
         tuple(_reworded(fields, sent)),
     )
 
 
-def _gone(fields: Sequence[FormField], sent: Sequence[Sent]) -> Mapping[str, str]:
-    """The question of each field that the latest submission has under no name, to the field's key."""
+def _same(
+    new: Sequence[FormField], fields: Sequence[FormField], sent: Sequence[Sent]
+) -> Mapping[str, str]:
+    """Names of newcomers to the fields that they seem to be, where no other could be meant.
+
+    Only a field that the latest submission has under no name can have become another.
+    """
     latest = sent[0].answers if sent else {}
-    keys: dict[str, list[str]] = {}
-    for field in fields:
-        names = (field.key, *field.aliases)
-        if any(name in latest for name in names):
-            continue
-        questions = {fold(field.label), *(fold(label) for label in _asked(names, sent))}
-        for question in questions - {""}:
-            keys.setdefault(question, []).append(field.key)
-    return {question: found[0] for question, found in keys.items() if len(found) == 1}
+    gone = [
+        (field, _questions(field, sent))
+        for field in fields
+        if not any(name in latest for name in (field.key, *field.aliases))
+    ]
+    found: dict[str, str] = {}
+    for alike in _LIKENESSES:
+        open_ones = [one for one in new if one.key not in found]
+        rest = [(field, asked) for field, asked in gone if field.key not in found.values()]
+        pairs = [
+            (one.key, field.key)
+            for one in open_ones
+            for field, asked in rest
+            if alike(fold(one.label or one.key), asked)
+        ]
+        times = Counter(end for pair in pairs for end in (("new", pair[0]), ("gone", pair[1])))
+        found |= {name: key for name, key in pairs if times["new", name] == times["gone", key] == 1}
+    return found
 
 
-def _question(field: FormField) -> str:
-    """What it asks, folded; senders that know no keys use the question for the name."""
-    return fold(field.label or field.key)
+def _questions(field: FormField, sent: Sequence[Sent]) -> Set[str]:
+    """What the field asked, folded; senders that know no keys use the question for the name."""
+    asked = (field.label, field.key, *_asked((field.key, *field.aliases), sent))
+    return {folded for one in asked if (folded := fold(one))}
+
+
+def _same_question(question: str, asked: Set[str]) -> bool:
+    return question in asked
+
+
+def _same_meaning(question: str, asked: Set[str]) -> bool:
+    meaning = meaning_of(Source(question))
+    return meaning is not None and meaning in {meaning_of(Source(one)) for one in asked}
+
+
+def _alike(question: str, asked: Set[str]) -> bool:
+    return any(fuzz.token_sort_ratio(question, one) >= LIKE_ENOUGH for one in asked)
+
+
+_LIKENESSES: tuple[Callable[[str, Set[str]], bool], ...] = (_same_question, _same_meaning, _alike)
+"""The surest first."""
 
 
 def _reworded(fields: Sequence[FormField], sent: Sequence[Sent]) -> list[Reworded]:

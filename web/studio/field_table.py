@@ -157,7 +157,9 @@ class FieldTable:
         """The rows as fields, as they stand; nothing is checked."""
         return [
             FormField.model_construct(
-                key=row.key, label=row.label, aliases=tuple(filter(None, [*_lines(row.aliases), row.was]))
+                key=row.key,
+                label=row.label,
+                aliases=tuple(filter(None, [*_lines(row.aliases), row.was])),
             )
             for row in self.rows
             if row.key

@@ -17,6 +17,7 @@ from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
 from connectors.base import Rate
+from engine.deciding.senders import sender_by_key
 from engine.storage.base import now
 from engine.storage.models import Form
 from web.language import ZONE_COOKIE
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         raw_text=raw_text,
         readable=unquote,
         seconds=seconds,
+        sender_name=sender_name,
         size=size,
         web_link=web_link,
         who=who,
@@ -153,6 +155,12 @@ def raw_text(raw: bytes) -> str:
 
 
 _NAMES = ("name", "full_name", "first_name", "your-name", "fullname", "email", "phone", "tel")
+
+
+def sender_name(key: str) -> str:
+    """Who sent a submission, by its key in the table of senders; "" for an unknown one."""
+    sender = sender_by_key(key)
+    return sender.name if sender else ""
 
 
 def who(answers: Mapping[str, Any]) -> str:

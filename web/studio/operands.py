@@ -94,7 +94,10 @@ def operand_groups(
     declared = {field.key for field in form.fields}
     groups = (
         (_("Fields of the form"), _declared(form)),
-        (_("Seen in submissions"), (_seen(name, label) for name, label in seen.items() if name not in declared)),
+        (
+            _("Seen in submissions"),
+            (_seen(name, label) for name, label in seen.items() if name not in declared),
+        ),
         (_("The visit"), _named(_VISIT)),
         (_("The submission"), _named(_ARRIVAL)),
         (_("Other modules of the form"), (_outcome(key, name) for key, name in others)),

@@ -29,6 +29,7 @@ from web.instance import instance
 from web.intake.files import handed_over
 from web.sentences import translated
 from web.studio.finding import found, page_number
+from web.studio.news import labels_in
 
 WEEK = timedelta(days=7)
 
@@ -56,13 +57,15 @@ def index() -> str:
 @blueprint.get("/<public_id>")
 def show(public_id: str) -> str:
     submission = found(submission_by_public_id(db.session(), public_id))
+    form = form_config(submission.form)
     return render_template(
         "studio/submission.html",
         submission=submission,
+        labels={**labels_in(form), **submission.labels},
         droppable=DROPPABLE,
         openable=openable(submission),
         spam=submission.answers.get("spam", {}),
-        hold_at=form_config(submission.form).spam.hold_at,
+        hold_at=form.spam.hold_at,
     )
 
 

@@ -29,6 +29,9 @@ def new(fields: list[FormField], *sent: Sent) -> dict[str, str]:
         ([Sent({"tel": "1", "q9": "2"}, {"q9": "Phone"})], {"q9": ""}),
         ([Sent({"q8": "1", "q9": "2"}, {"q8": "Phone", "q9": "Phone"})], {"q8": "", "q9": ""}),
         ([Sent({"q9": "1"}, {"q9": "???"})], {"q9": ""}),
+        ([Sent({"What is your mobile number?": "1"})], {"What is your mobile number?": "q1"}),
+        ([Sent({"q9": "1", "q8": "2"}, {"q9": "Mobile", "q8": "Phone"})], {"q9": "", "q8": "q1"}),
+        ([Sent({"q9": "1"}, {"q9": "City"})], {"q9": ""}),
         ([], {}),
         ([Sent()], {}),
     ],
@@ -37,6 +40,16 @@ def test_an_answer_that_no_field_has_may_be_a_rebuilt_question(
     sent: list[Sent], found: dict[str, str]
 ) -> None:
     assert new([PHONE, EMAIL], *sent) == found
+
+
+def test_a_question_that_was_reworded_a_little_is_still_the_same() -> None:
+    field = FormField(key="Which plan do you prefer?")
+    assert new([field], Sent({"Which plan do you prefer": "A"})) == {
+        "Which plan do you prefer": field.key
+    }
+    assert new([field], Sent({"Which of our plans do you prefer?": "A"})) == {
+        "Which of our plans do you prefer?": ""
+    }
 
 
 def test_a_question_that_two_fields_ask_says_nothing() -> None:
