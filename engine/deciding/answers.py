@@ -30,7 +30,7 @@ def answers_mapping(
     """The answers with their surroundings.
 
     ``form`` has key and name; ``submission`` id, number and date (ISO 8601); ``visitor`` ip and
-    user_agent, to which the visit's ids are added. ``links`` are names of file inputs, each with the
+    user_agent, to which the visit's ids are added; where the sender told the visitor's own, they win. ``links`` are names of file inputs, each with the
     link to a file of it: a link is the answer then.
     """
     context = reading.context
@@ -38,7 +38,7 @@ def answers_mapping(
         "field": _with_links(reading.answers, links),
         "utm": dict(context.get("utm", {})),
         "page": dict(context.get("page", {})),
-        "visitor": {**context.get("visitor", {}), **visitor},
+        "visitor": {**visitor, **context.get("visitor", {})},
         "form": dict(form),
         "submission": dict(submission),
         "spam": {"score": spam.score, "reasons": list(spam.reasons)},
@@ -58,9 +58,8 @@ def _with_links(
 
 
 def is_ping(reading: Reading) -> bool:
-    """Whether this is Tilda's call on saving a webhook (``test=test`` and nothing else)."""
-    alone = not reading.answers and not reading.files and reading.problem is None
-    return alone and dict(reading.technical) == {"test": "test"}
+    """Whether its sender only looks whether there is anybody, as Tilda does on saving a webhook."""
+    return reading.test and not reading.answers and not reading.files
 
 
 def honeypot_filled(reading: Reading) -> bool:
@@ -93,16 +92,16 @@ def idempotency_key(
 ) -> str:
     """What is the same for two deliveries of one submission; at most 80 characters.
 
-    By the first there is: the ``Idempotency-Key`` header, Tilda's ``tranid``, the nonce of our
+    By the first there is: the ``Idempotency-Key`` header, the sender's own id, the nonce of our
     script with the payload (cached pages repeat a nonce, so alone it would lose submissions), else
     the same payload from the same browser within 30 seconds. Sources never collide. ``payload`` is
     the `payload_digest`.
     """
-    tranid, nonce = reading.technical.get("tranid"), reading.technical.get("_fw_nonce")
+    nonce = reading.technical.get("_fw_nonce")
     if header:
         return _key("header", form, header)
-    if tranid:
-        return _key("tranid", form, tranid)
+    if reading.id:
+        return _key(reading.sender, form, reading.id)
     if nonce:
         return _key("nonce", form, nonce, payload)
     bucket = int(received_at.timestamp()) // SAME_WITHIN_S

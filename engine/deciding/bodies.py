@@ -92,9 +92,12 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Body:
+    """``is_form``: it came as the fields of a form, not as JSON."""
+
     tree: Tree
     files: tuple[FilePart, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_form: bool = False
 
 
 def parse_body(raw: bytes, content_type: str | None) -> Body:
@@ -228,7 +231,7 @@ def _urlencoded(raw: bytes, text: _Text) -> Body:
         name, _, value = part.partition(b"=")
         if part:
             pairs.append((text.of(_unquoted(name)), text.of(_unquoted(value))))
-    return Body(_tree(pairs), warnings=text.warnings)
+    return Body(_tree(pairs), warnings=text.warnings, is_form=True)
 
 
 _QUOTED = re.compile(rb"(?:%[0-9a-fA-F]{2})+")
@@ -326,7 +329,7 @@ def _multipart(raw: bytes, boundary: bytes, text: _Text) -> Body:
         raise TooManyAnswers(f"The body has more than {MAX_PAIRS} parts; send fewer.") from error
     except ValueError as error:
         raise Unreadable("The multipart body ends too early or is malformed.") from error
-    return Body(_tree(pairs), tuple(files), text.warnings)
+    return Body(_tree(pairs), tuple(files), text.warnings, is_form=True)
 
 
 def _parts(raw: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]:

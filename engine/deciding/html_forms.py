@@ -26,7 +26,8 @@ from engine.deciding.field_finding import (
     NothingFound,
 )
 from engine.deciding.form import FieldType, FormField
-from engine.deciding.reading import MAX_NAME, is_technical
+from engine.deciding.reading import MAX_NAME
+from engine.deciding.technical import is_technical
 
 _MOST_TAGS = 20_000
 _MOST_CONTROLS = 1_000

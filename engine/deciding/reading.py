@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeAlias
 
 from engine.deciding.bodies import (
@@ -22,12 +23,20 @@ from engine.deciding.bodies import (
 )
 from engine.deciding.context import Context, context_of, is_context
 from engine.deciding.file_types import extension_for, safe_name
+from engine.deciding.senders.general import described
+from engine.deciding.senders.recognising import laid_out
+from engine.deciding.senders.sender import Asked
+from engine.deciding.technical import is_technical
 
 MAX_ANSWERS = 500
 MAX_NAME = 1_000
 MAX_VALUE_BYTES = 64 * 1024
+MAX_LABEL = 4_000
+MAX_TOLD = 500
+"""Of what a sender says of the visitor."""
 
 Answer: TypeAlias = "str | list[str]"
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Reading:
     """A body as we understand it.
 
     ``technical`` are values that serve the sender or us and are never answers. ``problem`` says for
-    a person why the body could not be read; then everything else is empty. ``warnings`` say what
+    a person why the body could not be read; then all but the sender is empty. ``warnings`` say what
     may be wrong with what was read.
 
     ``sender`` is the key of a known sender; ``labels`` are what it asked, by the answer's name,
@@ -56,8 +65,10 @@ class Reading:
     test: bool = False
 
 
-def read_body(raw: bytes, content_type: str | None = None) -> Reading:
-    """Read the body of a submission.
+def read_body(
+    raw: bytes, content_type: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
+) -> Reading:
+    """Read the body of a submission. ``headers`` help to know its sender.
 
     Names that repeat become lists; ``a[b]`` and nested JSON become ``a.b``; values are the text the
     sender wrote. A name over the limit is shortened, and stays unlike any other.
@@ -67,15 +78,27 @@ def read_body(raw: bytes, content_type: str | None = None) -> Reading:
         body = parse_body(raw, content_type)
     except Unreadable as error:
         return Reading(problem=str(error))
-    fields, around = _unwrapped(body.tree)
+    laid = laid_out(body.tree, headers, is_form=body.is_form)
+    if laid.problem:
+        return Reading(problem=laid.problem, sender=laid.sender)
     sorting = _Sorting()
     for file in body.files:
         sorting.add(file.name, file)
-    for name, value in _flat(fields, ""):
-        sorting.add(name, value)
-    for name, value in _flat(around, ""):
-        sorting.add(name, value, answer=False)
-    return sorting.reading(body.warnings)
+    for asked in laid.asked:
+        for name, value in _flat(asked.value, asked.name):
+            sorting.add(name, value)
+            sorting.label(name, asked)
+    for around, tree in laid.around:
+        for name, value in _flat(tree, around):
+            sorting.add(name, value, answer=False)
+    return replace(
+        sorting.reading(laid.visitor),
+        warnings=body.warnings,
+        sender=laid.sender,
+        id=_storable(laid.id),
+        finished=laid.finished,
+        test=laid.test,
+    )
 
 
 class _Sorting:
@@ -86,6 +109,7 @@ class _Sorting:
         self._technical: dict[str, Answer] = {}
         self._context: list[tuple[str, str]] = []
         self._files: list[FilePart] = []
+        self._labels: dict[str, str] = {}
         self._answer_count = self._count = 0
 
     def add(self, name: str, value: Answer | FilePart, *, answer: bool = True) -> None:
@@ -116,10 +140,23 @@ class _Sorting:
         if self._answer_count > MAX_ANSWERS or self._count > MAX_PAIRS:
             raise TooManyAnswers(f"More than {MAX_ANSWERS} answers; send fewer fields.")
 
-    def reading(self, warnings: tuple[str, ...]) -> Reading:
+    def label(self, name: str, asked: Asked) -> None:
+        """Keep what was asked for ``name``, which is what ``asked`` has, or a part of it."""
+        if asked.label and (label := _storable(asked.label)) != name:
+            part = name.removeprefix(asked.name).strip(".") if asked.name else ""
+            self._labels[_short(_storable(name))] = f"{label}: {part}" if part else label
+        elif len(name) > MAX_NAME:
+            self._labels[_short(_storable(name))] = _storable(name)
+
+    def reading(self, visitor: Mapping[str, str]) -> Reading:
+        """``visitor`` is what the sender says of the visitor."""
         cookies = next((v for k, v in self._technical.items() if k.lower() == "cookies"), "")
         context: Context = context_of(self._context, ";".join(_listed(cookies)))
-        return Reading(self._answers, context, self._technical, tuple(self._files), warnings)
+        told = {name: _storable(text)[:MAX_TOLD] for name, text in visitor.items()}
+        context["visitor"] |= told
+        named = {*self._answers, *(file.name for file in self._files)}
+        labels = {name: label[:MAX_LABEL] for name, label in self._labels.items() if name in named}
+        return Reading(self._answers, context, self._technical, tuple(self._files), labels=labels)
 
 
 def _listed(value: Answer) -> list[str]:
@@ -155,51 +192,7 @@ def _checked(text: str, name: str) -> str:
     return text
 
 
-# What a sender wraps answers in
-
-_NAME_KEYS = ("name", "title", "label", "question", "field_name", "key", "id")
-_VALUE_KEYS = ("value", "answer", "field_value")
-
-
-def _unwrapped(tree: Tree) -> tuple[Tree, Object]:
-    """The answers, and what stands around them.
-
-    An envelope is ``{"fields": …, "meta": {…}}``. A list of one object is that object.
-    """
-    match tree:
-        case [Object() as only] if _named(only) is None:
-            return _unwrapped(only)
-        case Object(pairs=pairs):
-            fields = next((value for name, value in pairs if name == "fields"), None)
-        case _:
-            return tree, Object()
-    if not isinstance(fields, Object | list) or fields in (Object(), []):
-        return tree, Object()
-    around: list[tuple[str, Tree]] = []
-    for name, value in pairs:
-        if name == "meta" and isinstance(value, Object):
-            around += _members(value).pairs
-        elif name != "fields":
-            around.append((name, value))
-    return (_members(fields) if isinstance(fields, Object) else fields), Object(tuple(around))
-
-
-def _members(tree: Object) -> Object:
-    """``{"id7": {"title": "City", "value": "Kyiv"}}`` becomes ``{"City": "Kyiv"}``."""
-    return Object(
-        tuple(_named(value, otherwise=name) or (name, value) for name, value in tree.pairs)
-    )
-
-
-def _named(item: Tree, otherwise: str = "") -> tuple[str, Tree] | None:
-    """Name and value of an object that describes one answer; None when it does not."""
-    if not isinstance(item, Object):
-        return None
-    members = dict(item.pairs)
-    value_key = next((key for key in _VALUE_KEYS if key in members), None)
-    names = (members.get(key) for key in _NAME_KEYS)
-    name = next((name for name in names if isinstance(name, str) and name.strip()), otherwise)
-    return (name, members[value_key]) if value_key and name else None
+# A value as texts
 
 
 def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
@@ -234,7 +227,7 @@ def _flat_list(items: list[Tree], name: str) -> Iterator[tuple[str, Answer | Fil
         else:
             yield name, texts if len(texts) > 1 else "".join(texts)
         return
-    named = [pair for item in items if (pair := _named(item)) is not None]
+    named = [pair for item in items if (pair := described(item)) is not None]
     if len(named) == len(items):
         for own_name, value in named:
             yield from _flat(value, own_name)
@@ -281,29 +274,3 @@ def _decoded(text: str) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return None
-
-
-# What is never an answer
-
-_TECHNICAL = frozenset(
-    {
-        "_gotcha", "_next", "cookies", "tranid", "formid", "formname", "form_id", "form_name",
-        "form-spec-comments", "_wp_http_referer", "_wpnonce", "__fluent_form_embded_post_id",
-        "g-recaptcha-response", "h-captcha-response", "cf-turnstile-response", "altcha",
-        "csrf_token", "_csrf", "_token", "_charset_", "google_key", "handshakekey",
-    }
-)  # fmt: skip
-_TECHNICAL_PREFIXES = ("_fw_", "tildaspec-", "_fluentform_")
-
-
-def is_technical(name: str, value: Answer = "") -> bool:
-    """Whether an input of this name is never an answer.
-
-    ``test`` is Tilda's ping, but only with that very value; else it is somebody's field.
-    """
-    plain = name.lower()
-    return (
-        plain in _TECHNICAL
-        or plain.startswith(_TECHNICAL_PREFIXES)
-        or (plain == "test" and value == "test")
-    )

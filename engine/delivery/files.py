@@ -66,7 +66,7 @@ def linked_file(instance: Instance, token: str) -> FilePart:
 
 def file_of(submission: Submission, number: int) -> FilePart:
     """A file of ``submission`` that is `openable`. Raises NoSuchFile."""
-    files = read_body(submission.raw, submission.content_type).files
+    files = read_body(submission.raw, submission.content_type, submission.headers).files
     if number >= len(files) or number not in openable(submission):
         raise NoSuchFile
     return files[number]
@@ -77,7 +77,7 @@ def openable(submission: Submission) -> frozenset[int]:
     uploads = form_config(submission.form).uploads
     if not uploads.files or not submission.files:
         return frozenset()
-    files = read_body(submission.raw, submission.content_type).files
+    files = read_body(submission.raw, submission.content_type, submission.headers).files
     now_taken = [not problem for problem in problems(files, uploads)]
     linked = [bool(file.get("link")) for file in submission.files]
     return frozenset(

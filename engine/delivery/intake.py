@@ -143,7 +143,7 @@ def accept(
     Returns only after the commit. A repeat of a submission is counted and gets the same receipt.
     ``repeats`` remembers who sent the same how often.
     """
-    reading = read_body(posted.raw, posted.content_type)
+    reading = read_body(posted.raw, posted.content_type, posted.headers)
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
     if is_ping(reading):
@@ -279,7 +279,7 @@ def _known(session: Session, form: Form, key: str) -> Submission | None:
 
 
 def _payload(submission: Submission) -> str:
-    reading = read_body(submission.raw, submission.content_type)
+    reading = read_body(submission.raw, submission.content_type, submission.headers)
     return payload_digest(reading, submission.raw)
 
 

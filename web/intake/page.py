@@ -41,7 +41,7 @@ def corrections(form: Form, config: FormConfig, sent: Posted) -> Response | None
     """
     if not config.page.enabled or MARK.encode() not in sent.raw:
         return None
-    reading = read_body(sent.raw, sent.content_type)
+    reading = read_body(sent.raw, sent.content_type, sent.headers)
     if MARK not in reading.technical:
         return None
     filled = HostedForm(config, reading)
