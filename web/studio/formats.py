@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from connectors.base import Rate
 from engine.deciding.senders import sender_by_key
+from engine.deciding.suggesting import Source, meaning_of
 from engine.storage.base import now
 from engine.storage.models import Form
 from web.language import ZONE_COOKIE
@@ -168,4 +169,18 @@ def who(answers: Mapping[str, Any]) -> str:
     fields = {key.lower(): value for key, value in answers.get("field", {}).items()}
     first = next((plain(fields[name]) for name in _NAMES if fields.get(name)), "")
     last = plain(fields.get("last_name")) if fields.get("first_name") else ""
-    return f"{first} {last}".strip()[:80]
+    return (f"{first} {last}".strip() or _by_question(fields))[:80]
+
+
+def _by_question(fields: Mapping[str, Any]) -> str:
+    """The same, for senders that name answers by their questions."""
+    meant: dict[str | None, str] = {}
+    for name, value in fields.items():
+        if value:
+            meant.setdefault(meaning_of(Source(name)), plain(value))
+    first = next((meant[what] for what in _MEANINGS if what in meant), "")
+    last = meant.get("last name", "") if first == meant.get("first name") else ""
+    return f"{first} {last}".strip()
+
+
+_MEANINGS = ("name", "first name", "email", "phone")

@@ -94,6 +94,7 @@ def snippets(key: str) -> str:
         address=own_address,
         shows_address=not any(own_address in part.code for part in others),
         parts=others,
+        made_of_fields=place.snippet not in ("", "googleforms"),
     )
 
 

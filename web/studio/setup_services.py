@@ -28,8 +28,8 @@ _BUILDERS = Group(
             ),
             (
                 _(
-                    "While the form here is switched off, Typeform gets 404 and switches its webhook off"
-                    " at once: switch it on again there."
+                    "While the form here is switched off its posts are refused, and Typeform switches the"
+                    " webhook off at once: switch it on again there."
                 ),
             ),
         ),

@@ -67,7 +67,10 @@ _PINGS: Mapping[Ping, LazyString] = {
     Ping.SAMPLE: _(
         "What its button for a test sends has made-up answers, and is marked as a test."
     ),
-    Ping.CONFIRMATION: _("It asks the address for a confirmation first, and sends nothing before."),
+    Ping.CONFIRMATION: _(
+        "It asks the address for a text of its own first: enter that beside the secret, and then let it"
+        " confirm."
+    ),
     Ping.HOOK_SECRET: _("When you save it there, it tries the address. That is no lead."),
     Ping.EMPTY: _("Its empty posts are no leads."),
 }
