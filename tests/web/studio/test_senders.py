@@ -18,6 +18,8 @@ from tests.builders import form_config as document
 from tests.web.studio.conftest import post
 from tests.web.studio.test_forms import inputs, kept, rows
 from tests.web.studio.world import submission
+from web.studio.formats import who
+from web.studio.starters import new_module
 
 PAGE, FIELDS, TAKE = "/forms/callback", "/forms/callback/fields", "/forms/callback/fields/take"
 PHONE = {"key": "q1", "label": "Phone", "type": "tel"}
@@ -187,3 +189,66 @@ def test_a_form_that_somebody_else_filled_meanwhile_keeps_both(
         ("q2", "Theirs"),
         ("q3", "What do you like?"),
     ]
+
+
+MODULE = "/forms/callback/modules/sales"
+
+
+@pytest.fixture
+def questions(full: Instance) -> Instance:
+    """Beside everything else a post of VK, whose keys say nothing."""
+    with full.database.write() as session:
+        form = session.scalars(select(Form)).one()
+        labels = {"custom_0": "Which product line?", "custom_1": "Product line"}
+        field = {"custom_0": "Both", "custom_1": "Hardware"}
+        arrive(session, form, 50, field=field, labels=labels, sender="vk")
+    return full
+
+
+def test_what_was_asked_stands_beside_the_keys_wherever_a_field_is_picked(
+    grace: FlaskClient, questions: Instance
+) -> None:
+    page = unescape(grace.get(f"{MODULE}/deal").text)
+    assert 'data-name="Which product line?"' in page
+    assert 'data-key="custom_0"' in page
+    assert '{{ field.custom_0 }}</code> <small class="text-secondary">Which product line?' in page
+    logic = unescape(grace.get(f"{MODULE}/logic").text)
+    assert "Which product line? (custom_0)" in logic
+
+
+def test_a_suggestion_says_that_it_goes_by_the_question(
+    grace: FlaskClient, questions: Instance
+) -> None:
+    page = text_of(grace.get(f"{MODULE}/deal").text)
+    assert "Product line ← Product line by its question: it is called the same" in page
+
+
+def test_a_new_module_takes_the_visitors_own_answers() -> None:
+    form = document(
+        fields=[
+            {"key": "q0", "label": "Your friend's e-mail", "type": "email"},
+            {"key": "q2", "label": "What is your e-mail?", "type": "email"},
+            {"key": "q3", "label": "What is your name?"},
+            {"key": "q4", "type": "tel"},
+        ]
+    )
+    assert new_module(form, "main", "sales")["contact"]["fields"] == {
+        "name": "{{ field.q3 }}",
+        "email": "{{ field.q2 }}",
+        "phone": "{{ field.q4 }}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"What is your name?": "Ada"}, "Ada"),
+        ({"Your last name": "Lovelace", "Your first name": "Ada"}, "Ada Lovelace"),
+        ({"Your friend's e-mail": "b@c.d", "Your e-mail": "a@b.c"}, "a@b.c"),
+        ({"Anything else?": "No"}, ""),
+    ],
+)
+def test_a_submission_is_recognised_by_what_its_questions_ask(
+    fields: dict[str, str], name: str
+) -> None:
+    assert who({"field": fields}) == name
