@@ -84,9 +84,17 @@ def latest_arrivals(session: Session, form_id: int) -> Sequence[Arrival]:
         .limit(LOOKED_AT)
     )
     return [
-        Arrival(public_id, number, sender, at, Sent(answers.get("field", {}), labels))
+        Arrival(public_id, number, sender, at, Sent(_plain(answers.get("field", {})), labels))
         for public_id, number, sender, at, answers, labels in rows
     ]
+
+
+def _plain(answers: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Answers as they are read: what is neither a text nor a list came into the database otherwise."""
+    return {
+        name: [*map(str, answer)] if isinstance(answer, list) else str(answer or "")
+        for name, answer in answers.items()
+    }
 
 
 _WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD)
