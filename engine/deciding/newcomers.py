@@ -77,47 +77,52 @@ def _same(
     Only a field that the latest submission has under no name can have become another.
     """
     latest = sent[0].answers if sent else {}
+    newcomers = [_Asks.of(one.key, [one.label or one.key]) for one in new]
     gone = [
-        (field, _questions(field, sent))
+        _Asks.of(field.key, [field.label, field.key, *_asked(names, sent)])
         for field in fields
-        if not any(name in latest for name in (field.key, *field.aliases))
+        for names in [(field.key, *field.aliases)]
+        if not any(name in latest for name in names)
     ]
     found: dict[str, str] = {}
     for alike in _LIKENESSES:
-        open_ones = [one for one in new if one.key not in found]
-        rest = [(field, asked) for field, asked in gone if field.key not in found.values()]
-        pairs = [
-            (one.key, field.key)
-            for one in open_ones
-            for field, asked in rest
-            if alike(fold(one.label or one.key), asked)
-        ]
-        times = Counter(end for pair in pairs for end in (("new", pair[0]), ("gone", pair[1])))
-        found |= {name: key for name, key in pairs if times["new", name] == times["gone", key] == 1}
+        open_ones = [one for one in newcomers if one.name not in found]
+        rest = [other for other in gone if other.name not in set(found.values())]
+        pairs = [(one.name, other.name) for one in open_ones for other in rest if alike(one, other)]
+        times = Counter(end for pair in pairs for end in enumerate(pair))
+        found |= {one: other for one, other in pairs if times[0, one] == times[1, other] == 1}
     return found
 
 
-def _questions(field: FormField, sent: Sequence[Sent]) -> Set[str]:
-    """What the field asked, folded; senders that know no keys use the question for the name."""
-    asked = (field.label, field.key, *_asked((field.key, *field.aliases), sent))
-    return {folded for one in asked if (folded := fold(one))}
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What is asked under a name, folded, and what that means."""
+
+    name: str
+    questions: Set[str]
+    meanings: Set[str]
+
+    @classmethod
+    def of(cls, name: str, questions: Sequence[str]) -> _Asks:
+        """Senders that know no keys use the question for the name."""
+        folded = frozenset(filter(None, map(fold, questions)))
+        return cls(name, folded, {what for one in folded if (what := meaning_of(Source(one)))})
 
 
-def _same_question(question: str, asked: Set[str]) -> bool:
-    return question in asked
+def _alike(one: _Asks, other: _Asks) -> bool:
+    return any(
+        fuzz.token_sort_ratio(mine, theirs, score_cutoff=LIKE_ENOUGH)
+        for mine in one.questions
+        for theirs in other.questions
+    )
 
 
-def _same_meaning(question: str, asked: Set[str]) -> bool:
-    meaning = meaning_of(Source(question))
-    return meaning is not None and meaning in {meaning_of(Source(one)) for one in asked}
-
-
-def _alike(question: str, asked: Set[str]) -> bool:
-    return any(fuzz.token_sort_ratio(question, one) >= LIKE_ENOUGH for one in asked)
-
-
-_LIKENESSES: tuple[Callable[[str, Set[str]], bool], ...] = (_same_question, _same_meaning, _alike)
-"""The surest first."""
+_LIKENESSES: tuple[Callable[[_Asks, _Asks], bool], ...] = (
+    lambda one, other: not one.questions.isdisjoint(other.questions),
+    lambda one, other: not one.meanings.isdisjoint(other.meanings),
+    _alike,
+)
+"""The same question, one of the same meaning, one that is worded much the same: the surest first."""
 
 
 def _reworded(fields: Sequence[FormField], sent: Sequence[Sent]) -> list[Reworded]:
