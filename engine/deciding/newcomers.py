@@ -87,7 +87,7 @@ def _same(
     found: dict[str, str] = {}
     for alike in _LIKENESSES:
         open_ones = [one for one in newcomers if one.name not in found]
-        rest = [other for other in gone if other.name not in set(found.values())]
+        rest = [other for other in gone if other.name not in found.values()]
         pairs = [(one.name, other.name) for one in open_ones for other in rest if alike(one, other)]
         times = Counter(end for pair in pairs for end in enumerate(pair))
         found |= {one: other for one, other in pairs if times[0, one] == times[1, other] == 1}
