@@ -1,4 +1,7 @@
-"""Hiding secrets in what is kept or told: by their value, however it is written, and by their name."""
+"""Hiding secrets in what is kept or told: by their value, however it is written, and by their name.
+
+Tracebacks of a server go with them: what they quote may be anybody's.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ _NAMES = (
 _BY_NAME = (
     re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE),
     re.compile(rf"((?:^|[?&;\s])(?:{_NAMES})=)[^&;\s\"'<>]+", re.IGNORECASE),
+    re.compile(r'("debug"\s*:\s*")Traceback(?:[^"\\]|\\.)*'),  # Odoo's, in each of its refusals
     re.compile(r"([?&]code=)[^&\s\"'<>]+"),
     re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE),
     re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE),

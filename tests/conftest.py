@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from engine.delivery import bell
 from engine.instance import Instance
@@ -19,12 +19,21 @@ from engine.storage.connections import save_connection
 from engine.storage.database import Database
 from engine.storage.forms import save_form, save_module
 from engine.storage.models import Connection, Form, Module
+from tests import compiling
 from tests.builders import form_config, module_config
 from tests.databases import WITH_POSTGRES, Databases, Postgres, SqliteFiles
 from tests.valkey import Valkey
 from web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apps_share_what_they_compile() -> Iterator[None]:
+    """Every test has an app of its own, and next to compiling all else about it is quick."""
+    with pytest.MonkeyPatch.context() as patch:
+        compiling.share(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +129,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("FORMWIRE_REQUIRE_BROWSER"):
             pytest.fail("FORMWIRE_REQUIRE_BROWSER is set, and there is no chromium here")
         pytest.skip("there is no chromium here: apt-get install chromium")
+    expect.set_options(timeout=30_000)  # ms; what is awaited comes at once where nothing else runs
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium

@@ -53,14 +53,9 @@ class Journal:
         for entry in entries:
             entry.state, entry.sent_at, entry.looks = StepState.SENDING, at, 0
             entry.settle_until = settle_until(at, self.settle_s)
+            entry.attempt += 1
         with self._database.write() as session:
             hold(session, self._lease)
-            session.execute(
-                update(JournalStep)
-                .where(JournalStep.id.in_([entry.id for entry in entries]))
-                .values(attempt=JournalStep.attempt + 1)
-                .execution_options(synchronize_session=False)
-            )
             _write(session, entries)
 
     def conclude(self, entries: Sequence[Entry], exchanges: Iterable[Exchange]) -> None:
@@ -127,6 +122,7 @@ def stored_entries(run: Run, work: Work) -> dict[str, Entry]:
             op_key=row.op_key,
             state=StepState(row.state),
             effect=Effect(row.effect),
+            attempt=row.attempt,
             sent_at=row.sent_at,
             settle_until=row.settle_until,
             looks=row.looks,
@@ -173,6 +169,7 @@ def _write(session: Session, entries: Sequence[Entry]) -> None:
             "id": entry.id,
             "state": entry.state,
             "effect": entry.effect,
+            "attempt": entry.attempt,
             "sent_at": entry.sent_at,
             "settle_until": entry.settle_until,
             "looks": entry.looks,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from connectors.base import Connector, Effect, Kind, Record, Ref
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, UnavailableError
 from engine.deciding.plan import Action
 from engine.delivery.endings import ending_for_error
 from engine.delivery.journal import Journal
@@ -35,7 +35,7 @@ def recover(
     if not doubtful:
         return
     scene = _Scene(connector, journal)
-    pool.map(lambda work: _recover_run(work, scene), doubtful)
+    pool.map(lambda work: _settle(work, scene), doubtful)
     journal.conclude(
         [entry for work in doubtful for entry in work.entries.values() if entry.sent_at], log.take()
     )
@@ -74,6 +74,20 @@ class _Scene:
             free.sort(key=lambda record: (record.created_at or ever, record.id))
             self.adopted.update(record.ref for record in free[:1])
         return free
+
+
+def _settle(work: Work, scene: _Scene) -> None:
+    """What was lost once is sent again at once; what is lost again and again, on the schedule.
+
+    A CRM that answers every try with an error of its own would be asked forever otherwise.
+    """
+    unknown = [entry for entry in work.entries.values() if entry.state is StepState.UNKNOWN]
+    _recover_run(work, scene)
+    again = [entry for entry in unknown if entry.state is StepState.PLANNED and entry.attempt > 1]
+    if again and work.ending is None:
+        entry = max(again, key=lambda entry: entry.attempt)
+        what = f"“{entry.step.action} {entry.step.kind}” was sent {entry.attempt} times without an answer"
+        work.ending = ending_for_error(work, UnavailableError(what))
 
 
 def _recover_run(work: Work, scene: _Scene) -> None:

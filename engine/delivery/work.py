@@ -42,6 +42,7 @@ class Entry:
     op_key: str
     state: StepState
     effect: Effect = Effect.MARKED
+    attempt: int = 0  # how often it was about to be sent
     sent_at: datetime | None = None
     settle_until: datetime | None = None
     looks: int = 0

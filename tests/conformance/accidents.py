@@ -29,6 +29,7 @@ from tests.conformance.cases import ENQUIRY, KINDS, PEOPLE, Case, draft_of, ids,
 from tests.conformance.world import World
 
 OLD, NEW = "+14155550100", "+14155550199"
+LONG_AGO = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
 class People:
@@ -74,6 +75,7 @@ READS: dict[str, tuple[str, Callable[[Connector, Ref, datetime], object]]] = {
 
 class Accidents(Case):
     accidents: tuple[str, ...]
+    before: tuple[People, object]
     happened: bool
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -83,8 +85,7 @@ class Accidents(Case):
     def worlds(self, accident: str, operation: str) -> Iterator[tuple[World, People]]:
         """A fresh world for every call of the operation, at which the accident happens."""
         for position in range(20):
-            world = self.new_world(lagging=True)
-            people = People(world.connector)
+            world, people = self.peopled()
             world.clock.advance(600)
             world.befall(accident, operation, position)
             yield world, people
@@ -93,18 +94,31 @@ class Accidents(Case):
                 return
         pytest.fail("the operation makes calls without end")
 
+    def peopled(self) -> tuple[World, People]:
+        """A world in which people are: made by the connector once, and remembered for all cases."""
+        if "before" not in vars(type(self)):
+            world = self.new_world(lagging=True)
+            type(self).before = People(world.connector), world.remember()
+        people, memory = self.before
+        world = self.new_world(lagging=True)
+        world.recall(memory)
+        return world, people
+
     @pytest.mark.parametrize("name", READS)
     def test_a_look_up_is_right_or_raises(self, name, accident):
         operation, look = READS[name]
+        world, people = self.peopled()
+        world.clock.advance(600)
+        right = look(world.connector, people.ada, LONG_AGO)
+        assert right
         for world, people in self.worlds(accident, operation):
-            long_ago = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
             answer = None
             with suppress(ConnectorError):
-                answer = look(world.connector, people.ada, long_ago)
+                answer = look(world.connector, people.ada, LONG_AGO)
             self.happened = world.calm()
-            right = look(world.connector, people.ada, long_ago)
             assert answer in (None, right)
-            assert right
+            if operation != "catalog":  # so many calls, and none of them leaves anything behind
+                assert look(world.connector, people.ada, LONG_AGO) == right
 
     @pytest.mark.parametrize("kind", Kind)
     def test_a_creation_ends_with_one_record(self, kind, accident):

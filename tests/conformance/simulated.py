@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 
 from connectors.http import new_client
 from connectors.simulation import Fault, FaultKind, Simulator
+from connectors.simulation.truth import Event
 from tests.conformance.world import START, AnyWorld, Clock, ReceivingWorld, World
 
 SEARCH_LAG_S = 30.0
@@ -77,6 +79,17 @@ class SimulatedAccount(AnyWorld):
 
 class SimulatedWorld(SimulatedAccount, World):
     """One that can be asked what it holds."""
+
+    def remember(self) -> tuple[datetime, tuple[Event, ...]]:
+        return self.clock.now, tuple(self.simulator.store.truth)
+
+    def recall(self, memory: tuple[datetime, tuple[Event, ...]]) -> None:
+        """By the store's own log: asking for all of it again takes much longer."""
+        self.clock.now, events = memory
+        store = self.simulator.store
+        for event in events:
+            store._apply(event)
+            store._log.append(event)
 
     def merge_enquiries(self) -> None:
         """Most never do."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 
 from connectors.base import Kind, Ref
@@ -73,6 +75,14 @@ class MemoryWorld(World):
         return sum(
             key in (r.fields.get("name"), r.fields.get("text")) for r in self.crm.records(kind)
         )
+
+    def remember(self) -> MemoryCrm:
+        return self.crm
+
+    def recall(self, memory: MemoryCrm) -> None:
+        self.crm._records.update(memory._records)
+        self.crm._markers.update(memory._markers)
+        self.crm._numbers = copy(memory._numbers)
 
     def merge_enquiries(self) -> None:
         """It always does."""

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from connectors.base import Connector, Fields, Kind, Ref
 
@@ -67,6 +68,14 @@ class AnyWorld(ABC):
 
 class World(AnyWorld):
     """An account that can be asked what it holds."""
+
+    @abstractmethod
+    def remember(self) -> object:
+        """What the account holds now, and what its clock says."""
+
+    @abstractmethod
+    def recall(self, memory: Any) -> None:
+        """Let an empty account hold what was remembered of another one."""
 
     @abstractmethod
     def merge_enquiries(self) -> None:

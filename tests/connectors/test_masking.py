@@ -57,6 +57,12 @@ def test_any_secret_is_hidden(secret: str, before: str):
     [
         ('{"access_token": "abc", "expires_in": 5}', '{"access_token": "•••", "expires_in": 5}'),
         ('{"refresh_token":"a\\"b"}', '{"refresh_token":"•••"}'),
+        (
+            '{"name": "x.E", "debug": "Traceback (most\\n File \\"a.py\\": ada@x.test", "code": 0}',
+            '{"name": "x.E", "debug": "•••", "code": 0}',
+        ),
+        ('{"debug": "Traceback (cut off', '{"debug": "•••'),
+        ('{"debug": "on"}', '{"debug": "on"}'),
         ("?code=abc&state=x", "?code=•••&state=x"),
         ("grant_type=refresh&refresh_token=abc", "grant_type=refresh&refresh_token=•••"),
         ("client_secret=abc&x=1", "client_secret=•••&x=1"),

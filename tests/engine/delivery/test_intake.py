@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -339,8 +339,14 @@ def test_a_key_counts_for_seven_days(
 def test_equal_keys_at_once_are_one_submission_each(
     instance: Instance, module: Module, form: Form
 ) -> None:
+    def post(call: Posted) -> str | None:
+        for _ in range(20):
+            with suppress(NotStored):  # where the machine is busy the lock is long in coming
+                return accept(instance, form, call).id
+        raise AssertionError("the database stays locked")
+
     def post_all(_thread: int) -> list[str | None]:
-        return [accept(instance, form, api_call(key=f"order-{n}")).id for n in range(20)]
+        return [post(api_call(key=f"order-{n}")) for n in range(20)]
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(post_all, range(8)))

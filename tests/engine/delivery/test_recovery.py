@@ -18,7 +18,7 @@ from engine.instance import Instance
 from engine.storage.backups import doubt_unfinished
 from engine.storage.base import now
 from engine.storage.connections import note_lag
-from engine.storage.models import JournalStep, RunState, StepState, Wait
+from engine.storage.models import JournalStep, Run, RunState, StepState, Wait
 from tests.engine.delivery.world import World, make_world
 
 NOBODY = {"email": "", "phone": ""}
@@ -101,6 +101,41 @@ def test_asking_again_looks_again(world: World) -> None:
     world.drain()
     assert world.runs()[-1].state == RunState.HELD
     assert world.counts()["task"] == 1
+
+
+def lose_always(world: World) -> None:
+    for _ in range(10):
+        world.crm.befall("create_bundles", Accident.NEVER_ARRIVES)
+    world.post()
+
+
+def test_what_is_lost_again_and_again_is_sent_on_the_schedule(bundled: World) -> None:
+    lose_always(bundled)
+    seen = []
+    for _ in range(3):
+        bundled.make_due()
+        bundled.drain()
+        run = bundled.run()
+        seen.append((step(bundled, "deal").attempt, run.attempt, run.wait))
+    assert seen == [(2, 1, Wait.RETRY), (3, 2, Wait.RETRY), (4, 3, Wait.RETRY)]
+    assert "was sent 4 times without an answer" in run.reason
+    assert run.due_at > now()
+
+
+def test_what_is_lost_for_three_days_is_left_to_a_person(bundled: World) -> None:
+    lose_always(bundled)
+    for _ in range(3):
+        bundled.make_due()
+        bundled.drain()
+    with bundled.instance.database.write() as session:
+        session.execute(update(Run).values(first_try_at=now() - timedelta(hours=73)))
+    for _ in range(3):
+        bundled.make_due()
+        bundled.drain()
+    run = bundled.run()
+    assert run.state == RunState.FAILED
+    assert "still failing after 72 hours" in run.reason
+    assert bundled.counts() == dict.fromkeys(Kind, 0)
 
 
 @pytest.mark.parametrize("accident", [Accident.NEVER_ARRIVES, Accident.LOSE_REPLY])
