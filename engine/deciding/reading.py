@@ -24,7 +24,7 @@ from engine.deciding.bodies import (
 from engine.deciding.context import Context, context_of, is_context
 from engine.deciding.file_types import extension_for, safe_name
 from engine.deciding.senders.general import described
-from engine.deciding.senders.recognising import laid_out
+from engine.deciding.senders.recognising import Laid, laid_out, unread
 from engine.deciding.senders.sender import Asked
 from engine.deciding.technical import is_technical
 
@@ -49,7 +49,7 @@ class Reading:
 
     ``sender`` is the key of a known sender; ``labels`` are what it asked, by the answer's name,
     where that is another text. ``id`` is the same in all its posts of one filling-in, the last of
-    which is ``finished``. A ``test`` is made of the sender's sample data.
+    which is ``finished``. A ``test`` is made of the sender's sample data, or of none.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -77,7 +77,12 @@ def read_body(
     try:
         body = parse_body(raw, content_type)
     except Unreadable as error:
-        return Reading(problem=str(error))
+        known = unread(raw)
+        return (
+            Reading(problem=known.problem, sender=known.sender)
+            if known
+            else Reading(problem=str(error))
+        )
     laid = laid_out(body.tree, headers, is_form=body.is_form)
     if laid.problem:
         return Reading(problem=laid.problem, sender=laid.sender)
@@ -91,14 +96,7 @@ def read_body(
     for around, tree in laid.around:
         for name, value in _flat(tree, around):
             sorting.add(name, value, answer=False)
-    return replace(
-        sorting.reading(laid.visitor),
-        warnings=body.warnings,
-        sender=laid.sender,
-        id=_storable(laid.id),
-        finished=laid.finished,
-        test=laid.test,
-    )
+    return sorting.reading(laid, body.warnings)
 
 
 class _Sorting:
@@ -148,15 +146,25 @@ class _Sorting:
         elif len(name) > MAX_NAME:
             self._labels[_short(_storable(name))] = _storable(name)
 
-    def reading(self, visitor: Mapping[str, str]) -> Reading:
-        """``visitor`` is what the sender says of the visitor."""
+    def reading(self, laid: Laid, warnings: tuple[str, ...]) -> Reading:
         cookies = next((v for k, v in self._technical.items() if k.lower() == "cookies"), "")
         context: Context = context_of(self._context, ";".join(_listed(cookies)))
-        told = {name: _storable(text)[:MAX_TOLD] for name, text in visitor.items()}
-        context["visitor"] |= told
+        for name, text in laid.visitor.items():
+            context["visitor"][name] = _storable(text)[:MAX_TOLD]
         named = {*self._answers, *(file.name for file in self._files)}
-        labels = {name: label[:MAX_LABEL] for name, label in self._labels.items() if name in named}
-        return Reading(self._answers, context, self._technical, tuple(self._files), labels=labels)
+        labels = {name: text[:MAX_LABEL] for name, text in self._labels.items() if name in named}
+        return Reading(
+            self._answers,
+            context,
+            self._technical,
+            tuple(self._files),
+            warnings,
+            sender=laid.sender,
+            labels=labels,
+            id=_storable(laid.id),
+            finished=laid.finished,
+            test=laid.test,
+        )
 
 
 def _listed(value: Answer) -> list[str]:
@@ -200,6 +208,8 @@ def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     if isinstance(tree, Object):
         if file := _embedded_file(tree, name):
             yield name, file
+        elif link := _link_to_file(tree):
+            yield name, link
         elif not tree.pairs and name:
             yield name, ""
         else:
@@ -220,6 +230,10 @@ def _flat_member(key: str, value: Tree, name: str) -> Iterator[tuple[str, Answer
 
 def _flat_list(items: list[Tree], name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     """Texts stay one list, and a list of one is its item; named items are answers of their own."""
+    if any(isinstance(item, Object) for item in items):
+        items = [
+            (_link_to_file(item) or item) if isinstance(item, Object) else item for item in items
+        ]
     if name and all(isinstance(item, str) or item is None for item in items):
         texts = [item for item in items if isinstance(item, str)]
         if isinstance(items, Many):
@@ -255,6 +269,20 @@ def _embedded_file(tree: Object, name: str) -> FilePart | None:
     return FilePart.of(
         name, filename, kind, content.encode(errors="replace") if data is None else data
     )
+
+
+_LINKS = ("url", "file", "fileUrl", "file_url", "href", "downloadUrl", "download_url")
+_FILE_FACTS = frozenset(
+    {*_FILE_NAMES, "size", "mimeType", "mime_type", "mimetype", "contentType", "content_type"}
+)
+
+
+def _link_to_file(tree: Object) -> str:
+    """The address of a file that stayed with the sender: ``{"url": …, "name": …, "size": …}``."""
+    members = dict(tree.pairs)
+    links = (members[key] for key in _LINKS if key in members)
+    link = next((link for link in links if isinstance(link, str)), "")
+    return link if link.startswith(("https://", "http://")) and _FILE_FACTS & {*members} else ""
 
 
 _DATA_URL = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w.=+-]{1,60}){0,5});base64,", re.IGNORECASE)

@@ -61,11 +61,11 @@ def page() -> str:
 def _lines(specs: list[ConnectorSpec]) -> Iterator[str]:
     yield INTRODUCTION
     titles = "CRM|ways in|calls allowed|look-ups a call|records a call|deals with people a call|own duplicate control"
-    yield from _table(titles.split("|"), map(_at_a_glance, specs))
+    yield from table(titles.split("|"), map(_at_a_glance, specs))
     yield EFFECTS
-    yield from _table(["CRM", *Kind, "deals bear our key"], map(_effects, specs))
+    yield from table(["CRM", *Kind, "deals bear our key"], map(_effects, specs))
     yield COSTS
-    yield from _table(["CRM", *SITUATIONS], map(_costs, specs))
+    yield from table(["CRM", *SITUATIONS], map(_costs, specs))
     for why in filter(None, dict.fromkeys(kept(spec.key).why for spec in specs)):
         theirs = ", ".join(spec.label for spec in specs if kept(spec.key).why == why)
         yield f"\n{theirs}: {' '.join(why.split())}"
@@ -77,7 +77,7 @@ def _lines(specs: list[ConnectorSpec]) -> Iterator[str]:
         ]
 
 
-def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     heads = list(titles)
     for cells in (heads, ["---"] * len(heads), *rows):
         yield f"| {' | '.join(cells)} |".replace("| --- ", "|---").replace("|--- ", "|---")

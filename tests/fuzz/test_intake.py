@@ -15,6 +15,7 @@ from sqlalchemy import select
 from engine.storage.database import Database
 from engine.storage.models import Submission
 from tests.builders import json_body, multipart, urlencoded
+from tests.engine.deciding.senders.posts import EVERY
 from tests.fuzz.mutating import mutated
 
 pytestmark = pytest.mark.usefixtures("form", "module", "rings")
@@ -34,6 +35,7 @@ GOOD = some.one_of(
         some.tuples(WORDS, VALUES) | some.tuples(WORDS, WORDS, some.binary(max_size=20)), max_size=4
     ).map(lambda parts: multipart(*parts)),
     some.binary(max_size=60),
+    some.sampled_from([case.raw for case in EVERY if not case.id]),  # ids would make repetitions
 )
 LABELS = some.sampled_from(
     [

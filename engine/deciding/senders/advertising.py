@@ -18,8 +18,6 @@ from engine.deciding.senders.sender import (
 )
 from engine.deciding.senders.trees import pairs_at
 
-_BY_SOMEBODY = "Let Zapier or Make fetch the answers, and send them here."
-
 GOOGLE_ADS = Sender(
     key="googleads",
     name="Google Ads lead forms",
@@ -50,12 +48,13 @@ META = Sender(
                 mark("entry/0/changes", values={"object": "page"}),
             ),
             layout=nothing,
-            problem=f"Meta sends only the ids of leads, without their answers. {_BY_SOMEBODY}",
+            problem=(
+                "Meta sends only the ids of leads, without their answers. Let Zapier or Make fetch the answers, and send them here."
+            ),
         ),
     ),
     signature=Signature(Scheme.HUB, ("X-Hub-Signature-256",)),
     pings=(Ping.HUB_CHALLENGE,),
-    gaps=("Only ids are sent.",),
 )
 LINKEDIN = Sender(
     key="linkedin",
@@ -65,12 +64,13 @@ LINKEDIN = Sender(
         Post(
             marks=(mark("leadGenFormResponse"), mark(values={"type": "LEAD_ACTION"})),
             layout=nothing,
-            problem=f"LinkedIn sends only the ids of leads, without their answers. {_BY_SOMEBODY}",
+            problem=(
+                "LinkedIn sends only the ids of leads, without their answers. Let Zapier or Make fetch the answers, and send them here."
+            ),
         ),
     ),
     signature=Signature(Scheme.LINKEDIN, ("X-LI-Signature",)),
     pings=(Ping.CHALLENGE_CODE,),
-    gaps=("Only ids are sent.",),
 )
 SURVEYMONKEY = Sender(
     key="surveymonkey",
@@ -84,13 +84,12 @@ SURVEYMONKEY = Sender(
             ),
             layout=nothing,
             problem=(
-                f"SurveyMonkey sends only the ids of responses, without their answers. {_BY_SOMEBODY}"
+                "SurveyMonkey sends only the ids of responses, without their answers. Let Zapier or Make fetch the answers, and send them here."
             ),
         ),
     ),
     signature=Signature(Scheme.SURVEYMONKEY, ("Sm-Signature",)),
     pings=(Ping.PROBE,),
-    gaps=("Only ids are sent.",),
 )
 TIKTOK = Sender(key="tiktok", name="TikTok lead generation", proof=Proof.UNVERIFIED)
 
@@ -119,7 +118,7 @@ CALENDLY = Sender(
                 mark("event", "payload/scheduled_event"),
             ),
             layout=together(
-                lambda tree: _invitee(tree),
+                _invitee,
                 listed("payload/questions_and_answers", name="question", value="answer"),
             ),
             id=("payload/uri", "event"),
@@ -149,6 +148,12 @@ VK = Sender(
             layout=nothing,
             technical=("type", "group_id"),
             test=("type", "confirmation"),
+        ),
+        Post(  # whatever else its owner has VK tell
+            marks=(mark("group_id", "object", values={"type": "(?!lead_forms_new$).+"}),),
+            layout=nothing,
+            technical=("type", "group_id"),
+            test=("type", ".+"),
         ),
     ),
     secret="secret",  # noqa: S106 the place of one

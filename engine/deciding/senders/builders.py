@@ -17,7 +17,7 @@ from engine.deciding.senders.sender import (
     Signature,
     mark,
 )
-from engine.deciding.senders.trees import pairs_at, text_at
+from engine.deciding.senders.trees import pairs_at, text_at, texts_of
 
 TYPEFORM = Sender(
     key="typeform",
@@ -73,9 +73,9 @@ JOTFORM = Sender(
 
 def _named_values(tree: Tree) -> Iterator[Asked]:
     """Questions with lists of one; the row's time, which is the first of its values, is none."""
-    at_once = text_at(tree, "values/0")
+    time = text_at(tree, "values/0")
     for question, value in pairs_at(tree, "namedValues"):
-        if not at_once or text_at(tree, f"namedValues/{question}") != at_once:
+        if not time or texts_of(value) != [time]:
             yield Asked(question, value)
 
 
@@ -107,7 +107,7 @@ WUFOO = Sender(
             id=("EntryId",),
             visitor={"ip": "IP"},
             technical=("EntryId", "DateCreated"),
-            left_out=("FormStructure", "FieldStructure", "CreatedBy"),
+            left_out=("FormStructure", "CreatedBy", "IP"),
         ),
     ),
     secret="HandshakeKey",  # noqa: S106 the place of one

@@ -39,11 +39,12 @@ def unwrapped(tree: Tree, *, is_form: bool) -> tuple[Tree, Object]:
             pass
         case _:
             return tree, Object()
+    names = {name for name, _ in pairs}
     fields = next((value for name, value in pairs if name == "fields"), None)
     if isinstance(fields, Object | list) and fields not in (Object(), []):
         around = [pair for name, value in pairs for pair in _around(name, value)]
         return (_members(fields) if isinstance(fields, Object) else fields), Object(tuple(around))
-    for wrapper in _WRAPPERS:
+    for wrapper in (wrapper for wrapper in _WRAPPERS if wrapper in names):
         if (inner := _inside(pairs, wrapper, is_form=is_form)) is not None:
             beside = tuple((name, value) for name, value in pairs if name != wrapper)
             answers, around_them = unwrapped(inner, is_form=False)

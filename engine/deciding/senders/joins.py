@@ -179,7 +179,7 @@ def wufoo(tree: Tree) -> Iterator[Asked]:
         if name in boxes:
             texts = [text for box in boxes[name] for text in texts_of(answers.get(box))]
             yield Asked(name, many(texts), labels[name])
-        elif name not in ticked:
+        elif name not in ticked and name != "FieldStructure":
             yield Asked(name, value, labels.get(name, ""))
 
 
@@ -206,7 +206,13 @@ def _lines_apart(text: str) -> Tree:
     return Object(tuple((line[1], line[2]) for line in found))
 
 
-# OpnForm, Marquiz, Calendly, Formbricks, Netlify
+# Others
+
+
+def tilda(tree: Tree) -> Iterator[Asked]:
+    """An order is JSON text among the answers, unless the owner chose names with brackets."""
+    for name, value in pairs_at(tree):
+        yield Asked(name, opened(value) if name == "payment" else value)
 
 
 def opnform(tree: Tree) -> list[Asked]:
@@ -240,8 +246,7 @@ def netlify(tree: Tree) -> Iterator[Asked]:
 
 def unbounce(tree: Tree) -> Iterator[Asked]:
     """Every answer is a list, be it of one."""
-    data = opened(at(tree, "data.json"))
     around = ("page_uuid", "page_name", "page_url", "variant", "ip_address")
-    for name, value in pairs_at(data):
+    for name, value in pairs_at(tree, "data.json"):
         if name not in around and name not in ("time_submitted", "date_submitted"):
             yield Asked(name, value)

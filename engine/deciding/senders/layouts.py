@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from engine.deciding.bodies import Object, Tree
 from engine.deciding.senders.sender import Asked, Layout
-from engine.deciding.senders.trees import at, many, objects_at, opened, pairs_at, text_at
+from engine.deciding.senders.trees import at, many, objects_at, pairs_at, text_at
 
 
 def nothing(_: Tree) -> Iterable[Asked]:
@@ -52,7 +52,7 @@ def titled(path: str, *, key: str, title: str, value: str = "value") -> Layout:
     """
 
     def layout(tree: Tree) -> list[Asked]:
-        found = opened(at(tree, path) if path else tree)
+        found = at(tree, path) if path else tree
         items: Sequence[tuple[str, Tree]] = (
             found.pairs if isinstance(found, Object) else [("", item) for item in objects_at(found)]
         )

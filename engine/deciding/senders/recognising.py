@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from engine.deciding.bodies import Object, Tree
 from engine.deciding.senders.general import described, unwrapped
 from engine.deciding.senders.layouts import nothing
-from engine.deciding.senders.sender import Asked, Mark, Post, Sender
+from engine.deciding.senders.sender import Asked, Layout, Mark, Post, Sender
 from engine.deciding.senders.table import SENDERS
-from engine.deciding.senders.trees import at, has, pairs_at, text_at
+from engine.deciding.senders.trees import at, has, opened, pairs_at, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,38 @@ def laid_out(tree: Tree, headers: Mapping[str, str], *, is_form: bool) -> Laid:
         case [Object() as only] if described(only) is None:
             tree = only
     sent = {name.lower(): value for name, value in headers.items()}
-    found = _recognised(tree, sent)
-    if found is not None and (laid := _laid_out_by(found.sender, found.post, tree, sent)):
-        return laid
+    there = _with_texts_opened(tree)
+    found = _recognised(there, sent)
+    if found is not None and found.post.layout is not None:
+        laid = _laid_out_by(found.sender, found.post, found.post.layout, there, sent)
+        if laid is not None:
+            return laid
+        found = None
     fields, around = unwrapped(tree, is_form=is_form)
-    return Laid([Asked("", fields)], around.pairs)
+    return Laid([Asked("", fields)], around.pairs, sender=found.sender.key if found else "")
+
+
+_JSON_TEXTS = frozenset({"rawRequest", "data.json", "hs_context", "FieldStructure"})
+"""Names under which senders put documents as texts."""
+
+
+def _with_texts_opened(tree: Tree) -> Tree:
+    if not isinstance(tree, Object) or not any(name in _JSON_TEXTS for name, _ in tree.pairs):
+        return tree
+    return Object(
+        tuple((name, opened(value) if name in _JSON_TEXTS else value) for name, value in tree.pairs)
+    )
+
+
+_TOKEN = re.compile(rb"\s*eyJ[\w-]+\.[\w-]+\.[\w-]*\s*")
+
+
+def unread(raw: bytes) -> Laid | None:
+    """A body in a format that we do not read, of a sender that we know."""
+    if _TOKEN.fullmatch(raw) is None:
+        return None
+    problem = "It is a signed token, as apps of Wix send. Let an automation of Wix send an HTTP request instead."
+    return Laid([], sender="wix", problem=problem)
 
 
 def _recognised(tree: Tree, headers: Mapping[str, str]) -> _Candidate | None:
@@ -92,20 +119,21 @@ def _bears(mark: Mark, tree: Tree, headers: Mapping[str, str]) -> bool:
     )
 
 
-def _laid_out_by(sender: Sender, post: Post, tree: Tree, headers: Mapping[str, str]) -> Laid | None:
+def _laid_out_by(
+    sender: Sender, post: Post, layout: Layout, tree: Tree, headers: Mapping[str, str]
+) -> Laid | None:
     """None when there are no answers where the sender puts them, and nothing else tells it."""
     if post.problem:
         return Laid([], sender=sender.key, problem=post.problem)
-    asked = [*post.layout(_without({*post.technical, *post.left_out, sender.secret}, tree))]
+    asked = [*layout(_without({*post.technical, *post.left_out, sender.secret}, tree))]
     ids = [text_at(tree, path) for path in post.id]
     ids += [headers.get(post.id_header.lower(), "")] if post.id_header else []
     id = " ".join(ids) if all(ids) else ""
-    if not asked and not id and post.layout is not nothing:
+    if not asked and not id and layout is not nothing:
         return None
     around = [(name, at(tree, path)) for path, name in post.context.items()]
-    around += [
-        (path.rpartition("/")[2], at(tree, path)) for path in post.technical if has(tree, path)
-    ]
+    kept = (*post.technical, sender.secret) if sender.secret else post.technical
+    around += [(path.rpartition("/")[2], at(tree, path)) for path in kept if has(tree, path)]
     return Laid(
         asked,
         around,

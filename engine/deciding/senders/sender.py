@@ -96,6 +96,8 @@ def mark(
 class Post:
     """One shape in which a sender posts: how it is known, and where everything is. Any mark will do.
 
+    Without a ``layout`` it is read by the general rules.
+
     ``context`` names what stands at a path as `engine.deciding.context` names it; ``visitor`` gives the
     path of the visitor's ``ip`` and ``user_agent``. ``technical`` are the paths worth keeping beside
     the answers, ``left_out`` members that are not. What of the document's own members is in one of
@@ -107,7 +109,7 @@ class Post:
     """
 
     marks: tuple[Mark, ...]
-    layout: Layout
+    layout: Layout | None = None
     id: tuple[str, ...] = ()
     id_header: str = ""
     context: Mapping[str, str] = field(default_factory=dict)

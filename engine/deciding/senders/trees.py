@@ -16,9 +16,9 @@ def opened(tree: Tree) -> Tree:
 
 
 def at(tree: Tree, path: str) -> Tree:
-    """What is at ``path``, None when nothing is. JSON texts on the way are opened."""
+    """What is at ``path``, None when nothing is."""
     for step in path.split("/"):
-        match opened(tree):
+        match tree:
             case Object(pairs=pairs):
                 tree = next((value for name, value in pairs if name == step), None)
             case [*items]:
@@ -31,7 +31,7 @@ def at(tree: Tree, path: str) -> Tree:
 def has(tree: Tree, path: str) -> bool:
     """Whether there is a place ``path``, be it empty."""
     parent, _, last = path.rpartition("/")
-    match opened(at(tree, parent) if parent else tree):
+    match at(tree, parent) if parent else tree:
         case Object(pairs=pairs):
             return any(name == last for name, _ in pairs)
         case [*items]:
@@ -48,13 +48,13 @@ def text_at(tree: Tree, path: str) -> str:
 
 
 def pairs_at(tree: Tree, path: str = "") -> tuple[tuple[str, Tree], ...]:
-    found = opened(at(tree, path) if path else tree)
+    found = at(tree, path) if path else tree
     return found.pairs if isinstance(found, Object) else ()
 
 
 def objects_at(tree: Tree, path: str = "") -> list[Object]:
     """The objects of the list at ``path``."""
-    found = opened(at(tree, path) if path else tree)
+    found = at(tree, path) if path else tree
     return [item for item in found if isinstance(item, Object)] if isinstance(found, list) else []
 
 

@@ -34,7 +34,7 @@ TILDA = Sender(
         ),
         Post(
             marks=(mark("tranid"), mark("formid", "formname"), mark("formid", "COOKIES")),
-            layout=flat,
+            layout=joins.tilda,
             id=("tranid",),
             technical=("tranid", "formid", "formname", "COOKIES"),
         ),
@@ -65,6 +65,12 @@ def _hubspot_v3(tree: Tree) -> Iterator[Asked]:
         yield Asked(_HUBSPOT_TYPES.get(type, f"{type}.") + text_at(one, "name"), at(one, "value"))
 
 
+def _hubspot_properties(tree: Tree) -> Iterator[Asked]:
+    """Each property with all its former values."""
+    for name, value in pairs_at(tree, "properties"):
+        yield Asked(name, at(value, "value"))
+
+
 HUBSPOT = Sender(
     key="hubspot",
     name="HubSpot forms",
@@ -87,9 +93,7 @@ HUBSPOT = Sender(
         ),
         Post(
             marks=(mark("vid", "properties"),),
-            layout=lambda tree: (
-                Asked(name, at(value, "value")) for name, value in pairs_at(tree, "properties")
-            ),
+            layout=_hubspot_properties,
             technical=("vid", "portal-id"),
         ),
     ),
@@ -164,7 +168,7 @@ UNBOUNCE = Sender(
             context={"page_url": "page_url", "page_name": "page_title"},
             visitor={"ip": "ip_address"},
             technical=("page_uuid", "variant"),
-            left_out=("time_submitted", "date_submitted"),
+            left_out=("time_submitted", "date_submitted", "page_name", "ip_address"),
         ),
     ),
     gaps=("No id is sent: a repeat is known by its answers, for half a minute.",),
@@ -204,6 +208,14 @@ NETLIFY = Sender(
     ),
     signature=Signature(Scheme.NETLIFY, ("X-Webhook-Signature",)),
 )
+
+
+def _formspree(tree: Tree) -> Iterator[Asked]:
+    for name, value in pairs_at(tree, "submission"):
+        if name != "_date":
+            yield Asked(name, value)
+
+
 FORMSPREE = Sender(
     key="formspree",
     name="Formspree",
@@ -211,7 +223,7 @@ FORMSPREE = Sender(
     posts=(
         Post(
             marks=(mark("form", "submission"),),
-            layout=lambda tree: (one for one in members("submission")(tree) if one.name != "_date"),
+            layout=_formspree,
             technical=("form", "submission/_date"),
         ),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.deciding.senders.layouts import flat
 from engine.deciding.senders.sender import Post, Proof, Sender, mark
 from engine.deciding.senders.wordpress_joins import (
     elementor_advanced,
@@ -61,7 +60,7 @@ FLUENT_FORMS = Sender(
     key="fluentforms",
     name="Fluent Forms",
     proof=Proof.UNVERIFIED,
-    posts=(Post(marks=(mark("__fluent_form_embded_post_id"),), layout=flat),),
+    posts=(Post(marks=(mark("__fluent_form_embded_post_id"),)),),
     gaps=("No id is sent.",),
 )
 FORMIDABLE = Sender(
@@ -81,8 +80,9 @@ FORMIDABLE = Sender(
 )
 WORDPRESS = Sender(
     key="wordpress",
-    name="Other plugins of WordPress (CF7 to Webhook, WPForms, Ninja Forms)",
+    name="WordPress: CF7 to Webhook, WPForms, Ninja Forms, scripts of one's own",
     proof=Proof.RECORDED,
+    posts=(Post(marks=(mark(headers=_WORDPRESS),)),),
     gaps=("No id is sent. A body of one's own is broken by a visitor's quotation mark.",),
 )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.deciding.bodies import Object, Tree
-from engine.deciding.senders.layouts import taken_apart
+from engine.deciding.senders.layouts import by_question, taken_apart
 from engine.deciding.senders.php import unserialised
 from engine.deciding.senders.sender import Asked
 from engine.deciding.senders.trees import at, opened, pairs_at, text_at
@@ -30,11 +30,13 @@ def elementor_simple(tree: Tree) -> Iterator[Asked]:
         yield Asked(name, value)
 
 
-def elementor_advanced(tree: Tree) -> Iterator[Asked]:
+def elementor_advanced(tree: Tree) -> list[Asked]:
     """Fields by their ids, with a title that may be empty."""
-    for id, field in pairs_at(tree, "fields"):
-        if isinstance(field, Object):
-            yield Asked(text_at(field, "title").strip() or id, _elementor_value(field))
+    return by_question(
+        Asked(id, _elementor_value(field), text_at(field, "title").strip())
+        for id, field in pairs_at(tree, "fields")
+        if isinstance(field, Object)
+    )
 
 
 def _elementor_value(field: Object) -> Tree:
