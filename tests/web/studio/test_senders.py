@@ -208,7 +208,7 @@ def questions(full: Instance) -> Instance:
 def test_what_was_asked_stands_beside_the_keys_wherever_a_field_is_picked(
     grace: FlaskClient, questions: Instance
 ) -> None:
-    page = unescape(grace.get(f"{MODULE}/deal").text)
+    page = unescape(grace.get(f"{MODULE}/contact").text)
     assert 'data-name="Which product line?"' in page
     assert 'data-key="custom_0"' in page
     assert '{{ field.custom_0 }}</code> <small class="text-secondary">Which product line?' in page
