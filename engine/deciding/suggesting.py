@@ -90,9 +90,9 @@ def suggest(
             found[suggestion.field.id] = suggestion
             taken.add(name)
     for field in fields:
-        whole = kind != Kind.COMPANY and field.id not in found and _meaning(field.id) == "name"
-        if whole and (suggestion := _whole_of_halves(field, called)):
-            found[field.id] = suggestion
+        is_name = kind != Kind.COMPANY and field.id not in found and _meaning(field.id) == "name"
+        if is_name and (whole := _whole_of_halves(field, called)):
+            found[field.id] = whole
     return [found[field.id] for field in fields if field.id in found]
 
 

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from tests.web.studio.conftest import post
 from tests.web.studio.test_forms import inputs, kept, rows
 from tests.web.studio.world import submission
 from web.studio.formats import who
+from web.studio.operands import operand_groups
 from web.studio.starters import new_module
 
 PAGE, FIELDS, TAKE = "/forms/callback", "/forms/callback/fields", "/forms/callback/fields/take"
@@ -212,8 +214,13 @@ def test_what_was_asked_stands_beside_the_keys_wherever_a_field_is_picked(
     assert 'data-name="Which product line?"' in page
     assert 'data-key="custom_0"' in page
     assert '{{ field.custom_0 }}</code> <small class="text-secondary">Which product line?' in page
-    logic = unescape(grace.get(f"{MODULE}/logic").text)
-    assert "Which product line? (custom_0)" in logic
+
+
+def test_rules_name_a_field_by_its_question_with_the_key(app: Flask) -> None:
+    with app.test_request_context():
+        groups = operand_groups(document(), {"q1": "Which one?", "size": ""}, [])
+    (seen,) = (group for group in groups if group.label == "Seen in submissions")
+    assert [one.label for one in seen.operands] == ["Which one? (q1)", "size"]
 
 
 def test_a_suggestion_says_that_it_goes_by_the_question(
