@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 FRONT_END := web/static/vendor/.installed
 
 help: ## list these commands
@@ -16,10 +17,10 @@ run: $(RUNTIME) $(FRONT_END) ## set up and start Formwire with its demo
 	@$(BIN)/formwire up --demo
 
 test: $(DEV) $(FRONT_END) ## set up and run the whole test suite (ARGS="-k words" narrows it)
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-postgres: $(DEV) $(FRONT_END) ## the same suite on a private PostgreSQL (Debian's: apt-get install postgresql)
-	@FORMWIRE_TEST_POSTGRES=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@FORMWIRE_TEST_POSTGRES=1 $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 chaos: $(DEV) ## break a whole Formwire in every way, for half an hour; then count what was lost or doubled
 	@$(BIN)/python -m tests.chaos --submissions 20000 --kills 500 $(ARGS)

@@ -18,7 +18,7 @@ _SHORTEST_BASE64 = 8  # fewer characters stand in too many innocent texts
 
 _NAMES = (
     "access_token|refresh_token|id_token|client_secret|code_verifier|api_token|api_key|apikey|"
-    "password|passwd|secret|token"
+    "password|passwd|secret|token|google_key|handshakekey|hub[._]verify_token"
 )
 # Values of secrets that nobody knew before: the answer of a token's end point tells new ones.
 _BY_NAME = (

@@ -40,12 +40,12 @@ def signed_headers(secret: str, id: str, body: bytes, at: datetime) -> dict[str,
         "user-agent": "Formwire",
         "webhook-id": id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": _signature(secret, id, timestamp, body),
+        "webhook-signature": signature(secret, id, timestamp, body),
     }
 
 
-def _signature(secret: str, id: str, timestamp: str, body: bytes) -> str:
-    """What proves to whoever has ``secret`` that a message is ours and was not changed."""
+def signature(secret: str, id: str, timestamp: str, body: bytes) -> str:
+    """What proves to whoever has ``secret`` who sent a message, and that it was not changed."""
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = f"{id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 
 def share(patch: pytest.MonkeyPatch) -> None:
-    """Let all apps share their compiled templates and routes."""
+    """Let all apps share their compiled templates and routes, and all databases their statements."""
     patch.setattr(Flask, "jinja_options", {"bytecode_cache": Templates()})
     patch.setattr(Rule, "_compile_builder", _remembering(Rule._compile_builder))
+    statements: LRUCache[Any, Any] = LRUCache(5000)
+    shared = property(lambda _: statements, lambda _, own: None)
+    patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+    # Statements are kept by dialect, and each engine has one of its own of a few kinds.
+    patch.setattr(SQLiteDialect, "__eq__", lambda ours, other: _kind(ours) == _kind(other))
+    patch.setattr(SQLiteDialect, "__hash__", lambda ours: hash(_kind(ours)))
 
 
 class Templates(BytecodeCache):
@@ -44,3 +53,7 @@ def _remembering(compile_builder: Any) -> Any:
         return compiled[key]
 
     return remembered
+
+
+def _kind(dialect: Any) -> tuple[type, object]:
+    return type(dialect), getattr(dialect, "dbapi", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,6 +27,21 @@ from tests.valkey import Valkey
 from web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+LONGEST = ("browser", "acceptance", "examples", "simulation", "security", "api")
+"""The folders of the files that take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They go first, lest one worker be left with them when all others are done."""
+    items.sort(key=lambda item: {*LONGEST}.isdisjoint(item.path.parts))
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,7 +29,9 @@ from engine.delivery.intake import (
     NotStored,
     TooFast,
     TooLarge,
+    Unproven,
 )
+from engine.delivery.verifying import HandshakeRefused
 from engine.storage.database import DATABASE_AWAY
 from engine.storage.forms import NoSuchThing
 from web.headers import protect
@@ -108,6 +110,23 @@ ANSWERS: Mapping[type[Exception], Answer] = {
         "too_fast",
         _("Too many submissions came from this address"),
         _("Wait as long as Retry-After says, then send it again."),
+    ),
+    Unproven: Answer(
+        403,
+        "unproven",
+        _("This form takes only what its sender has signed"),
+        _(
+            "Enter the same secret at the sender and on the form’s page Signature in Formwire, and see"
+            " that the sender’s clock is right."
+        ),
+    ),
+    HandshakeRefused: Answer(
+        403,
+        "handshake_refused",
+        _("This form does not know who asks"),
+        _(
+            "Enter what the sender asks for on the form’s page Signature in Formwire, then try again."
+        ),
     ),
     NoSuchFile: Answer(
         404,

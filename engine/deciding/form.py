@@ -116,6 +116,9 @@ class FormConfig(Document):
     ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
     person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
     kept. ``page`` is the form's own page.
+
+    ``signature`` says what becomes of posts without a good signature once the form has a secret of
+    its sender, and ``tests`` of a sender's samples.
     """
 
     form: Key
@@ -129,6 +132,8 @@ class FormConfig(Document):
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    signature: Literal["hold", "refuse"] = "hold"
+    tests: Literal["hold", "accept"] = "hold"
     spam: SpamChecks = SpamChecks()
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()

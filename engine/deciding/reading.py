@@ -49,7 +49,8 @@ class Reading:
 
     ``sender`` is the key of a known sender; ``labels`` are what it asked, by the answer's name,
     where that is another text. ``id`` is the same in all its posts of one filling-in, the last of
-    which is ``finished``. A ``test`` is made of the sender's sample data, or of none.
+    which is ``finished``. A ``test`` is made of the sender's sample data, or of none. ``secret`` is
+    what the sender put into the body to prove who it is; it is never kept.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Reading:
     id: str = ""
     finished: bool = True
     test: bool = False
+    secret: str = field(default="", repr=False)
 
 
 def read_body(
@@ -164,6 +166,7 @@ class _Sorting:
             id=_storable(laid.id),
             finished=laid.finished,
             test=laid.test,
+            secret=laid.secret,
         )
 
 

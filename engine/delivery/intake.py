@@ -6,6 +6,7 @@ IntakeError
 ├── CutOff           the body ended before it was complete
 ├── TooLarge         more bytes than we take
 ├── TooFast          too many from one address
+├── Unproven         nothing shows that its sender knows the form's secret, and the form insists
 ├── KeyReused        an API client's Idempotency-Key came before with another content
 └── NotStored        the database is away, locked or full: nothing was accepted
 
@@ -31,7 +32,9 @@ from engine.deciding.answers import (
     is_ping,
     payload_digest,
 )
+from engine.deciding.form import FormConfig
 from engine.deciding.reading import Reading, read_body
+from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
 from engine.delivery.configs import form_config
@@ -39,6 +42,7 @@ from engine.delivery.files import listed
 from engine.delivery.queueing import queue_run
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
+from engine.delivery.verifying import TEST, is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
@@ -80,6 +84,10 @@ class TooFast(IntakeError):
         self.retry_after_s = retry_after_s
 
 
+class Unproven(IntakeError):
+    """Nothing shows that its sender knows the form's secret, and the form insists."""
+
+
 class KeyReused(IntakeError):
     """An API client's Idempotency-Key came before with another content."""
 
@@ -111,11 +119,13 @@ class Receipt:
     """What became of it. A sender's ping is answered, but is no submission and has no ``id``.
 
     ``next`` is the page where the form's own ``_next`` wants the visitor to go, not yet judged.
+    ``sender`` is the key of a known one.
     """
 
     id: str | None
     status: str
     next: str = ""
+    sender: str = ""
 
 
 def form_at(database: Database, key: str) -> Form:
@@ -131,6 +141,7 @@ class _Arrival:
     posted: Posted
     reading: Reading
     settings: Settings
+    verdict: Verdict
     payload: str  # digest of what it says
     times: int  # that it came from there, this time included
 
@@ -147,18 +158,23 @@ def accept(
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
     if is_ping(reading):
-        return Receipt(None, "ping")
+        return Receipt(None, "ping", sender=reading.sender)
+    verdict = verdict_on(instance, form, posted.raw, posted.headers, reading)
+    if is_refused(form, verdict):
+        with _storing(), instance.database.write() as session:
+            tell_refused(session, form, verdict)
+        raise Unproven(verdict.reason)
     payload = payload_digest(reading, posted.raw)
     sender = (form.key, posted.source_ip, payload)
     times = 1 + repeats.before(*sender) if repeats else 1
-    arrival = _Arrival(posted, reading, instance.settings, payload, times)
+    arrival = _Arrival(posted, reading, instance.settings, verdict, payload, times)
     with _storing(), instance.database.write() as session:
         submission, connections = _store(session, form.id, arrival)
     if repeats and submission.hits == 1:
         repeats.stored(*sender)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
-    return Receipt(submission.public_id, submission.state, _text(reading, "_next"))
+    return Receipt(submission.public_id, submission.state, _text(reading, "_next"), reading.sender)
 
 
 @contextmanager
@@ -206,6 +222,8 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     )
     if submission.state is SubmissionState.UNREADABLE:
         _tell_unreadable(session, form, submission)
+    if arrival.verdict.is_doubtful:
+        tell_held(session, form, submission, arrival.verdict)
     if submission.state is not SubmissionState.ACCEPTED:
         return submission, set()
     return submission, queue_runs(session, form, submission)
@@ -257,6 +275,8 @@ def _recognise(
         ip=posted.source_ip,
         user_agent=posted.header("User-Agent"),
     )
+    if arrival.verdict.is_doubtful:
+        key = f"doubt:{key}"  # whoever made it up must not stand in for the true one
     known = _known(session, form, key)
     if known is None or payload == _payload(known):
         return key, known, ""
@@ -290,7 +310,7 @@ def _submission(
     form.submissions += 1
     id, posted, reading = public_id(), arrival.posted, arrival.reading
     config = form_config(form)
-    state, reason = _state(reading, suspicion, config.spam.hold_at)
+    state, reason = _state(config, reading, suspicion, arrival.verdict)
     files = listed(arrival.settings, reading.files, config.uploads, id, received_at)
     answers = answers_mapping(
         reading,
@@ -309,10 +329,10 @@ def _submission(
         idem_key=key,
         raw=posted.raw,
         content_type=posted.content_type,
-        headers=dict(posted.headers),
+        headers=headers_to_keep(posted.headers),
         source_ip=posted.source_ip,
         answers=answers,
-        technical=dict(reading.technical),
+        technical=technical_to_keep(reading),
         files=files,
         sender=reading.sender,
         labels=dict(reading.labels),
@@ -322,12 +342,17 @@ def _submission(
     )
 
 
-def _state(reading: Reading, suspicion: Suspicion, hold_at: int) -> tuple[SubmissionState, str]:
+def _state(
+    config: FormConfig, reading: Reading, suspicion: Suspicion, verdict: Verdict
+) -> tuple[SubmissionState, str]:
     if reading.problem is not None:
-        return SubmissionState.UNREADABLE, reading.problem
-    if suspicion.score >= hold_at:
-        return SubmissionState.HELD, " ".join(suspicion.reasons)
-    return SubmissionState.ACCEPTED, ""
+        return SubmissionState.UNREADABLE, " ".join(filter(None, [reading.problem, verdict.reason]))
+    test = TEST if reading.test else ""
+    why = [verdict.reason] if verdict.is_doubtful else []
+    why += suspicion.reasons if suspicion.score >= config.spam.hold_at else ()
+    if why or (test and config.tests == "hold"):
+        return SubmissionState.HELD, " ".join(filter(None, [test, *why]))
+    return SubmissionState.ACCEPTED, test
 
 
 def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:

@@ -33,7 +33,7 @@ class Form(Base):
     name: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     config: Mapped[dict[str, Any]]
-    sender_secret: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    sender_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     submissions: Mapped[int] = mapped_column(default=0)  # the last number given to one
     created_at: Mapped[datetime] = mapped_column(default=now)
     modules: Mapped[list[Module]] = relationship(back_populates="form", order_by="Module.id")

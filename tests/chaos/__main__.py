@@ -82,10 +82,12 @@ def _storm(asked: argparse.Namespace, stage: Stage) -> Websites:
     people = new_people(asked.submissions)
     websites = Websites(f"{stage.formwire.url}/f/demo", people, asked.seed, asked.pause_s)
     end = time.monotonic() + asked.seconds if asked.seconds else None
+    enough = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: enough.set())  # what happened so far is judged
     visitors = threading.Thread(target=websites.run)
     visitors.start()
     while visitors.is_alive() or stage.kills < asked.kills:
-        if end is not None and time.monotonic() > end:
+        if enough.is_set() or (end is not None and time.monotonic() > end):
             break
         next_act(stage)
         stage.sleep(0, 2 * asked.every_s)

@@ -108,6 +108,7 @@ def test_strangers_meet_the_door(app: Flask, address: Callable[[Route], str], ri
                     "GET intake.demo": {404},
                     "GET files.show": {404},
                     "GET page.show": {404},
+                    "GET intake.handshake": {405},  # nobody's handshake
                     "OPTIONS intake.preflight": {204},
                     "POST entrance.language.choose": {400},  # none was chosen
                 }

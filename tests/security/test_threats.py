@@ -24,7 +24,7 @@ def named_tests() -> list[tuple[str, str]]:
 
 def test_every_row_names_a_defence_its_place_and_a_test():
     found = rows()
-    assert len(found) == 30
+    assert len(found) == 31
     for threat, defence, place, shown in found:
         assert defence, threat
         assert place, threat

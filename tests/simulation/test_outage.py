@@ -13,7 +13,7 @@ from tests.simulation.plot import Person, Plot, Trouble
 from tests.simulation.stage import Stage
 from tests.simulation.world import World
 
-SUBMISSIONS = int(os.environ.get("OUTAGE_SUBMISSIONS", "300"))
+SUBMISSIONS = int(os.environ.get("OUTAGE_SUBMISSIONS", "120"))
 OUTAGE_S = 4 * 3600.0
 LIMIT = Rate(calls=7, seconds=1.0)
 EACH = 2  # submissions of each person

@@ -9,8 +9,8 @@ import pytest
 
 from tests.simulation.play import Theatre
 
-SEEDS = 60
-HARSH_SEEDS = 20
+SEEDS = 40
+HARSH_SEEDS = 10
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))

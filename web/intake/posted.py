@@ -22,7 +22,7 @@ KEPT_HEADERS = (
     "Sec-Fetch-Mode",
     "Sec-Fetch-Site",
     "Sec-Fetch-User",
-    # what senders of webhooks add: ids of a delivery, and signatures over the bytes we keep
+    # what senders of webhooks add: ids of a delivery, and signatures, which are stored masked
     "Calendly-Webhook-Signature",
     "Framer-Signature",
     "Framer-Webhook-Submission-Id",

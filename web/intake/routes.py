@@ -15,6 +15,7 @@ from flask import (
     request,
     url_for,
 )
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.form import FormConfig
@@ -28,6 +29,7 @@ from engine.storage.models import Form
 from web.errors import wants_page
 from web.instance import instance
 from web.intake.destination import destination
+from web.intake.handshakes import asks, confirmed, greeted, wished
 from web.intake.page import corrections, with_destinations
 from web.intake.posted import posted
 from web.intake.rate import RateLimit
@@ -51,9 +53,13 @@ def submit(form_key: str) -> AnyResponse:
     rate.take(form_key, request.remote_addr or "", config.per_minute)
     repeats: Repeats = current_app.extensions["intake_repeats"]
     sent = posted()
+    if answer := confirmed(form, sent):
+        return answer
     if wants_page() and (again := corrections(form, config, sent)):
         return again
     receipt = accept(instance(), form, sent, repeats)
+    if answer := wished(receipt.sender):
+        return answer
     if receipt.id is None or not wants_page():
         return jsonify(id=receipt.id, status=receipt.status)
     thanks = url_for("intake.thanks", form_key=form_key)
@@ -78,6 +84,18 @@ def probe(form_key: str) -> Response:
     """Some senders of webhooks look first whether there is anybody (SurveyMonkey's webhook page)."""
     g.form_config = form_config(_form(form_key))
     return Response()
+
+
+@intake.get("/f/<form_key>", provide_automatic_options=False)
+def handshake(form_key: str) -> Response:
+    """Answer a sender that verifies the address. Everybody else is told that forms are posted."""
+    if not asks():
+        raise MethodNotAllowed(["HEAD", "OPTIONS", "POST"])
+    form = _form(form_key)
+    config = g.form_config = form_config(form)
+    rate: RateLimit = current_app.extensions["intake_rate"]
+    rate.take(f"{form_key} handshake", request.remote_addr or "", config.per_minute)
+    return greeted(form)
 
 
 @intake.get("/f/<form_key>/embed.js")

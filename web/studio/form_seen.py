@@ -13,6 +13,7 @@ from engine.storage.models import Form
 from web.database import db
 
 FIELDS, GUARD, OWN_PAGE = ("fields",), ("spam", "uploads"), ("page", "redirect")
+UNPROVEN = ("signature", "tests")
 """The settings that each page of a form changes; the page of all settings changes all."""
 
 

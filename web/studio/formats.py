@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from connectors.base import Rate
 from engine.deciding.senders import sender_by_key
+from engine.deciding.senders.signatures import body_without_secrets
 from engine.deciding.suggesting import Source, meaning_of
 from engine.storage.base import now
 from engine.storage.models import Form
@@ -150,8 +151,8 @@ def pretty(text: str) -> str:
 
 
 def raw_text(raw: bytes) -> str:
-    """What arrived, as far as it is text and as long as a page can bear."""
-    text = raw[:_MOST_RAW].decode("utf-8", errors="backslashreplace")
+    """What arrived, as far as it is text and as long as a page can bear, without senders' secrets."""
+    text = body_without_secrets(raw[:_MOST_RAW].decode("utf-8", errors="backslashreplace"))
     return text if len(raw) <= _MOST_RAW else f"{text}…"
 
 

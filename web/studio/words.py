@@ -127,6 +127,7 @@ _ROLES: Mapping[str, LazyString] = {
 _ACTS: Mapping[str, LazyString] = {
     "accept invitation": lazy_pgettext("audit log", "accept invitation"),
     "add": lazy_pgettext("audit log", "add"),
+    "add secret": lazy_pgettext("audit log", "add secret"),
     "adopt": lazy_pgettext("audit log", "adopt"),
     "apply": lazy_pgettext("audit log", "apply"),
     "approve": lazy_pgettext("audit log", "approve"),
@@ -150,6 +151,7 @@ _ACTS: Mapping[str, LazyString] = {
     "pause": lazy_pgettext("audit log", "pause"),
     "publish": lazy_pgettext("audit log", "publish"),
     "remove": lazy_pgettext("audit log", "remove"),
+    "remove secret": lazy_pgettext("audit log", "remove secret"),
     "renew recovery codes": lazy_pgettext("audit log", "renew recovery codes"),
     "replay": lazy_pgettext("audit log", "replay"),
     "resend": lazy_pgettext("audit log", "resend"),

@@ -150,10 +150,10 @@ VK = Sender(
             test=("type", "confirmation"),
         ),
         Post(  # whatever else its owner has VK tell
-            marks=(mark("group_id", "object", values={"type": "(?!lead_forms_new$).+"}),),
+            marks=(mark("event_id", "type", "object", values={"group_id": r"\d+"}),),
             layout=nothing,
-            technical=("type", "group_id"),
-            test=("type", ".+"),
+            technical=("type", "group_id", "event_id"),
+            test=("type", "(?!lead_forms_new$).+"),
         ),
     ),
     secret="secret",  # noqa: S106 the place of one

@@ -26,6 +26,7 @@ class Laid:
     finished: bool = True
     test: bool = False
     problem: str = ""
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ def _laid_out_by(
     if not asked and not id and layout is not nothing:
         return None
     around = [(name, at(tree, path)) for path, name in post.context.items()]
-    kept = (*post.technical, sender.secret) if sender.secret else post.technical
-    around += [(path.rpartition("/")[2], at(tree, path)) for path in kept if has(tree, path)]
+    around += [
+        (path.rpartition("/")[2], at(tree, path)) for path in post.technical if has(tree, path)
+    ]
     return Laid(
         asked,
         around,
@@ -142,6 +144,7 @@ def _laid_out_by(
         id,
         post.finished is None or _matches(tree, *post.finished),
         post.test is not None and _matches(tree, *post.test),
+        secret=text_at(tree, sender.secret) if sender.secret else "",
     )
 
 

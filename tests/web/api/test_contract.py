@@ -28,7 +28,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 8
+EXAMPLES = 4
 """Per operation, kind of address and kind of request."""
 
 quick = settings(

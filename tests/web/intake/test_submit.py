@@ -102,7 +102,6 @@ def test_a_body_is_read_for_what_it_is(
     ("raw", "content_type"),
     [
         (b"", URLENCODED),
-        (b"", None),
         (b"\r\n", JSON),
         (b'{"first_name": "Ada', JSON),
         (b'{"quote": "she said "hi""}', JSON),

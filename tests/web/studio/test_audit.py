@@ -54,6 +54,7 @@ CHANGES_NOTHING = {
 SECOND_STEP = "/account/second-step"
 DAY = timedelta(days=1)
 MODULE = "/forms/callback/modules/sales"
+SIGNATURE = "/forms/callback/signature"
 FORM_TEXT = "form: {key}\nname: New\n"
 CONNECTION = {"name": "Kommo", "setting-subdomain": "acme", "setting-token": "x", "key": "third"}
 WHY = {"on": "no", "why": "the fair is over"}
@@ -253,6 +254,9 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     "studio.connections.test": lambda _: Deed("/connections/main/test", {}),
     "studio.connecting.end": lambda _: Deed("/connections/main/disconnect", {}),
     "studio.forms.save_guard": lambda _: Deed("/forms/callback/guard", ENTERED),
+    "studio.signatures.save": lambda _: Deed(SIGNATURE, {"signature": "refuse", "tests": "hold"}),
+    "studio.signatures.add": lambda _: Deed(f"{SIGNATURE}/secrets", {"secret": "long enough"}),
+    "studio.signatures.drop": lambda _: Deed(f"{SIGNATURE}/secrets/remove", {"which": "all"}),
     "studio.cases.save": lambda s: Deed(
         f"{MODULE}/cases", {"name": "Ada", "submission": s.submission()}
     ),

@@ -81,6 +81,21 @@ CASES = (
         test=True,
     ),
     Case(
+        name="VK's other events",
+        sender="vk",
+        raw=sent(
+            {
+                "type": "message_new",
+                "group_id": 7,
+                "event_id": "ev",
+                "object": {"text": "hi"},
+                "secret": "sesame",
+            }
+        ),
+        technical=names("type group_id event_id"),
+        test=True,
+    ),
+    Case(
         name="Calendly",
         sender="calendly",
         raw=sent(
