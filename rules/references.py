@@ -40,16 +40,16 @@ def lookup(data: Mapping[str, Any], reference: str) -> Json:
     A dot leads into a mapping when no member has the whole name.
     """
     root, _, name = reference.partition(".")
-    members = data.get(root)
-    if isinstance(members, dict) and name in members:
+    return member(data.get(root), name)
+
+
+def member(members: Json, name: str) -> Json:
+    """The value of ``name`` among a root's ``members``, as `lookup` finds it."""
+    if isinstance(members, dict) and name in members:  # nearly always, and asked very often
         return members[name]
-    return _member(members, name)
-
-
-def _member(members: Json, name: str) -> Json:
     if not isinstance(members, Mapping):
         return None
     if name in members:
         return members[name]
     first, dot, rest = name.partition(".")
-    return _member(members.get(first), rest) if dot else None
+    return member(members.get(first), rest) if dot else None

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.bodies import LimitExceeded, TooDeep, TooManyAnswers
+from engine.deciding.lists import TooManySubmissions
 from engine.delivery.files import NoSuchFile
 from engine.delivery.intake import (
     CutOff,
@@ -98,6 +99,7 @@ ANSWERS: Mapping[type[Exception], Answer] = {
     ),
     LimitExceeded: Answer(413, "value_too_large", _("One answer is too long")),
     TooManyAnswers: Answer(422, "too_many_answers", _("The submission has too many answers")),
+    TooManySubmissions: Answer(422, "too_many_submissions", _("The list has too many submissions")),
     TooDeep: Answer(422, "too_deep", _("The submission is nested too deeply")),
     KeyReused: Answer(
         422,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, g, session
 from flask_login import user_logged_in
@@ -13,7 +14,8 @@ from flask_security import (
     UserMixin,
 )
 from flask_wtf import CSRFProtect
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Mapped, joinedload, relationship
 
 from engine.instance import Instance
 from engine.storage.model_people import Person, Role, person_role
@@ -38,12 +40,29 @@ class StudioPerson(Person, UserMixin):
     )
 
 
+# Every page asks for it, so it is put together once.
+_SIGNED_IN = (
+    select(StudioPerson)
+    .options(joinedload(StudioPerson.roles))
+    .where(StudioPerson.fs_uniquifier == bindparam("fs_uniquifier"))
+)
+
+
+class _People(SQLAlchemySessionUserDatastore):
+    """Finds whose session it is by one statement that is always the same."""
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> UserMixin | None:
+        if wanted.keys() == {"fs_uniquifier"}:
+            return db.session.scalar(_SIGNED_IN, wanted)
+        return super().find_user(case_insensitive, **wanted)
+
+
 def init_app(app: Flask) -> None:
     instance: Instance = app.extensions["instance"]
     app.config.update(_settings(secure=instance.settings.public_url.startswith("https://")))
     app.session_interface = Sessions(instance.database)
     csrf.init_app(app)
-    people = SQLAlchemySessionUserDatastore(db.session, StudioPerson, StudioRole)
+    people = _People(db.session, StudioPerson, StudioRole)
     security = Security(app, people, login_form=SignInForm)
     security.two_factor_plugins = SecondStepAsked()
     user_logged_in.connect(_begin_session, app)

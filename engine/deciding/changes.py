@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectors.base import Fields, Json, Record, Ref
 from connectors.catalog import Catalog, Field, FieldType
@@ -26,21 +26,19 @@ _GIVEN_AT_BIRTH = ("responsible", "pipeline", "stage")
 
 
 def changes_of_created(
-    values: Iterable[Value], catalog: Catalog, *, before: Fields | None = None, why: str = ""
+    values: Iterable[Value],
+    catalog: Catalog,
+    *,
+    before: Fields | None = None,
+    why: str = "new record",
 ) -> tuple[FieldChange, ...]:
     """Fields that are written whatever stands there."""
-    return tuple(
-        FieldChange(
-            field=value.field.id,
-            label=value.field.label,
-            before=words((before or {}).get(value.field.id), value.field, catalog),
-            after=words(value.value, value.field, catalog),
-            why=why or "new record",
-            writes=True,
-            value=value.value,
-        )
-        for value in values
-    )
+    changes = []
+    for field, value, _ in values:
+        there = words(before.get(field.id), field, catalog) if before else ""
+        after = words(value, field, catalog)
+        changes.append(FieldChange(field.id, field.label, there, after, why, True, value))
+    return tuple(changes)
 
 
 def plain_changes(fields: Mapping[str, Json]) -> tuple[FieldChange, ...]:
@@ -81,21 +79,11 @@ def changes_of_found(
             verdict = _LEFT_TO_NEWER
         else:
             verdict = _verdict(value, current, written)
+        writes, why, sent, adds = verdict
         before = after = words(current, field, catalog)
-        if verdict.writes:
-            together = _together(current, verdict.value) if verdict.adds else verdict.value
-            after = words(together, field, catalog)
-        changes.append(
-            FieldChange(
-                field=field.id,
-                label=field.label,
-                before=before,
-                after=after,
-                why=verdict.why,
-                writes=verdict.writes,
-                value=verdict.value if verdict.writes else None,
-            )
-        )
+        if writes:
+            after = words(_together(current, sent) if adds else sent, field, catalog)
+        changes.append(FieldChange(field.id, field.label, before, after, why, writes, sent))
     return tuple(changes)
 
 
@@ -126,8 +114,7 @@ def same_value(field: Field, one: Json, other: Json) -> bool:
     return same(one, other)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     """``value`` is what is sent; it ``adds`` to a field of many values."""
 
     writes: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from connectors.base import Json, Kind, Query, Record
 from connectors.catalog import Field
@@ -13,7 +13,7 @@ from engine.deciding.plan import Candidate
 from engine.deciding.wanting import Intent, WantedDeal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnownDeal:
     """An open deal to go on with. ``move``: it goes to the wanted stage."""
 
@@ -22,7 +22,7 @@ class KnownDeal:
     move: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DealDecision:
     """The deals to go on with; none means a new one. ``keeps``: they stay as they are.
 
@@ -62,7 +62,8 @@ def decide_deals(wanted: WantedDeal | None, people: People, found: Found) -> Dea
     reasons = {deal.id: _why_not(wanted, deal) for deal in deals}
     decision = _choose(wanted, [deal for deal in deals if reasons[deal.id] is None])
     taken = {known.record.id for known in decision.known}
-    candidates = tuple(
+    decision.looked = True
+    decision.candidates = tuple(
         Candidate(
             Kind.DEAL,
             deal.id,
@@ -72,7 +73,7 @@ def decide_deals(wanted: WantedDeal | None, people: People, found: Found) -> Dea
         )
         for deal in deals
     )
-    return replace(decision, looked=True, candidates=candidates)
+    return decision
 
 
 _NO_DEAL = "no open deal to go on with"

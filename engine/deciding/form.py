@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from engine.deciding.calendar import WorkingCalendar
 from engine.deciding.documents import Document, Key
 from engine.deciding.keeping import Keeping
-from engine.deciding.locale import Region, Zone
+from engine.deciding.locale import Locale, Region, Zone
 from engine.deciding.spam import SpamChecks
 from engine.deciding.uploads import Uploads
 
@@ -51,6 +51,9 @@ FieldType: TypeAlias = Literal[
 ]
 CHOSEN = ("select", "radio", "checkboxes")
 """Types whose answers are among the field's options."""
+
+MOST_WAIT = 7 * 24 * 60
+"""Minutes for which the rest of a filling-in may be waited for."""
 
 FieldName = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -113,6 +116,8 @@ class FormConfig(Document):
 
     ``redirect`` is where a visitor's browser goes after sending; ``redirects`` are the hosts that a
     form's own ``_next`` may name besides. ``calendar`` has the working hours that tasks go by.
+    ``wait_for_final`` is for how many minutes after its latest post a filling-in waits whose
+    sender says that more will come; 0 lets each part go on at once.
     ``per_minute`` bounds submissions from one address; ``spam`` says which of them wait for a
     person, and ``uploads`` which files get a link. ``keep`` says for how long what came is
     kept. ``page`` is the form's own page.
@@ -132,12 +137,23 @@ class FormConfig(Document):
     redirect: WebAddress | None = None
     redirects: tuple[str, ...] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    wait_for_final: Annotated[int, Field(ge=0, le=MOST_WAIT)] = 30
     signature: Literal["hold", "refuse"] = "hold"
     tests: Literal["hold", "accept"] = "hold"
     spam: SpamChecks = SpamChecks()
     uploads: Uploads = Uploads()
     keep: Keeping = Keeping()
     page: HostedPage = HostedPage()
+
+    @property
+    def locale(self) -> Locale:
+        """How its visitors write phone numbers and times."""
+        return Locale(self.region, self.zone)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name under which an answer may arrive."""
+        return frozenset(name for field in self.fields for name in (field.key, *field.aliases))
 
     @property
     def aliases(self) -> Mapping[str, str]:

@@ -13,6 +13,8 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from engine.deciding.plain_phones import plain_number
+
 MAX_PHONE = 100
 MIN_INTERNATIONAL_DIGITS = 11
 
@@ -27,7 +29,7 @@ def e164(text: str, region: str) -> str | None:
     text = text.strip()
     if not text or len(text) > MAX_PHONE:
         return None
-    if number := _valid(text, region):
+    if number := plain_number(text, region) or _valid(text, region):
         return number
     digits = phone_digits(text)
     return _valid(f"+{digits}", region) if len(digits) >= MIN_INTERNATIONAL_DIGITS else None
@@ -49,7 +51,10 @@ def phone_digits(text: str) -> str:
 
 def split_phones(text: str) -> list[str]:
     """The numbers that one answer lists with semicolons, commas or line breaks between them."""
-    return [part.strip() for part in re.split(r"[;,\r\n]+", text) if part.strip()]
+    return [part.strip() for part in _BETWEEN_PHONES.split(text) if part.strip()]
+
+
+_BETWEEN_PHONES = re.compile(r"[;,\r\n]+")
 
 
 @lru_cache(maxsize=4096)

@@ -7,23 +7,23 @@ answer that looks like a macro is a text like any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.deciding.answers import Answers
 from engine.deciding.dates import read_moment
-from engine.deciding.filters import FILTERS, Value
+from engine.deciding.filters import FILTERS, Filter, Value
 from engine.deciding.locale import NOWHERE, Locale
 from engine.deciding.names import told_once
 from engine.deciding.placeholders import RESULTS, deferred, placeholder, without_placeholders
 from engine.deciding.values import printable
-from rules.references import lookup
+from rules.references import member
 
 MAX_SOURCE_BYTES = 4 * 1024
 MAX_NODES = 300
@@ -53,9 +53,8 @@ class MacroError(ValueError):
     """The text cannot be rendered; the message lists its mistakes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """``missing`` and ``used`` are references, each once, in order: not in the submission, and in it.
+class Rendered(NamedTuple):
+    """``missing`` are references that are not in the submission, each once, in order.
 
     What a ``default`` stands in for is not missing. ``cut`` says that the text was longer than 64 kB.
     ``text`` may hold placeholders, which `engine.deciding.placeholders.fill` replaces.
@@ -63,7 +62,6 @@ class Rendered:
 
     text: str
     missing: tuple[str, ...] = ()
-    used: tuple[str, ...] = ()
     cut: bool = False
 
     @property
@@ -74,7 +72,7 @@ class Rendered:
 
 def check_macro(source: str, known: Roots = ROOTS) -> list[str]:
     """Every mistake in ``source``, in words, with its line."""
-    parsed = _parse(source)
+    parsed = compiled(source)
     found = list(parsed.mistakes)
     for macro in parsed.macros():
         if mistake := _reference_mistake(macro.reference, known):
@@ -89,7 +87,7 @@ def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
     """
     folded = {field.casefold(): field for field in fields}
     found = []
-    for macro in _parse(source).macros():
+    for macro in compiled(source).macros():
         root, _, name = (macro.reference or "").partition(".")
         if root != "field" or not name or name in fields:
             continue
@@ -104,105 +102,132 @@ def unknown_fields(source: str, fields: Collection[str]) -> list[str]:
 
 def references(source: str) -> list[str]:
     """What the macros of ``source`` name, such as ``field.email``, in order; as far as it can be read."""
-    return [macro.reference for macro in _parse(source).macros() if macro.reference is not None]
+    return compiled(source).references
 
 
 def render(source: str, answers: Answers, locale: Locale = NOWHERE) -> Rendered:
-    """Fill in the macros of ``source``. Lists are joined by commas; nothing is escaped.
-
-    A result such as ``deal.id`` whose root is not among the ``answers`` yet leaves a placeholder.
-    Raises MacroError when `check_macro` finds mistakes of form; an unknown name is just missing.
-    """
-    parsed = _parsed(source)
-    if parsed.constant is not None:
-        return parsed.constant
-    rendering = _Rendering(answers, locale)
-    pieces, length = [], 0
-    for part in parsed.parts:
-        value = part if isinstance(part, str) else rendering.value(part)
-        piece = value if isinstance(value, str) else ", ".join(value)
-        pieces.append(piece)
-        length += len(piece)
-        if length > MAX_OUTPUT_BYTES:
-            break
-    text = "".join(pieces)
-    short = _shortened(text)
-    return Rendered(short, tuple(rendering.missing), tuple(rendering.used), short != text)
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_OUTPUT_BYTES // 4:  # of which a character takes at most four
-        return text
-    return text.encode()[:MAX_OUTPUT_BYTES].decode(errors="ignore")
+    """Fill in the macros of ``source``, as `CompiledText.render` does. Raises MacroError."""
+    return compiled(source).render(answers, locale)
 
 
 def value_of(source: str, answers: Answers, locale: Locale = NOWHERE) -> Value:
     """What `render` gives; but a lone macro's list of answers stays a list. Raises MacroError."""
-    lone = _parsed(source.strip()).lone
-    if lone is not None:
-        value = _Rendering(answers, locale).value(lone)
-        if isinstance(value, list) or len(value) <= MAX_OUTPUT_BYTES // 4:
-            return value
-    return render(source, answers, locale).text
+    return compiled(source).value(answers, locale)
 
 
 @dataclass(frozen=True, slots=True)
-class _Macro:
-    """``reference`` is None for a constant, whose text is ``text``."""
+class CompiledText:
+    """A text made ready to be rendered again and again.
 
-    line: int
-    reference: str | None
-    text: str
-    filters: tuple[tuple[str, tuple[Any, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """``constant`` is what a text without macros always renders to, ``lone`` a text's only part."""
+    ``constant`` is what a text without macros always renders to, ``lone`` the macro of a text that
+    is nothing but one, blanks around it aside.
+    """
 
     parts: tuple[str | _Macro, ...] = ()
     mistakes: tuple[str, ...] = ()
     constant: Rendered | None = None
     lone: _Macro | None = None
 
+    @property
+    def references(self) -> list[str]:
+        """What the macros name, in order."""
+        return [macro.reference for macro in self.macros() if macro.reference is not None]
+
     def macros(self) -> Iterator[_Macro]:
         return (part for part in self.parts if isinstance(part, _Macro))
 
+    def render(self, answers: Answers, locale: Locale = NOWHERE) -> Rendered:
+        """Fill in the macros. Lists are joined by commas; nothing is escaped.
 
-class _Rendering:
-    """Looks values up, and remembers which were there."""
+        A result such as ``deal.id`` whose root is not among the ``answers`` yet leaves a placeholder.
+        Raises MacroError when `check_macro` finds mistakes of form; an unknown name is just missing.
+        """
+        if self.constant is not None:
+            return self.constant
+        if self.mistakes:
+            raise MacroError("; ".join(self.mistakes))
+        missing: dict[str, None] = {}
+        pieces, length = [], 0
+        for part in self.parts:
+            value = part if isinstance(part, str) else part.value(answers, locale, missing)
+            piece = value if isinstance(value, str) else ", ".join(value)
+            pieces.append(piece)
+            length += len(piece)
+            if length > MAX_OUTPUT_BYTES:
+                break
+        text = "".join(pieces)
+        short = _shortened(text)
+        return Rendered(short, tuple(missing), short is not text)
 
-    def __init__(self, answers: Answers, locale: Locale) -> None:
-        self._answers = answers
-        self._locale = locale
-        self.missing: dict[str, None] = {}
-        self.used: dict[str, None] = {}
+    def value(self, answers: Answers, locale: Locale = NOWHERE) -> Value:
+        """What `render` gives; but a lone macro's list of answers stays a list. Raises MacroError."""
+        if self.lone is not None:
+            value = self.lone.value(answers, locale)
+            if isinstance(value, list) or len(value) <= MAX_OUTPUT_BYTES // 4:
+                return value
+        return self.render(answers, locale).text
 
-    def value(self, macro: _Macro) -> Value:
-        value = macro.text if macro.reference is None else self._found(macro.reference, macro)
-        for name, arguments in macro.filters:
-            value = FILTERS[name].apply(value, self._locale, *arguments)
+
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_OUTPUT_BYTES // 4:  # of which a character takes at most four
+        return text
+    encoded = text.encode()
+    return (
+        encoded[:MAX_OUTPUT_BYTES].decode(errors="ignore")
+        if len(encoded) > MAX_OUTPUT_BYTES
+        else text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Macro:
+    """``reference`` is None for a constant, whose text is ``text``.
+
+    ``root`` and ``name`` are the reference's, ``sign`` what stands for a value that is only known
+    later. ``filters`` are applied in order, each with its arguments.
+    """
+
+    line: int
+    text: str = ""
+    reference: str | None = None
+    root: str = ""
+    name: str = ""
+    sign: str | None = None
+    filters: tuple[tuple[Filter, tuple[Any, ...]], ...] = ()
+
+    def value(
+        self, answers: Answers, locale: Locale, missing: dict[str, None] | None = None
+    ) -> Value:
+        """What stands for it; the reference is added to ``missing`` when nothing does."""
+        value = self.text if self.reference is None else self._found(answers, locale, missing)
+        for filter, arguments in self.filters:
+            value = filter.apply(value, locale, *arguments)
         return value
 
-    def _found(self, reference: str, macro: _Macro) -> Value:
+    def _found(self, answers: Answers, locale: Locale, missing: dict[str, None] | None) -> Value:
+        reference = self.reference
+        assert reference is not None
         if reference == ALL_FIELDS:
-            return _typed(_all_fields(self._answers))
-        value = lookup(self._answers, reference)
+            return _typed(_all_fields(answers))
+        value = member(answers.get(self.root), self.name)
         if value is None:
-            if (sign := placeholder(reference)) and reference.split(".")[0] not in self._answers:
-                return sign
-            if all(name != "default" for name, _ in macro.filters):
-                self.missing[reference] = None
+            if self.sign and self.root not in answers:
+                return self.sign
+            if missing is not None and all(filter is not _DEFAULT for filter, _ in self.filters):
+                missing[reference] = None
             return ""
-        self.used[reference] = None
         if isinstance(value, list):
             return [_typed(str(item)) for item in value]
         text = str(value)
-        return self._local(text) if reference == "submission.date" else _typed(text)
+        return _local(text, locale) if reference == "submission.date" else _typed(text)
 
-    def _local(self, text: str) -> str:
-        moment = read_moment(text, region=self._locale.region, zone=self._locale.zone)
-        return moment.isoformat(" ", timespec="seconds") if moment else text
+
+_DEFAULT = FILTERS["default"]
+
+
+def _local(text: str, locale: Locale) -> str:
+    moment = read_moment(text, region=locale.region, zone=locale.zone)
+    return moment.isoformat(" ", timespec="seconds") if moment else text
 
 
 def _typed(text: str) -> str:
@@ -245,25 +270,19 @@ _ONLY_NAMES = (
 )
 
 
-def _parsed(source: str) -> _Parsed:
-    parsed = _parse(source)
-    if parsed.mistakes:
-        raise MacroError("; ".join(parsed.mistakes))
-    return parsed
-
-
 @lru_cache(maxsize=1024)
-def _parse(source: str) -> _Parsed:
+def compiled(source: str) -> CompiledText:
+    """``source`` made ready, with its mistakes, which rendering it raises as a MacroError."""
     if len(source.encode(errors="replace")) > MAX_SOURCE_BYTES:
-        return _Parsed(mistakes=(f"the text is longer than {MAX_SOURCE_BYTES // 1024} kB",))
+        return CompiledText(mistakes=(f"the text is longer than {MAX_SOURCE_BYTES // 1024} kB",))
     try:
         template = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        return _Parsed(mistakes=(f"line {error.lineno}: {error.message}",))
+        return CompiledText(mistakes=(f"line {error.lineno}: {error.message}",))
     except RecursionError:
-        return _Parsed(mistakes=("the text is nested too deeply",))
+        return CompiledText(mistakes=("the text is nested too deeply",))
     if _has_too_many_nodes(template):
-        return _Parsed(mistakes=(f"the text has more than {MAX_NODES} parts; shorten it",))
+        return CompiledText(mistakes=(f"the text has more than {MAX_NODES} parts; shorten it",))
     mistakes: list[str] = []
     parts: list[str | _Macro] = []
     for block in template.body:
@@ -272,10 +291,17 @@ def _parse(source: str) -> _Parsed:
                 parts.append(_part(node))
             except MacroError as error:
                 mistakes.append(f"line {node.lineno}: {error}")
+    if mistakes:
+        return CompiledText(tuple(parts), tuple(mistakes))
     fixed = [part for part in parts if isinstance(part, str)]
     constant = Rendered("".join(fixed)) if len(fixed) == len(parts) else None
-    lone = parts[0] if len(parts) == 1 and isinstance(parts[0], _Macro) else None
-    return _Parsed(tuple(parts), tuple(mistakes), constant, lone)
+    return CompiledText(tuple(parts), constant=constant, lone=_lone(source, parts))
+
+
+def _lone(source: str, parts: Sequence[str | _Macro]) -> _Macro | None:
+    if (stripped := source.strip()) != source:
+        return compiled(stripped).lone
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], _Macro) else None
 
 
 def _has_too_many_nodes(template: nodes.Template) -> bool:
@@ -298,11 +324,13 @@ def _part(node: nodes.Node) -> str | _Macro:
         node = node.node
     chain = tuple(reversed(filters))
     if isinstance(node, nodes.Const):
-        return _Macro(line, None, _typed(str(node.value)), chain)
-    return _Macro(line, _reference(node), "", chain)
+        return _Macro(line, _typed(str(node.value)), filters=chain)
+    reference = _reference(node)
+    root, _, name = reference.partition(".")
+    return _Macro(line, "", reference, root, name, placeholder(reference), chain)
 
 
-def _filter(node: nodes.Filter) -> tuple[str, tuple[Any, ...]]:
+def _filter(node: nodes.Filter) -> tuple[Filter, tuple[Any, ...]]:
     known = FILTERS.get(node.name)
     if known is None:
         raise MacroError(f"there is no filter {node.name!r}; there are {', '.join(FILTERS)}")
@@ -312,7 +340,7 @@ def _filter(node: nodes.Filter) -> tuple[str, tuple[Any, ...]]:
     arguments = tuple(_typed(value) if isinstance(value, str) else value for value in fixed)
     if mistake := known.mistake(arguments):
         raise MacroError(f"{node.name} {mistake}")
-    return node.name, arguments
+    return known, arguments
 
 
 def _reference(node: nodes.Node) -> str:

@@ -18,7 +18,7 @@ Found = Mapping[LookUp, Sequence[Record]]
 """What each look-up brought; every look-up asked for has an entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match:
     """The record that a wanted one already is, or None, and why.
 
@@ -32,7 +32,7 @@ class Match:
     hold: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class People:
     """Contact and company of one submission as far as the CRM has them; None when not wanted."""
 
@@ -98,7 +98,7 @@ def title_of(fields: Mapping[str, Json]) -> str:
     return " ".join(str(name) for name in names if name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Bearer:
     """A record, and which of the wanted keys it bears: just so, or by the last digits of a phone."""
 
@@ -116,17 +116,21 @@ class _Bearer:
 
     def words(self, word: Callable[[Query], str]) -> str:
         """The keys, such as ``email, the last 10 digits of phone``."""
-        exactly, loosely = sorted({*map(word, self.exactly)}), sorted({*map(word, self.loosely)})
+        exactly = sorted({*map(word, self.exactly)})
+        if not self.loosely:
+            return ", ".join(exactly)
+        loosely = sorted({*map(word, self.loosely)})
         return ", ".join([*exactly, *[f"the last {LAST_DIGITS} digits of {by}" for by in loosely]])
 
 
 def _match(wanted: Wanted, found: Found) -> Match:
     bearers = _bearers(wanted, found)
-    looked = ", ".join(map(_whole, wanted.keys))
     if not bearers:
-        return Match(None, f"nobody has {looked}" if looked else "new record")
-    fields = {key.field for key in wanted.keys}
-    eligible = [one for one in bearers if not wanted.match_all or one.fields == fields]
+        return Match(None, f"nobody has {_looked(wanted)}" if wanted.keys else "new record")
+    eligible = bearers
+    if wanted.match_all:
+        fields = {key.field for key in wanted.keys}
+        eligible = [one for one in bearers if one.fields == fields]
     if any(one.exactly for one in eligible):
         eligible = [one for one in eligible if one.exactly]
     best = max((one.rank for one in eligible), default=(0, 0))
@@ -144,7 +148,7 @@ def _match(wanted: Wanted, found: Found) -> Match:
         for one in bearers
     )
     if chosen is None:
-        return Match(None, f"nobody has all of {looked}", candidates=candidates)
+        return Match(None, f"nobody has all of {_looked(wanted)}", candidates=candidates)
     if wanted.several == "hold" and len(leading) > 1:
         ids = ", ".join(sorted(record.id for record in leading))
         # By which fields, not by which values: the reason becomes a notice, which others are sent.
@@ -199,6 +203,11 @@ def _why(
     if one.rank < best:
         return f"matches by {by}; another matches by more"
     return f"matches by {by}; {_which(wanted)} is taken"
+
+
+def _looked(wanted: Wanted) -> str:
+    """What was looked for, such as ``email ada@example.org, phone +380671234567``."""
+    return ", ".join(map(_whole, wanted.keys))
 
 
 def _whole(key: Query) -> str:

@@ -2,7 +2,7 @@
 
 Loading reports every mistake at once; once loaded a config is valid and nobody checks it again.
 What it says about fields, stages and users of an account is checked against that account's catalog
-by `engine.deciding.wanting`.
+by `engine.deciding.compiling`.
 """
 
 from __future__ import annotations

@@ -232,6 +232,11 @@ class Responsible(Setting):
             )
         return self
 
+    @property
+    def asks_answers(self) -> bool:
+        """Whether the person depends on what was answered."""
+        return self.from_field is not None or bool(self.rules)
+
     def names(self) -> Iterator[str]:
         """Every user it names."""
         for one in (self.user, self.otherwise, *self.in_turn, *self.weighted, *self.map.values()):

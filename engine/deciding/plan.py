@@ -1,6 +1,7 @@
-"""A plan: every write a run would make to the CRM, as frozen data, and why.
+"""A plan: every write a run would make to the CRM, as plain data, and why.
 
-The preview, the live path, replay and tests all read this one thing.
+The preview, the live path, replay and tests all read this one thing, and none of them changes it. Its
+classes are not frozen, because that would double what making them costs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Action(StrEnum):
     LEAVE = "leave"  # found, and nothing to write
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FieldChange:
     """One field of a step. ``before`` and ``after`` are words for people; ``value`` is what is sent.
 
@@ -42,7 +43,7 @@ class FieldChange:
     value: Json = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """One write, or one record deliberately left alone.
 
@@ -77,7 +78,7 @@ class Step:
         return {change.field: change.value for change in self.changes if change.writes}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LookedUp:
     """One look-up that was made, and the ids it brought."""
 
@@ -87,7 +88,7 @@ class LookedUp:
     found: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A record that was considered for a part of the module, and why it was taken or not."""
 
@@ -98,7 +99,7 @@ class Candidate:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """All steps of a run in the order they are carried out.
 
@@ -146,7 +147,7 @@ def _spoken_of(step: Step) -> set[str]:
     return {
         reference.partition(".")[0]
         for change in step.changes
-        if change.writes and isinstance(change.value, str)
+        if change.writes and isinstance(change.value, str) and not change.value.isascii()
         for reference in deferred(change.value)
     }
 

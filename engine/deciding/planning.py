@@ -20,6 +20,7 @@ from engine.deciding.changes import (
     plain_changes,
 )
 from engine.deciding.deals import DealDecision, KnownDeal, deal_queries, decide_deals
+from engine.deciding.earlier import Earlier, earlier_deal, policies
 from engine.deciding.matching import (
     Found,
     LookUp,
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scene:
     """What every step of one plan is decided with."""
 
@@ -57,6 +58,7 @@ class _Scene:
     written: Written
     newer: Newer
     assigned: Assigned
+    earlier: Earlier
 
 
 def decide(
@@ -68,20 +70,23 @@ def decide(
     turn: int = 0,
     written: Written | None = None,
     newer: Newer | None = None,
+    earlier: Earlier | None = None,
 ) -> Plan:
     """Every write that brings the CRM to what ``intent`` wants, and each one left out with its reason.
 
     ``turn`` counts the runs that took a turn so far; ``written`` is what we last wrote to records
     that `watched` fields belong to; ``newer`` are fields that later submissions wrote, which stay.
+    ``earlier`` is what earlier posts of the same filling-in led to.
     """
+    earlier = earlier or Earlier()
     merge = intent.deal is not None and intent.deal.duplicates.control == "crm"
     assigned = settle(intent.responsible, turn, _responsible_of(people))
-    scene = _Scene(catalog, written or {}, newer or {}, assigned)
+    scene = _Scene(catalog, written or {}, newer or {}, assigned, earlier)
     warnings = list(intent.warnings)
     company = _person_steps(intent.company, people.company, scene)
     contact = _person_steps(intent.contact, people.contact, scene)
     steps = [*company, *contact, *_contact_company_link(company, contact, people, warnings)]
-    deal = decide_deals(intent.deal, people, found)
+    deal = earlier_deal(intent.deal, earlier, found) or decide_deals(intent.deal, people, found)
     steps += _deal_steps(intent, deal, steps, scene)
     steps += _additions(intent, deal, people, steps, scene)
     holds = [match.hold for match in (people.company, people.contact) if match and match.hold]
@@ -89,7 +94,15 @@ def decide(
         steps=tuple(steps),
         warnings=tuple(warnings),
         hold="; ".join([*holds, *([deal.hold] if deal.hold else [])]) or None,
-        looked_up=looked_up([*people_queries(intent), *deal_queries(intent, people)], found),
+        looked_up=looked_up(
+            [
+                *people_queries(intent),
+                *earlier.people_queries(),
+                *deal_queries(intent, people),
+                *earlier.deal_queries(),
+            ],
+            found,
+        ),
         candidates=(*_candidates(people), *deal.candidates),
         takes_turn=assigned.takes_turn and any(_is_new_lead(step) for step in steps),
         merge=merge,
@@ -211,8 +224,8 @@ def _not_moved(wanted: Wanted, record: Record, scene: _Scene) -> Iterator[FieldC
 def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[Step]:
     """Links of a found deal with the people of this submission; a deal keeps the company it has."""
     for parent in parents:
-        theirs = [ref for ref in deal.links if ref.kind == parent.kind]
-        if parent.record_id is not None and Ref(parent.kind, parent.record_id) in theirs:
+        theirs = [ref.id for ref in deal.links if ref.kind == parent.kind]
+        if parent.record_id in theirs:
             continue
         if parent.kind is Kind.COMPANY and theirs:
             continue
@@ -225,27 +238,31 @@ def _deal_links(step: Step, deal: Record, parents: Sequence[Step]) -> Iterator[S
 def _additions(
     intent: Intent, deal: DealDecision, people: People, steps: Sequence[Step], scene: _Scene
 ) -> Iterator[Step]:
-    records = {record.ref: record for record in [*people.found(), *deal.records()]}
+    records = {(one.kind, one.id): one for one in [*people.found(), *deal.records()]}
     wanted = (intent.company, intent.contact, intent.deal.record if intent.deal else None)
     by_kind = {one.kind: one for one in wanted if one is not None}
     for parent in steps:
         if parent.action is Action.LINK or parent.kind not in by_kind:
             continue
-        created = parent.action is Action.CREATE
+        known = Ref(parent.kind, parent.record_id or "")
+        created = parent.action is Action.CREATE or known in scene.earlier.made
         additions = list(by_kind[parent.kind].additions)
         if parent.kind is Kind.DEAL and intent.deal and intent.deal.task and not created:
             additions.append(intent.deal.task)
         if not additions:
             continue
-        theirs = records.get(Ref(parent.kind, parent.record_id or ""))
+        theirs = records.get((parent.kind, parent.record_id or ""))
         user = scene.assigned.user if theirs is None else theirs.fields.get("responsible")
         counts: dict[Kind, int] = {}
         for addition in additions:
             number = counts[addition.kind] = counts.get(addition.kind, -1) + 1
+            key = f"{parent.key}.{addition.kind}.{number}"
+            if scene.earlier.repeats(key, addition.kind, addition.fields["text"]):
+                continue
             if addition.when.fits(created=created) or addition is (
                 intent.deal and intent.deal.task
             ):
-                yield _addition(f"{parent.key}.{addition.kind}.{number}", parent, addition, user)
+                yield _addition(key, parent, addition, user)
 
 
 def _addition(key: str, parent: Step, addition: Addition, user: Json) -> Step:
@@ -301,11 +318,12 @@ def _created(
 
 
 def _found(wanted: Wanted, record: Record, why: str, scene: _Scene, *, number: int) -> Step:
-    ref = record.ref
-    theirs, later = scene.written.get(ref, {}), scene.newer.get(ref, ())
-    changes = changes_of_found(wanted.values, record, scene.catalog, theirs, later)
+    ref, earlier = record.ref, scene.earlier
+    theirs = {**earlier.written.get(ref, {}), **scene.written.get(ref, {})}
+    values = policies(wanted, ref, earlier)
+    changes = changes_of_found(values, record, scene.catalog, theirs, scene.newer.get(ref, ()))
     tags: tuple[str, ...] = ()
-    if wanted.on_match is not Policy.LEAVE:
+    if wanted.on_match is not Policy.LEAVE or ref in earlier.made:
         meant = [tag for tag, when in wanted.tags if when.fits(created=False)]
         tags = new_tags(meant, record.tags)
     writes = bool(tags) or any(change.writes for change in changes)

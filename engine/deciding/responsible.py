@@ -9,13 +9,12 @@ from typing import Any
 from connectors.base import Kind
 from connectors.catalog import Catalog, User
 from engine.deciding.form import FormConfig
-from engine.deciding.locale import Locale
 from engine.deciding.macros import render
 from engine.deciding.parts import Responsible
 from rules.evaluation import evaluate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assignment:
     """The way the responsible person is found, in user ids.
 
@@ -32,7 +31,7 @@ class Assignment:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assigned:
     """The person, or None for whoever the CRM takes. ``takes_turn``: the next run gets the next one."""
 
@@ -106,7 +105,7 @@ def _from_field(
     responsible: Responsible, answers: Mapping[str, Any], users: _Users, form: FormConfig
 ) -> Assignment:
     assert responsible.from_field is not None
-    answer = render(responsible.from_field, answers, Locale(form.region, form.zone)).text
+    answer = render(responsible.from_field, answers, form.locale).text
     folded = {key.strip().casefold(): name for key, name in responsible.map.items()}
     name = folded.get(answer.strip().casefold(), "" if folded else answer.strip())
     user = users.find(name) if name else None

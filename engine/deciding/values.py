@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from connectors.base import Json
@@ -25,8 +24,7 @@ NOTHING: tuple[Json, ...] = (None, "", [])
 """The values that say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(NamedTuple):
     """``value`` is in its FieldType's form; None when the answer is empty or cannot be used.
 
     ``problem`` says what was left out, and why. ``digits`` are those of an answer that is no phone
@@ -44,16 +42,19 @@ def convert(value: str | list[str], field: Field, locale: Locale) -> Converted:
     Placeholders pass in texts and addresses, and as a number when there is nothing beside an id.
     ``locale`` tells what phones without a country code and times without an offset mean.
     """
-    written = [value] if isinstance(value, str) else value
-    answers = [text for answer in written if (text := printable(answer).strip())]
-    if not answers:
+    if isinstance(value, str):
+        answers = [printable(value).strip()]
+    else:
+        answers = [text for answer in value if (text := printable(answer).strip())]
+    if not answers or not answers[0]:
         return _NO_ANSWER
-    if field.type is FieldType.CHOICES:
+    type = field.type
+    if type is FieldType.CHOICES:
         return _choices(answers, field)
-    read = _READERS[field.type]
+    read = _READERS[type]
     if field.many:
         return _many([read(text, field, locale) for text in _separate(answers, field)])
-    if field.type in _TEXTS:
+    if type in _TEXTS:
         return read(", ".join(answers), field, locale)
     first = read(answers[0], field, locale)
     if len(answers) > 1 and first.problem is None:

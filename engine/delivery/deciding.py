@@ -12,7 +12,11 @@ from connectors.base import Connector, Kind
 from connectors.catalog import Catalog
 from connectors.errors import ConnectorError
 from engine.deciding.activity import activity, awaited_modules, surrounded
+from engine.deciding.compiling import CompiledModule
+from engine.deciding.earlier import Earlier, apart_from_the_crm, with_earlier
+from engine.deciding.form import FormConfig
 from engine.deciding.macros import MacroError
+from engine.deciding.module import ModuleConfig
 from engine.deciding.plan import Action, Plan, load
 from engine.deciding.planning import (
     Found,
@@ -24,17 +28,25 @@ from engine.deciding.planning import (
     match_people,
     people_queries,
 )
-from engine.deciding.wanting import Intent, ModuleOutdated, want
+from engine.deciding.wanting import Intent, ModuleOutdated
 from engine.delivery.endings import ending_for_error
 from engine.delivery.looking import Seen, look
 from engine.delivery.pool import Pool
 from engine.delivery.work import Ending, Work
 from engine.storage.base import now
 from engine.storage.database import Database
+from engine.storage.fillings import earlier_runs
 from engine.storage.journal import people_in_doubt
 from engine.storage.known import known_records
 from engine.storage.memories import later_writes, newer_than, turns, written
-from engine.storage.models import UNFINISHED, RunState, Wait
+from engine.storage.models import (
+    UNFINISHED,
+    Run,
+    RunState,
+    StepState,
+    Submission,
+    Wait,
+)
 from engine.storage.runs import module_states
 from rules.evaluation import RuleError
 
@@ -45,7 +57,10 @@ _PEOPLE = (Kind.CONTACT, Kind.COMPANY)
 
 @dataclass(slots=True)
 class Desk:
-    """What deciding needs of one connection. ``refresh_catalog`` says no when it was read just now."""
+    """What deciding needs of one connection. ``refresh_catalog`` says no when it was read just now.
+
+    ``compiled`` are the modules met so far, each made ready once for its form and the catalog.
+    """
 
     database: Database
     connection_id: int
@@ -54,6 +69,16 @@ class Desk:
     catalog: Callable[[], Catalog]
     refresh_catalog: Callable[[], bool]
     turns: dict[int, int] = field(default_factory=dict)  # module id to turns taken so far
+    compiled: list[CompiledModule] = field(default_factory=list)
+
+    def compile(self, module: ModuleConfig, form: FormConfig) -> CompiledModule:
+        """``module`` made ready for the account as its catalog says now."""
+        catalog = self.catalog()
+        for known in self.compiled:
+            if known.module is module and known.form is form and known.catalog is catalog:
+                return known
+        self.compiled.append(CompiledModule(module, form, catalog))
+        return self.compiled[-1]
 
 
 @dataclass(slots=True)
@@ -75,21 +100,27 @@ def decide_all(works: Sequence[Work], desk: Desk, claimed: set[str]) -> None:
     ``claimed`` is what plans under way write; a run whose plan would write any of it is put off.
     """
     _add_surroundings(works, desk)
+    _add_earlier(works, desk)
     active = [work for work in works if work.ending is None and _is_active(work)]
     cases = [case for work in active if (case := _case(work, desk)) is not None]
     if not cases:
         return
-    seen = _look(cases, desk, lambda case: people_queries(case.intent))
+    seen = _look(cases, desk, _people)
     for case in cases:
         if case.open:
-            case.people = match_people(case.intent, seen.found)
+            matched = match_people(case.intent, seen.found)
+            case.people = with_earlier(matched, case.work.earlier, seen.found)
             _learn(case, seen)
     deals = _look([case for case in cases if case.open], desk, _deals)
     _plan_all([case for case in cases if case.open], desk, {**seen.found, **deals.found}, claimed)
 
 
+def _people(case: _Case) -> list[LookUp]:
+    return [*people_queries(case.intent), *case.work.earlier.people_queries()]
+
+
 def _deals(case: _Case) -> list[LookUp]:
-    return deal_queries(case.intent, case.people)
+    return [*deal_queries(case.intent, case.people), *case.work.earlier.deal_queries()]
 
 
 def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str]) -> None:
@@ -112,6 +143,7 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
             turn=desk.turns[work.module_id],
             written=theirs,
             newer=newer_than(work.received_at, later),
+            earlier=work.earlier,
         )
         if plan.claims & claimed:
             work.ending = Ending(RunState.QUEUED)
@@ -173,6 +205,37 @@ def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:
             )
 
 
+def _add_earlier(works: Sequence[Work], desk: Desk) -> None:
+    """Let runs of later posts of a filling-in go on with what runs of earlier ones led to.
+
+    One of which nobody knows yet what it did must be cleared up first.
+    """
+    later = [work for work in works if work.is_later_post and work.ending is None]
+    for work in later:
+        with desk.database.read() as session:
+            submission = session.get_one(Submission, work.submission_id)
+            runs = earlier_runs(session, submission, work.module_id, desk.connection_id)
+        if asking := next((run for run in runs if _is_in_doubt(run)), None):
+            work.ending = Ending(
+                RunState.HELD,
+                f"run {asking.public_id} of an earlier post of it ended without an answer from the CRM",
+                remedy="Say there what the CRM has, then try this one again.",
+                replan=True,
+            )
+            continue
+        planned = (run for run in runs if run.plan is not None)
+        work.earlier = Earlier.of((load(run.plan), _done(run)) for run in planned)
+
+
+def _is_in_doubt(run: Run) -> bool:
+    stopped = run.state in (RunState.HELD, RunState.FAILED)
+    return stopped and any(step.state == StepState.UNKNOWN for step in run.steps)
+
+
+def _done(run: Run) -> dict[str, str]:
+    return {step.key: step.record_id or "" for step in run.steps if step.state == StepState.DONE}
+
+
 def _is_active(work: Work) -> bool:
     try:
         verdict = activity(work.module, work.answers)
@@ -212,7 +275,8 @@ def _case(work: Work, desk: Desk) -> _Case | None:
 
 
 def _want(work: Work, desk: Desk) -> Intent:
-    return want(work.module, work.answers, desk.catalog(), work.form, work.received_at)
+    intent = desk.compile(work.module, work.form).want(work.answers, work.received_at)
+    return apart_from_the_crm(intent, work.earlier)
 
 
 def _look(cases: Sequence[_Case], desk: Desk, queries: Callable[[_Case], list[LookUp]]) -> Seen:

@@ -25,6 +25,7 @@ from engine.delivery.wave import Crew, carry_wave
 from engine.delivery.work import Work
 from engine.instance import Instance
 from engine.storage.base import now
+from engine.storage.fillings import number_of
 from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
 from engine.storage.models import Connection, ConnectionState, Run, RunState, Wait
 from engine.storage.parked import park
@@ -179,6 +180,7 @@ def _work(run: Run) -> Work:
         attempt=run.attempt,
         approved=run.approved,
         restored_at=run.restored_at,
+        is_later_post=number_of(submission.idem_key) > 1,
     )
     if run.plan is not None:
         work.plan = load_plan(run.plan)

@@ -6,7 +6,7 @@ the reader that found them there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,13 @@ def listed(
         link = f"{settings.public_url}/files/{token}" if token else ""
         found.append({**file.facts, "problem": problem, "link": link})
     return found
+
+
+def told(file: Mapping[str, Any]) -> str:
+    """A sentence about a file that got no link."""
+    if not file["problem"]:
+        return ""
+    return f"The file “{file['filename']}” is kept and has no link: {file['problem']}."
 
 
 def linked_file(instance: Instance, token: str) -> FilePart:

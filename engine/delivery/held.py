@@ -5,33 +5,74 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.deciding.answers import answers_mapping
+from engine.deciding.mending import probable
 from engine.delivery import bell
-from engine.delivery.intake import queue_runs
+from engine.delivery.completing import release
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor, add_entry
 from engine.storage.models import Event, Submission, SubmissionState
 
-DROPPABLE = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+APPROVABLE = (SubmissionState.HELD, SubmissionState.PARTIAL)
+DROPPABLE = (*APPROVABLE, SubmissionState.UNREADABLE)
 
 
 def approve_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
-    """Let a held submission go the way of any other, through the modules that are on now. Raises NotNow."""
+    """Let a submission that is held, or that waits for the rest, go the way of any other.
+
+    It goes through the modules that are on now. Raises NotNow.
+    """
     with instance.database.write() as session:
-        submission = _locked(session, submission_id, SubmissionState.HELD)
-        submission.state = SubmissionState.ACCEPTED
+        submission = _locked(session, submission_id, *APPROVABLE)
+        connections = release(session, submission)
         _tell(session, submission, "approved", f"{actor.name} let it in")
         add_entry(session, actor, "approve", "submission", submission.public_id)
-        connections = queue_runs(session, submission.form, submission)
+    for connection_id in connections:
+        bell.ring(instance.settings.redis_url, connection_id)
+
+
+def take_mended(instance: Instance, submission_id: int, actor: Actor) -> None:
+    """Let an unreadable submission in with the answers that it probably has. Raises NotNow.
+
+    Its bytes stay as they came, so that no file can be cut out of them.
+    """
+    with instance.database.write() as session:
+        submission = _locked(session, submission_id, SubmissionState.UNREADABLE)
+        reading = probable(submission.raw, submission.headers)
+        if reading is None:
+            raise NotNow("nobody can tell what the body was meant to say")
+        problem = "it stands in a body that is broken"
+        submission.answers = answers_mapping(
+            reading,
+            form={"key": submission.form.key, "name": submission.form.name},
+            submission={
+                "id": submission.public_id,
+                "number": str(submission.number),
+                "date": submission.received_at.isoformat(),
+            },
+            visitor={
+                "ip": submission.source_ip,
+                "user_agent": submission.headers.get("User-Agent", ""),
+            },
+        )
+        submission.technical, submission.labels = dict(reading.technical), dict(reading.labels)
+        submission.sender = reading.sender
+        submission.files = [
+            {**file.facts, "problem": problem, "link": ""} for file in reading.files
+        ]
+        connections = release(session, submission)
+        _tell(session, submission, "mended", f"{actor.name} took it as it probably was meant")
+        add_entry(session, actor, "mend", "submission", submission.public_id)
     for connection_id in connections:
         bell.ring(instance.settings.redis_url, connection_id)
 
 
 def drop_submission(instance: Instance, submission_id: int, actor: Actor) -> None:
-    """Keep a held or unreadable submission, and let nothing become of it. Raises NotNow."""
+    """Keep a submission that has not been let in, and let nothing become of it. Raises NotNow."""
     with instance.database.write() as session:
         submission = _locked(session, submission_id, *DROPPABLE)
-        submission.state = SubmissionState.DISCARDED
+        submission.state, submission.wait_until = SubmissionState.DISCARDED, None
         _tell(session, submission, "discarded", f"{actor.name} gave it up")
         add_entry(session, actor, "drop", "submission", submission.public_id)
 

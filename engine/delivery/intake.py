@@ -16,9 +16,9 @@ kept, and what is wrong with a module is the run's trouble, never the visitor's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,22 +32,31 @@ from engine.deciding.answers import (
     is_ping,
     payload_digest,
 )
-from engine.deciding.form import FormConfig
+from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
 from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
+from engine.delivery.completing import (
+    Place,
+    Standing,
+    complete,
+    place_in_filling,
+    standing_of,
+    together,
+)
 from engine.delivery.configs import form_config
-from engine.delivery.files import listed
-from engine.delivery.queueing import queue_run
+from engine.delivery.files import listed, told
+from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
 from engine.delivery.suspicion import suspect
-from engine.delivery.verifying import TEST, is_refused, tell_held, tell_refused, verdict_on
+from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now, public_id
 from engine.storage.database import DATABASE_AWAY, Database
-from engine.storage.forms import enabled_modules, form_by_key
+from engine.storage.fillings import filling_of
+from engine.storage.forms import form_by_key
 from engine.storage.models import Event, Form, Submission, SubmissionState
 from engine.storage.notices import give_notice
 
@@ -154,27 +163,64 @@ def accept(
     Returns only after the commit. A repeat of a submission is counted and gets the same receipt.
     ``repeats`` remembers who sent the same how often.
     """
+    return _accept(instance, form, [posted], repeats)[0]
+
+
+def accept_all(
+    instance: Instance, form: Form, posted: Posted, repeats: Repeats | None = None
+) -> list[Receipt]:
+    """The same for a body that may be a list of submissions: all of them are stored, or none."""
+    if not (parts := apart(posted.raw, posted.content_type)):
+        return _accept(instance, form, [posted], repeats)
+    if len(posted.raw) > MAX_BYTES:
+        raise TooLarge
+    key = posted.header("Idempotency-Key")
+    posts = [replace(posted, raw=part, content_type="application/json") for part in parts]
+    if key:  # a repeated list has each of them again
+        keys = [f"{key} {number}" for number in range(1, len(posts) + 1)]
+        posts = [
+            replace(one, headers={**one.headers, "Idempotency-Key": own})
+            for one, own in zip(posts, keys, strict=True)
+        ]
+    return _accept(instance, form, posts, repeats)
+
+
+def _accept(
+    instance: Instance, form: Form, posts: Sequence[Posted], repeats: Repeats | None
+) -> list[Receipt]:
+    arrivals = [_arrival(instance, form, posted, repeats) for posted in posts]
+    if all(is_ping(arrival.reading) for arrival in arrivals):
+        return [Receipt(None, "ping", sender=each.reading.sender) for each in arrivals]
+    with _storing(), instance.database.write() as session:
+        stored = [_store(session, form.id, arrival) for arrival in arrivals]
+    for arrival, (submission, _) in zip(arrivals, stored, strict=True):
+        if repeats and submission.hits == 1:
+            repeats.stored(form.key, arrival.posted.source_ip, arrival.payload)
+    for connection_id in {each for _, connections in stored for each in connections}:
+        bell.ring(instance.settings.redis_url, connection_id)
+    return [
+        Receipt(
+            submission.public_id,
+            submission.state,
+            _text(arrival.reading, "_next"),
+            arrival.reading.sender,
+        )
+        for arrival, (submission, _) in zip(arrivals, stored, strict=True)
+    ]
+
+
+def _arrival(instance: Instance, form: Form, posted: Posted, repeats: Repeats | None) -> _Arrival:
     reading = read_body(posted.raw, posted.content_type, posted.headers)
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
-    if is_ping(reading):
-        return Receipt(None, "ping", sender=reading.sender)
     verdict = verdict_on(instance, form, posted.raw, posted.headers, reading)
-    if is_refused(form, verdict):
+    if is_refused(form, verdict) and not is_ping(reading):
         with _storing(), instance.database.write() as session:
             tell_refused(session, form, verdict)
         raise Unproven(verdict.reason)
     payload = payload_digest(reading, posted.raw)
-    sender = (form.key, posted.source_ip, payload)
-    times = 1 + repeats.before(*sender) if repeats else 1
-    arrival = _Arrival(posted, reading, instance.settings, verdict, payload, times)
-    with _storing(), instance.database.write() as session:
-        submission, connections = _store(session, form.id, arrival)
-    if repeats and submission.hits == 1:
-        repeats.stored(*sender)
-    for connection_id in connections:
-        bell.ring(instance.settings.redis_url, connection_id)
-    return Receipt(submission.public_id, submission.state, _text(reading, "_next"), reading.sender)
+    times = 1 + repeats.before(form.key, posted.source_ip, payload) if repeats else 1
+    return _Arrival(posted, reading, instance.settings, verdict, payload, times)
 
 
 @contextmanager
@@ -203,14 +249,28 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     """
     mine = select(Form).where(Form.id == form_id).with_for_update(key_share=True)
     form = _open(session.scalars(mine).first())
-    key, known, oddity = _recognise(session, form, arrival)
-    if known is not None:
-        known.hits += 1
-        return known, set()
+    place = _recognise(session, form, arrival)
+    if place.again is not None:
+        place.again.hits += 1
+        return place.again, set()
     received_at = now()
-    suspicion = _suspicion(session, form, arrival, received_at)
-    submission = _submission(form, key, arrival, received_at, suspicion)
-    notes = [submission.reason, oddity, *map(_about, submission.files)]
+    suspicion = suspect(
+        session,
+        form_config(form),
+        arrival.reading,
+        secret_keys=arrival.settings.secret_keys,
+        at=received_at,
+        times=arrival.times,
+    )
+    standing = standing_of(
+        form_config(form), place.key, arrival.reading, suspicion, arrival.verdict, received_at
+    )
+    if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
+        content = _content(form, known, arrival, suspicion)
+        whole = together(known, content, arrival.reading)
+        return known, complete(session, form, known, whole, standing)
+    submission = _submission(form, place, arrival, received_at, suspicion, standing)
+    notes = [submission.reason, place.oddity, *map(told, submission.files)]
     submission.reason = " ".join(filter(None, notes))
     session.add(submission)
     session.flush()
@@ -229,41 +289,12 @@ def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submissio
     return submission, queue_runs(session, form, submission)
 
 
-def _suspicion(session: Session, form: Form, arrival: _Arrival, received_at: datetime) -> Suspicion:
-    if arrival.reading.problem is not None:
-        return Suspicion()
-    return suspect(
-        session,
-        form_config(form),
-        arrival.reading,
-        secret_keys=arrival.settings.secret_keys,
-        at=received_at,
-        times=arrival.times,
-    )
-
-
-def _about(file: Mapping[str, Any]) -> str:
-    """A sentence about a file that got no link."""
-    if not file["problem"]:
-        return ""
-    return f"The file “{file['filename']}” is kept and has no link: {file['problem']}."
-
-
-def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]:
-    """A run for each enabled module of the form; the connections that got work."""
-    modules = enabled_modules(session, form.id)
-    for module in modules:
-        queue_run(session, form, module, submission)
-    return {module.connection_id for module in modules}
-
-
-def _recognise(
-    session: Session, form: Form, arrival: _Arrival
-) -> tuple[str, Submission | None, str]:
-    """The submission's key, the submission it repeats if any, and what is odd about the key.
+def _recognise(session: Session, form: Form, arrival: _Arrival) -> Place:
+    """Where the post belongs.
 
     Cached pages and careless senders repeat a key with other answers. Those are a submission of
-    their own, lest they be lost; only an API client is told.
+    their own, lest they be lost; only an API client is told. An id that the sender gave the
+    filling-in is no such key: see `engine.delivery.completing`.
     """
     posted, payload = arrival.posted, arrival.payload
     key = idempotency_key(
@@ -277,13 +308,18 @@ def _recognise(
     )
     if arrival.verdict.is_doubtful:
         key = f"doubt:{key}"  # whoever made it up must not stand in for the true one
+    if filling_of(key):
+        place = place_in_filling(session, form, key, arrival.reading, payload, posted.source_ip)
+        if place is not None:
+            return place
     known = _known(session, form, key)
     if known is None or payload == _payload(known):
-        return key, known, ""
+        return Place(key, again=known)
     if posted.from_api_client:
         raise KeyReused
     key = f"{key}:{payload[:32]}"
-    return key, _known(session, form, key), "Its key came before with other answers."
+    oddity = "Its key came before with other answers."
+    return Place(key, again=_known(session, form, key), oddity=oddity)
 
 
 def _known(session: Session, form: Form, key: str) -> Submission | None:
@@ -304,55 +340,62 @@ def _payload(submission: Submission) -> str:
 
 
 def _submission(
-    form: Form, key: str, arrival: _Arrival, received_at: datetime, suspicion: Suspicion
+    form: Form,
+    place: Place,
+    arrival: _Arrival,
+    received_at: datetime,
+    suspicion: Suspicion,
+    standing: Standing,
 ) -> Submission:
     """A new submission of ``form``, with the form's next number."""
     form.submissions += 1
-    id, posted, reading = public_id(), arrival.posted, arrival.reading
-    config = form_config(form)
-    state, reason = _state(config, reading, suspicion, arrival.verdict)
-    files = listed(arrival.settings, reading.files, config.uploads, id, received_at)
+    submission = Submission(
+        public_id=public_id(),
+        form_id=form.id,
+        number=form.submissions,
+        idem_key=place.key,
+        state=standing.state,
+        reason=standing.reason,
+        wait_until=standing.wait_until,
+        received_at=received_at,
+    )
+    content = _content(form, submission, arrival, suspicion)
+    if place.after is not None:
+        content = together(place.after, content, arrival.reading)
+    for column, value in content.items():
+        setattr(submission, column, value)
+    return submission
+
+
+def _content(
+    form: Form, submission: Submission, arrival: _Arrival, suspicion: Suspicion
+) -> dict[str, Any]:
+    """The columns that say what arrived."""
+    id, received_at = submission.public_id, submission.received_at
+    posted, reading = arrival.posted, arrival.reading
+    files = listed(arrival.settings, reading.files, form_config(form).uploads, id, received_at)
+    number = str(submission.number)
     answers = answers_mapping(
         reading,
         form={"key": form.key, "name": form.name},
-        submission={"id": id, "number": str(form.submissions), "date": received_at.isoformat()},
+        submission={"id": id, "number": number, "date": received_at.isoformat()},
         visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
         spam=suspicion,
         links=[(file["name"], file["link"]) for file in files if file["link"]],
     )
     if referer := posted.header("Referer"):
         answers["page"].setdefault("url", referer)  # a page without our script
-    return Submission(
-        public_id=id,
-        form_id=form.id,
-        number=form.submissions,
-        idem_key=key,
-        raw=posted.raw,
-        content_type=posted.content_type,
-        headers=headers_to_keep(posted.headers),
-        source_ip=posted.source_ip,
-        answers=answers,
-        technical=technical_to_keep(reading),
-        files=files,
-        sender=reading.sender,
-        labels=dict(reading.labels),
-        state=state,
-        reason=reason,
-        received_at=received_at,
-    )
-
-
-def _state(
-    config: FormConfig, reading: Reading, suspicion: Suspicion, verdict: Verdict
-) -> tuple[SubmissionState, str]:
-    if reading.problem is not None:
-        return SubmissionState.UNREADABLE, " ".join(filter(None, [reading.problem, verdict.reason]))
-    test = TEST if reading.test else ""
-    why = [verdict.reason] if verdict.is_doubtful else []
-    why += suspicion.reasons if suspicion.score >= config.spam.hold_at else ()
-    if why or (test and config.tests == "hold"):
-        return SubmissionState.HELD, " ".join(filter(None, [test, *why]))
-    return SubmissionState.ACCEPTED, test
+    return {
+        "raw": posted.raw,
+        "content_type": posted.content_type,
+        "headers": headers_to_keep(posted.headers),
+        "source_ip": posted.source_ip,
+        "answers": answers,
+        "technical": technical_to_keep(reading),
+        "files": files,
+        "sender": reading.sender,
+        "labels": dict(reading.labels),
+    }
 
 
 def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:

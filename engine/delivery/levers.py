@@ -20,6 +20,7 @@ from engine.deciding.plan import load as load_plan
 from engine.delivery.queueing import queue_run
 from engine.storage.audit import Actor, add_entry
 from engine.storage.base import now
+from engine.storage.fillings import later_run
 from engine.storage.forms import NoSuchThing, live_revision, named_connection
 from engine.storage.models import (
     JournalStep,
@@ -88,6 +89,7 @@ def _retry(session: Session, run: Run, who: str) -> Run:
     """A step the CRM refused is sent again; one whose outcome is unknown is looked up first."""
     if awaits_approval(run):
         raise NotNow("the run awaits approval; approve or discard it")
+    _leave_to_later_post(session, run)
     _go_on(run)
     for step in run.steps:
         if step.state == StepState.FAILED:
@@ -99,10 +101,23 @@ def _retry(session: Session, run: Run, who: str) -> Run:
 def _approve(session: Session, run: Run, who: str) -> Run:
     if asks_about(run):
         raise NotNow("the run waits for an answer about a step; give that first")
+    _leave_to_later_post(session, run)
     _go_on(run)
     run.approved = True
     add_event(session, run, "approved", f"{who} approved it")
     return run
+
+
+def _leave_to_later_post(session: Session, run: Run) -> None:
+    """Raise NotNow for a run that stopped while another goes on with all that its sender sent since."""
+    in_doubt = any(step.state == StepState.UNKNOWN for step in run.steps)
+    if run.state not in STOPPED or in_doubt:
+        return
+    later = later_run(session, run)
+    if later is not None:
+        raise NotNow(
+            f"its sender sent more since, with which run {later.public_id} goes on; give this one up"
+        )
 
 
 def _discard(session: Session, run: Run, who: str) -> Run:

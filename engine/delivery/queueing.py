@@ -9,8 +9,17 @@ from engine.deciding.macros import MacroError
 from engine.deciding.names import under_all_names
 from engine.deciding.recognition import run_identities
 from engine.delivery.configs import form_config, module_config
-from engine.storage.forms import live_revision
+from engine.storage.fillings import filling_of
+from engine.storage.forms import enabled_modules, live_revision
 from engine.storage.models import Form, Lane, Module, Revision, Run, RunIdentity, Submission
+
+
+def queue_runs(session: Session, form: Form, submission: Submission) -> set[int]:
+    """A run for each enabled module of the form; the connections that got work."""
+    modules = enabled_modules(session, form.id)
+    for module in modules:
+        queue_run(session, form, module, submission)
+    return {module.connection_id for module in modules}
 
 
 def queue_run(
@@ -34,12 +43,23 @@ def queue_run(
         revision_id=revision.id,
         connection_id=connection_id or module.connection_id,
         lane=lane,
+        received_at=submission.received_at,
     )
     session.add(run)
     session.flush()
-    for key in _identities(revision, form, submission):
-        session.add(RunIdentity(run_id=run.id, key=key, connection_id=run.connection_id))
+    note_identities(session, form, submission, run, revision)
     return run
+
+
+def note_identities(
+    session: Session, form: Form, submission: Submission, run: Run, revision: Revision
+) -> None:
+    """By whom the run must wait for earlier ones: its people, and earlier posts of its filling-in."""
+    keys = {*_identities(revision, form, submission)}
+    if filling := filling_of(submission.idem_key):
+        keys.add(f"{form.key} {filling}")
+    for key in sorted(keys):
+        session.add(RunIdentity(run_id=run.id, key=key, connection_id=run.connection_id))
 
 
 def _identities(revision: Revision, form: Form, submission: Submission) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Periodic work: due runs, bulk orders, aged catalogs, grants, retention, channels."""
+"""Periodic work: due runs, bulk orders, parts of submissions, aged catalogs, grants, retention, channels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from connectors.errors import AuthError, ConnectorError, SettingsError
 from engine.delivery.bell import Bell, bell
 from engine.delivery.bulk import carry_orders
 from engine.delivery.catalogs import block, refresh_catalog
+from engine.delivery.completing import release_due
 from engine.delivery.granting import GrantWatch
 from engine.delivery.owners import is_surely_dead
 from engine.delivery.retention import Retention
@@ -56,6 +57,7 @@ def run(settings: Settings) -> None:
         try:
             free_the_dead(instance.database)
             carry_orders(instance)
+            release_due(instance)
             ring_due(instance.database, doorbell)
         except SQLAlchemyError as error:
             _log.warning("the schedule cannot read the database: %s", error)

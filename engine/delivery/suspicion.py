@@ -29,8 +29,11 @@ def suspect(
 ) -> Suspicion:
     """Judge a submission that is new, and came ``times`` times from one address within an hour.
 
-    A good proof of work is spent; its form's row must be locked.
+    A good proof of work is spent; its form's row must be locked. Nothing speaks against what nobody
+    could read.
     """
+    if reading.problem is not None:
+        return Suspicion()
     time, page_age_s = read_time(secret_keys, form.form, _text(reading, _TIME), at)
     proof = next((text for name in _PROOFS if (text := _text(reading, name))), "")
     evidence = Evidence(

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from connectors.base import Draft, Effect, Enquiry, Fields, Kind, Link, Ref
 from connectors.errors import ConnectorError
+from engine.deciding.earlier import Earlier
 from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 from engine.deciding.placeholders import deferred, fill
@@ -70,6 +71,8 @@ class Work:
     attempt: int
     approved: bool = False
     restored_at: datetime | None = None  # creations before then may not be in the journal
+    is_later_post: bool = False  # of a filling-in that was posted before
+    earlier: Earlier = field(default_factory=Earlier)  # what the posts before it led to
     approval: str | None = None  # why a person must approve first
     plan: Plan | None = None
     entries: dict[str, Entry] = field(default_factory=dict)

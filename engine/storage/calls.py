@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine.storage.models import Call, CallRun
+from engine.storage.model_calls import Call, CallRun
 
 
 @dataclass(frozen=True, slots=True)

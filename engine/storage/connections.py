@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from pydantic import TypeAdapter
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from connectors.base import Account, Connector, ConnectorSpec
 from connectors.catalog import Catalog
@@ -27,6 +27,13 @@ _CATALOG = TypeAdapter(Catalog)
 
 def connection_by_key(session: Session, key: str) -> Connection | None:
     return session.scalars(select(Connection).where(Connection.key == key)).first()
+
+
+def all_connections(session: Session) -> Sequence[Connection]:
+    """Every connection by name. What their accounts offer is long, and read only when it is asked for."""
+    return session.scalars(
+        select(Connection).options(defer(Connection.catalog)).order_by(Connection.name)
+    ).all()
 
 
 def save_connection(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Case,
+    CompoundSelect,
+    Connection,
+    Engine,
     Float,
     Integer,
     Select,
@@ -20,6 +24,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    union_all,
 )
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.compiler import compiles
@@ -42,6 +47,9 @@ class Delays:
 
     def add(self, tenths: int, count: int) -> None:
         self._tenths[tenths] += count
+
+    def add_all(self, others: Delays) -> None:
+        self._tenths.update(others._tenths)
 
     @property
     def count(self) -> int:
@@ -79,12 +87,11 @@ class Days:
 
 def days_of(session: Session, begin: Sequence[datetime]) -> Days:
     """The days that begin at these instants, the last of them until now."""
-    delays, together, received = [Delays() for _ in begin], Delays(), [0] * len(begin)
-    for day, tenths, count in session.execute(_came(len(begin)), named_days(begin)):
-        received[day] += count
-        if tenths is not None:
-            delays[day].add(tenths, count)
-            together.add(tenths, count)
+    received, delays, together = [0] * len(begin), _delays(session, begin), Delays()
+    for day, count in session.execute(_received(len(begin)), named_days(begin)):
+        received[day] = count
+    for each in delays:
+        together.add_all(each)
     return Days(
         begin=begin,
         received=received,
@@ -94,48 +101,116 @@ def days_of(session: Session, begin: Sequence[datetime]) -> Days:
     )
 
 
-def number_of_day(count: int) -> Case[int]:
-    """The number of the day on which a submission was received, the first of ``count`` being 0.
+def number_of_day(instant: SQLColumnExpression[datetime], count: int) -> Case[int]:
+    """The number of the day on which ``instant`` is, the first of ``count`` being 0.
 
     When they begin is told by the parameters that `named_days` makes.
     """
-    numbered = [(Submission.received_at >= bindparam(f"day_{n}"), n) for n in range(count)]
+    numbered = [(instant >= bindparam(f"day_{n}"), n) for n in range(count)]
     return sql_case(*reversed(numbered))
 
 
 def named_days(begin: Sequence[datetime]) -> dict[str, Any]:
-    """The parameters of a statement with `number_of_day`; ``day_0`` is when the first day begins."""
-    return {f"day_{number}": day for number, day in enumerate(begin)}
+    """The parameters of a statement about days: when each begins, and after all of them an end."""
+    return {f"day_{number}": day for number, day in enumerate([*begin, _NEVER])}
 
 
-# Statements with a comparison for each day are long, and are put together once for so many days.
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_DELIVERED = (Run.state == RunState.DELIVERED, Run.lane != Lane.BULK)
+"""What a person had done again does not count: it says nothing of how fast deliveries are."""
+
+
+# Statements with a part for each day are long, and are put together once for so many days.
 @lru_cache(maxsize=8)
-def _came(count: int) -> Select[*tuple[Any, ...]]:
-    """Rows of: number of the day, tenths of a second until all was delivered, submissions.
-
-    The time is None for those of which nothing is delivered yet. What a person had done again does
-    not count: it says nothing of how fast deliveries are.
-    """
-    ended_at = (
-        select(func.max(Run.finished_at))
-        .where(
-            Run.submission_id == Submission.id,
-            Run.state == RunState.DELIVERED,
-            Run.lane != Lane.BULK,
+def _received(count: int) -> CompoundSelect[Any]:
+    """Rows of: number of the day, submissions."""
+    return union_all(
+        *(
+            select(literal_column(str(day)), func.count(Submission.id)).where(
+                *_on(Submission.received_at, day)
+            )
+            for day in range(count)
         )
-        .scalar_subquery()
     )
-    came = apart(
+
+
+def _on(instant: SQLColumnExpression[datetime], day: int) -> tuple[Any, Any]:
+    return instant >= bindparam(f"day_{day}"), instant < bindparam(f"day_{day + 1}")
+
+
+# How long deliveries took ------------------------------------------------------------------------
+
+_Day = tuple[datetime, datetime]  # from, to
+_Mark = tuple[int, int | None, datetime | None]
+
+_KEPT: MutableMapping[Engine | Connection, dict[_Day, tuple[_Mark, Delays]]] = WeakKeyDictionary()
+"""The deliveries of each day as they were last counted, by database, with the mark they had then.
+
+To count them takes long, and those of days past hardly ever change. Their mark is read from an index
+alone: how many there are, of which submissions, and when the last of them ended. Whatever is
+delivered, done again or taken away changes it.
+"""
+_MOST_KEPT = 500
+
+
+def _delays(session: Session, begin: Sequence[datetime]) -> Sequence[Delays]:
+    """How long it took, day by day, until all that is delivered of a submission was."""
+    kept = _KEPT.setdefault(session.get_bind(), {})
+    days = list(zip(begin, [*begin[1:], _NEVER], strict=True))
+    rows = session.execute(_marks(len(begin)), named_days(begin))
+    marks: dict[int, _Mark] = {day: (count, ids, last) for day, count, ids, last in rows}
+    found = [kept.get(day, ((0, None, None), Delays())) for day in days]
+    changed = [day for day, (mark, _) in enumerate(found) if mark != marks[day]]
+    if not changed:
+        return [delays for _, delays in found]
+    counted = [Delays() for _ in days]
+    since = {**named_days(begin), "since": begin[changed[0]]}
+    for day, tenths, count in session.execute(_took(len(begin)), since):
+        counted[day].add(tenths, count)
+    if len(kept) > _MOST_KEPT:
+        kept.clear()
+    for day in range(changed[0], len(days)):
+        kept[days[day]] = marks[day], counted[day]
+    return [delays for _, delays in found[: changed[0]]] + counted[changed[0] :]
+
+
+@lru_cache(maxsize=8)
+def _marks(count: int) -> CompoundSelect[Any]:
+    """Rows of: number of the day, and the three parts of its mark."""
+    return union_all(
+        *(
+            select(
+                literal_column(str(day)),
+                func.count(),
+                func.sum(Run.submission_id),
+                func.max(Run.finished_at),
+            ).where(*_DELIVERED, *_on(Run.received_at, day))
+            for day in range(count)
+        )
+    )
+
+
+@lru_cache(maxsize=8)
+def _took(count: int) -> Select[Any]:
+    """Rows of: number of the day, tenths of a second until all was delivered, submissions."""
+    ended = apart(
         select(
-            number_of_day(count).label("day"),
-            Submission.received_at,
-            ended_at.label("ended_at"),
-        ).where(Submission.received_at >= bindparam("day_0"))
+            Run.received_at,
+            Run.submission_id,
+            func.max(Run.finished_at).label("ended_at"),
+        )
+        .where(*_DELIVERED, Run.received_at >= bindparam("since"))
+        .group_by(Run.received_at, Run.submission_id)
     )
-    span = _seconds_between(came.c.received_at, came.c.ended_at)
+    span = _seconds_between(ended.c.received_at, ended.c.ended_at)
     # A literal, since PostgreSQL takes two parameters for two values, equal or not.
     tenths = cast(func.round(span * literal_column(str(_PER_SECOND))), Integer).label("tenths")
-    return select(came.c.day, tenths, func.count()).group_by(came.c.day, tenths)
+    day = number_of_day(ended.c.received_at, count).label("day")
+    rows = select(day, tenths).subquery()
+    return select(rows.c.day, rows.c.tenths, func.count()).group_by(rows.c.day, rows.c.tenths)
+
+
+# What failed -------------------------------------------------------------------------------------
 
 
 def _failures(session: Session, begin: Sequence[datetime]) -> dict[str, list[int]]:
@@ -146,12 +221,11 @@ def _failures(session: Session, begin: Sequence[datetime]) -> dict[str, list[int
 
 
 @lru_cache(maxsize=8)
-def _failed(count: int) -> Select[*tuple[Any, ...]]:
+def _failed(count: int) -> Select[Any]:
     """Rows of: what a failed run says is wrong, number of the day, runs."""
     failed = (
-        select(Run.reason, number_of_day(count).label("day"))
-        .join(Submission, Submission.id == Run.submission_id)
-        .where(Run.state == RunState.FAILED, Submission.received_at >= bindparam("day_0"))
+        select(Run.reason, number_of_day(Run.received_at, count).label("day"))
+        .where(Run.state == RunState.FAILED, Run.received_at >= bindparam("day_0"))
         .subquery()
     )
     return select(failed.c.reason, failed.c.day, func.count()).group_by(

@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 
 from connectors.base import Kind
 from engine.storage.base import Plain, now
+from engine.storage.model_calls import Call, CallRun
 from engine.storage.model_cases import SavedCase
+from engine.storage.model_memories import KnownRecord, WrittenValue
 from engine.storage.models import (
     UNFINISHED,
-    Call,
-    CallRun,
     Connection,
     Event,
     JournalStep,
-    KnownRecord,
     Notice,
     Run,
     RunIdentity,
     RunState,
     Submission,
     SubmissionState,
-    WrittenValue,
 )
 from engine.storage.tables import TABLES
 
@@ -311,7 +309,7 @@ def aged_submissions(
         select(Submission.id)
         .where(
             Submission.form_id == form_id,
-            Submission.state != SubmissionState.ERASED,
+            Submission.state.not_in([SubmissionState.ERASED, SubmissionState.PARTIAL]),
             or_(
                 accepted & (Submission.received_at < accepted_before),
                 ~accepted & (Submission.received_at < others_before),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from engine.storage.database import apart
 from engine.storage.days import named_days, number_of_day
-from engine.storage.models import Form, Submission
+from engine.storage.models import Form, Module, Submission
 from engine.storage.submissions import Page, Strip, last_received, strips
 
 FORMS_PER_PAGE = 20
@@ -59,7 +59,7 @@ def form_rows(
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
     forms = session.scalars(
-        wanted.options(selectinload(Form.modules))
+        wanted.options(selectinload(Form.modules).load_only(Module.form_id, Module.enabled))
         .order_by(Form.name, Form.id)
         .limit(FORMS_PER_PAGE)
         .offset((number - 1) * FORMS_PER_PAGE)
@@ -90,7 +90,7 @@ def _by_day(
 @lru_cache(maxsize=8)
 def _came(count: int) -> Select[*tuple[Any, ...]]:
     came = apart(
-        select(Submission.form_id, number_of_day(count).label("day")).where(
+        select(Submission.form_id, number_of_day(Submission.received_at, count).label("day")).where(
             Submission.received_at >= bindparam("day_0"),
             Submission.form_id.in_(bindparam("forms", expanding=True)),
         )

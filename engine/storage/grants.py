@@ -13,7 +13,8 @@ from connectors.base import ConnectorSpec
 from connectors.errors import SettingsError
 from connectors.oauth import OAuth, Tokens
 from engine.storage.base import now
-from engine.storage.models import Connection, ConnectionState, KnownRecord, WrittenValue
+from engine.storage.model_memories import KnownRecord, WrittenValue
+from engine.storage.models import Connection, ConnectionState
 from engine.storage.secrets import Vault
 
 

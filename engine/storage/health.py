@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, defer, joinedload
 
-from engine.storage.models import UNFINISHED, Call, Connection, Module, Run
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    UNFINISHED,
+    Connection,
+    Module,
+    Run,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,9 @@ class Health:
 
 def health_of_connections(session: Session) -> list[Health]:
     """Every connection with its health, by name; their catalogs are left where they are."""
-    wanted = _HEALTH.options(defer(Connection.catalog)).order_by(Connection.name)
+    wanted = _HEALTH.options(
+        defer(Connection.catalog), defer(Call.request), defer(Call.response)
+    ).order_by(Connection.name)
     return [Health(*row) for row in session.execute(wanted)]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
-from engine.storage.models import KnownRecord
+from engine.storage.model_memories import KnownRecord
 
 
 def known_records(session: Session, connection_id: int, keys: Iterable[str]) -> dict[str, str]:

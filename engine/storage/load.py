@@ -11,7 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.storage.database import apart
-from engine.storage.models import UNFINISHED, Call, Form, Run, RunState, Submission
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    UNFINISHED,
+    Form,
+    Run,
+    RunState,
+    Submission,
+)
 
 OPEN = (RunState.QUEUED, RunState.WAITING)
 

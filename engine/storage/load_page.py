@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.base import ConnectorSpec, Rate
 from connectors.errors import SettingsError
-from engine.storage.connections import settings_of, spec_for
+from engine.storage.connections import all_connections, settings_of, spec_for
 from engine.storage.load import Due, calls_by_status, due_runs, standings, unanswered
 from engine.storage.models import Connection, ConnectionState, Wait
 from engine.storage.secrets import SecretsUnreadable, Vault
@@ -57,7 +56,7 @@ class Load:
 
 def load_of_connections(session: Session, vault: Vault, at: datetime) -> list[Load]:
     """Every connection with its load, by name."""
-    connections = session.scalars(select(Connection).order_by(Connection.name)).all()
+    connections = all_connections(session)
     due = due_runs(session, at)
     waits: dict[int, Counter[str]] = {}
     for standing in standings(session, unfinished=True):

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from connectors.base import Fields, Kind, Ref
 from engine.deciding.plan import load
 from engine.storage.database import alone
-from engine.storage.models import JournalStep, ModuleTurn, Run, StepState, Submission, WrittenValue
+from engine.storage.model_memories import ModuleTurn, WrittenValue
+from engine.storage.models import (
+    JournalStep,
+    Run,
+    StepState,
+    Submission,
+)
 
 
 def turns(session: Session, module_ids: Collection[int]) -> dict[int, int]:

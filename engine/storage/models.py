@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -110,17 +111,6 @@ class Draft(Base):
     saved_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ModuleTurn(Base):
-    """How many runs of a module took a turn at their responsible people."""
-
-    __tablename__ = "module_turn"
-
-    module_id: Mapped[int] = mapped_column(
-        ForeignKey("module.id", ondelete="CASCADE"), primary_key=True
-    )
-    taken: Mapped[int] = mapped_column(default=0)
-
-
 class Revision(Base):
     """One published version of a module. Never changed. ``comment`` is why, if its author says."""
 
@@ -144,6 +134,7 @@ class SubmissionState(StrEnum):
     ACCEPTED = "accepted"
     HELD = "held"  # looks like spam; a person decides
     UNREADABLE = "unreadable"  # kept as bytes; a person must look
+    PARTIAL = "partial"  # its sender may send the rest before `wait_until`
     DISCARDED = "discarded"
     ERASED = "erased"  # its content is gone for good, by a person's wish or by age
 
@@ -222,12 +213,22 @@ class Wait(StrEnum):
     MODULE = "module"  # the outcome of another module of its form
 
 
+def _when_received(context: Any) -> datetime:
+    """For a run that is stored without saying when its submission came."""
+    submission_id = context.get_current_parameters()["submission_id"]
+    found = select(Submission.received_at).where(Submission.id == submission_id)
+    received_at: datetime = context.connection.scalar(found)
+    return received_at
+
+
 class Run(Base):
     """One submission through one revision of a module.
 
     ``fence`` is that of the drain that claimed it; ``deaths`` counts drains that died holding it.
     ``plan`` is set once decided and never decided again after a step was sent. ``restored_at``: the
     database came back from a backup then, which may not know what the run has done.
+    ``received_at`` is its submission's, which never changes: what is counted by it is read from one
+    index.
     """
 
     __tablename__ = "run"
@@ -241,7 +242,8 @@ class Run(Base):
             postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
         ),
         Index("ix_run_standing", "state", "connection_id", "wait", "submission_id"),
-        Index("ix_run_submission", "submission_id", "state", "lane", "finished_at"),
+        Index("ix_run_of_submission", "submission_id", "state"),
+        Index("ix_run_outcome", "state", "received_at", "submission_id", "lane", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -260,6 +262,7 @@ class Run(Base):
     deaths: Mapped[int] = mapped_column(default=0)
     approved: Mapped[bool] = mapped_column(default=False)  # by a person, after a hold rule
     first_try_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(default=_when_received)
     finished_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
     plan: Mapped[dict[str, Any] | None]
@@ -326,71 +329,6 @@ class JournalStep(Base):
     adopted: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(default="")
     run: Mapped[Run] = relationship(back_populates="steps")
-
-
-class Call(Base):
-    """One exchange with a CRM, secrets masked. Append only.
-
-    ``runs`` are the ids of the runs it was made for.
-    """
-
-    __tablename__ = "call"
-    __table_args__ = (Index("ix_call_recent", "started_at", "connection_id", "status"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), index=True
-    )
-    fence: Mapped[int] = mapped_column(default=0)
-    purpose: Mapped[str] = mapped_column(Plain(40), default="")
-    method: Mapped[str] = mapped_column(Plain(8))
-    url: Mapped[str]
-    status: Mapped[int | None]
-    error: Mapped[str] = mapped_column(default="")
-    started_at: Mapped[datetime]
-    ms: Mapped[int]
-    request: Mapped[str] = mapped_column(default="")
-    response: Mapped[str] = mapped_column(default="")
-
-
-class CallRun(Base):
-    """Which runs a call served."""
-
-    __tablename__ = "call_run"
-
-    call_id: Mapped[int] = mapped_column(
-        ForeignKey("call.id", ondelete="CASCADE"), primary_key=True
-    )
-    run_id: Mapped[int] = mapped_column(
-        ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
-class KnownRecord(Base):
-    """Whom we already know in a CRM: an identity and the record that bears it."""
-
-    __tablename__ = "known_record"
-
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
-    )
-    key: Mapped[str] = mapped_column(Plain(400), primary_key=True)
-    record_id: Mapped[str] = mapped_column(Plain(80))
-    verified_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class WrittenValue(Base):
-    """What Formwire last wrote to a watched field, to notice when a person changed it since."""
-
-    __tablename__ = "written_value"
-
-    connection_id: Mapped[int] = mapped_column(
-        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
-    )
-    kind: Mapped[str] = mapped_column(Plain(12), primary_key=True)
-    record_id: Mapped[str] = mapped_column(Plain(80), primary_key=True)
-    field: Mapped[str] = mapped_column(Plain(120), primary_key=True)
-    value: Mapped[dict[str, Any]]  # {"value": …}: JSON columns hold objects
 
 
 class Event(Base):

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from engine.storage.models import Connection, Form, Module, Revision
 
 
 def module_with_form(session: Session, form_key: str, module_key: str) -> Module | None:
-    return session.scalars(
-        select(Module)
-        .join(Form)
-        .where(Form.key == form_key, Module.key == module_key)
-        .options(joinedload(Module.form), joinedload(Module.connection), joinedload(Module.draft))
-    ).first()
+    return session.scalars(_WITH_FORM, {"form": form_key, "module": module_key}).first()
+
+
+# Every page of a module asks for it, so it is put together once.
+_WITH_FORM = (
+    select(Module)
+    .join(Form)
+    .where(Form.key == bindparam("form"), Module.key == bindparam("module"))
+    .options(joinedload(Module.form), joinedload(Module.connection), joinedload(Module.draft))
+)
 
 
 def modules_of(session: Session, form_id: int) -> Sequence[Module]:
     return session.scalars(
         select(Module)
         .where(Module.form_id == form_id)
-        .options(joinedload(Module.connection))
+        .options(joinedload(Module.connection).defer(Connection.catalog))
         .order_by(Module.id)
     ).all()
 

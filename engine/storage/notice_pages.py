@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from engine.storage.models import Connection, Form, Notice, Submission
 
@@ -21,14 +21,22 @@ class NoticeRow:
     submission: Submission | None
 
 
-def notices_with_links(session: Session) -> Sequence[NoticeRow]:
-    """Notices not yet cleared, the latest first."""
-    rows = session.execute(
-        select(Notice, Form, Connection, Submission)
-        .outerjoin(Form, Form.id == Notice.form_id)
-        .outerjoin(Connection, Connection.id == Notice.connection_id)
-        .outerjoin(Submission, Submission.id == Notice.submission_id)
-        .where(Notice.cleared_at.is_(None))
-        .order_by(Notice.last_at.desc(), Notice.id.desc())
-    )
+def notices_with_links(session: Session, *, most: int | None = None) -> Sequence[NoticeRow]:
+    """Notices not yet cleared, the latest first, with as much of what they are about as names it."""
+    rows = session.execute(_STANDING if most is None else _STANDING.limit(most))
     return [NoticeRow(*row) for row in rows]
+
+
+_STANDING = (
+    select(Notice, Form, Connection, Submission)
+    .outerjoin(Form, Form.id == Notice.form_id)
+    .outerjoin(Connection, Connection.id == Notice.connection_id)
+    .outerjoin(Submission, Submission.id == Notice.submission_id)
+    .where(Notice.cleared_at.is_(None))
+    .options(
+        load_only(Form.key, Form.name),
+        load_only(Connection.key, Connection.name),
+        load_only(Submission.public_id, Submission.number),
+    )
+    .order_by(Notice.last_at.desc(), Notice.id.desc())
+)

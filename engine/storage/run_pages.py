@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from engine.storage.models import Call, CallRun, Event, Module, Notice, Run, Submission
+from engine.storage.model_calls import Call, CallRun
+from engine.storage.models import (
+    Connection,
+    Event,
+    Module,
+    Notice,
+    Run,
+    Submission,
+)
 
 MOST_CALLS = 200
 
 
 def run_by_public_id(session: Session, public_id: str) -> Run | None:
-    return session.scalars(
-        select(Run)
-        .where(Run.public_id == public_id)
-        .options(
-            joinedload(Run.submission).joinedload(Submission.form),
-            joinedload(Run.submission).selectinload(Submission.runs).joinedload(Run.module),
-            joinedload(Run.module).joinedload(Module.form),
-            joinedload(Run.revision),
-            joinedload(Run.connection),
-            selectinload(Run.steps),
-        )
-    ).first()
+    return session.scalars(_RUN, {"public_id": public_id}).first()
+
+
+# What has many parts takes long to put together, so it is done once.
+_RUN = (
+    select(Run)
+    .where(Run.public_id == bindparam("public_id"))
+    .options(
+        joinedload(Run.submission).joinedload(Submission.form),
+        joinedload(Run.submission).selectinload(Submission.runs).joinedload(Run.module),
+        joinedload(Run.module).joinedload(Module.form),
+        joinedload(Run.revision),
+        joinedload(Run.connection).defer(Connection.catalog),
+        selectinload(Run.steps),
+    )
+)
 
 
 def timeline(session: Session, run: Run) -> Sequence[Event]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from engine.storage.models import Connection, Form, Module, Run, Submission
 
@@ -47,6 +47,26 @@ def chosen_runs(session: Session, choice: Choice, *, limit: int | None = None) -
             joinedload(Run.module).joinedload(Module.form),
             joinedload(Run.revision),
             joinedload(Run.connection).defer(Connection.catalog),
+        )
+        .order_by(Run.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def listed_runs(session: Session, choice: Choice, *, limit: int) -> Sequence[Run]:
+    """The same runs, with what a list of them shows."""
+    return session.scalars(
+        select(Run)
+        .where(*conditions(choice))
+        .options(
+            load_only(Run.public_id, Run.state, Run.reason),
+            joinedload(Run.submission).load_only(
+                Submission.number, Submission.answers, Submission.received_at
+            ),
+            joinedload(Run.module)
+            .load_only(Module.name)
+            .joinedload(Module.form)
+            .load_only(Form.name),
         )
         .order_by(Run.id.desc())
         .limit(limit)

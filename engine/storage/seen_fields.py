@@ -56,10 +56,13 @@ def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
     kept: dict[str, dict[str, None]] = {}
     asked: dict[str, str] = {}
     for answers, labels, received_at in rows:
-        for name, answer in answers.get("field", {}).items():
-            counts[name] += 1
-            last.setdefault(name, received_at)
-            _add(kept.setdefault(name, {}), answer)
+        fields = answers.get("field", {})
+        counts.update(fields.keys())
+        for name, answer in fields.items():
+            if name not in last:
+                last[name], kept[name] = received_at, {}
+            if len(kept[name]) < MOST_ANSWERS:
+                _add(kept[name], answer)
             if label := labels.get(name):
                 asked.setdefault(name, label)
     return {
@@ -101,8 +104,6 @@ _WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD)
 
 
 def _add(kept: dict[str, None], answer: Any) -> None:
-    if len(kept) >= MOST_ANSWERS:
-        return
     for text in map(str, answer if isinstance(answer, list) else [answer]):
         if text.strip():
             kept.setdefault(text)

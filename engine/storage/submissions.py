@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
-from sqlalchemy.orm import Session, defer, joinedload, selectinload, undefer
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload, undefer
 
 from engine.storage.database import apart
 from engine.storage.models import (
     UNFINISHED,
     Connection,
     Form,
+    Module,
     Run,
     RunState,
     Submission,
@@ -50,7 +66,7 @@ STRIP = (
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """How many submissions were received and where they stand now.
+    """How many submissions were received and where they stand now, by what `STRIP` has.
 
     ``oldest_waiting_at`` is when the one that waits longest was received.
     """
@@ -121,9 +137,12 @@ def submissions_page(
 
 
 def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
-    return session.scalars(
-        select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(count)
-    ).all()
+    return session.scalars(_LATEST, {"most": count}).all()
+
+
+def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
+    """A form's latest submissions, the newest first, as a module can be tried with them."""
+    return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
 
 
 def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
@@ -149,35 +168,39 @@ def last_received(session: Session, form_ids: Collection[int]) -> Mapping[int, d
 
 def strip_of(session: Session, since: datetime, form_id: int | None = None) -> Strip:
     """What came at or after ``since`` and where it stands, of one form or, without one, of all."""
-    asked = {"since": since} if form_id is None else {"since": since, "forms": [form_id]}
-    received, standings = _STRIP if form_id is None else _STRIP_OF_ONE
-    return _strip(
-        session.scalar(received, asked) or 0,
-        [
-            (standing, count, first_at)
-            for standing, count, first_at in session.execute(standings, asked)
-        ],
-    )
+    if form_id is not None:
+        return strips(session, since, [form_id]).get(form_id, Strip())
+    asked = {"since": since}
+    states = {row[0]: row[1] for row in session.execute(_STATES_SINCE, asked)}
+    rows = [(name, count, at) for name, count, at in session.execute(_STANDINGS, asked)]
+    by_hand = sum(states.get(state, 0) for state in _HELD)
+    parts = states.get(SubmissionState.PARTIAL, 0)
+    return _strip(sum(states.values()), rows, {Standing.HELD: by_hand, Standing.WAITING: parts})
 
 
 def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
     """What came at or after ``since`` and where it stands, by form id."""
     asked = {"since": since, "forms": list(form_ids)}
     standings: dict[int, list[_Stands]] = defaultdict(list)
-    for id, *row in session.execute(_STRIPS_STANDINGS, asked):
+    for id, *row in session.execute(_STANDINGS_BY_FORM, asked):
         standings[id].append(tuple(row))
-    received = session.execute(_STRIPS_RECEIVED, asked)
+    received = session.execute(_RECEIVED_BY_FORM, asked)
     return {id: _strip(count, standings[id]) for id, count in received}
 
 
-_Stands = tuple[str, int, datetime]
+_Stands = tuple[str, int, datetime | None]
 """A standing, how many stand so, and when the first of them was received."""
 
 
-def _strip(received: int, rows: Sequence[_Stands]) -> Strip:
+def _strip(
+    received: int, rows: Sequence[_Stands], before: Mapping[Standing, int] | None = None
+) -> Strip:
+    """``before`` are those of which it is not decided yet whether and with what they run."""
+    counts = Counter(before or {})
+    counts.update({Standing(standing): count for standing, count, _ in rows})
     return Strip(
         received=received,
-        counts={Standing(standing): count for standing, count, _ in rows},
+        counts=counts,
         oldest_waiting_at=next((at for name, _, at in rows if name == Standing.WAITING), None),
     )
 
@@ -186,17 +209,28 @@ _WITH_RUNS = (
     selectinload(Submission.runs).joinedload(Run.module),
     selectinload(Submission.runs).joinedload(Run.connection).defer(Connection.catalog),
 )
-# Plans and traces are long, and no list shows them.
+# Only what lists show: a submission and its runs have much else, and some of it is long.
 _LISTED = (
-    joinedload(Submission.form),
-    defer(Submission.headers),
-    defer(Submission.technical),
-    defer(Submission.files),
+    load_only(
+        Submission.public_id,
+        Submission.form_id,
+        Submission.number,
+        Submission.answers,
+        Submission.state,
+        Submission.hits,
+        Submission.received_at,
+    ),
+    joinedload(Submission.form).load_only(Form.key, Form.name, Form.config),
     selectinload(Submission.runs).options(
-        defer(Run.plan), defer(Run.trace), joinedload(Run.module)
+        load_only(Run.public_id, Run.submission_id, Run.state),
+        joinedload(Run.module).load_only(Module.name),
     ),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+_BY_THEMSELVES = {
+    SubmissionState.DISCARDED: Standing.DISCARDED,
+    SubmissionState.PARTIAL: Standing.WAITING,
+}
 _STATES: Mapping[Standing, tuple[RunState, ...]] = {
     Standing.HELD: (RunState.HELD,),
     Standing.SKIPPED: (RunState.SKIPPED,),
@@ -217,56 +251,84 @@ def matching(form_id: int | None, standing: Standing | None) -> list[ColumnEleme
 
 
 def _stands(standing: Standing) -> ColumnElement[bool]:
-    """The same as `_standings` says, the other way round: found by the state of runs."""
-    by_runs: ColumnElement[bool] = Submission.state.not_in([*_HELD, SubmissionState.DISCARDED])
+    """The same as strips say, the other way round: found by the state of runs."""
+    by_runs: ColumnElement[bool] = _BY_RUNS
     if standing == Standing.IDLE:
         return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
     runs = select(Run.submission_id).where(Run.state.in_(_STATES[standing]))
     by_runs = and_(by_runs, Submission.id.in_(runs))
     if standing == Standing.HELD:
         return or_(by_runs, Submission.state.in_(_HELD))
-    if standing == Standing.DISCARDED:
-        return or_(by_runs, Submission.state == SubmissionState.DISCARDED)
-    return by_runs
+    own = next((state for state, at in _BY_THEMSELVES.items() if at == standing), None)
+    return by_runs if own is None else or_(by_runs, Submission.state == own)
 
 
-def _of(chosen: Select[_R], *, forms: bool) -> Select[_R]:
-    """Of the submissions that came since, and of some forms only if ``forms`` says so."""
-    chosen = chosen.where(Submission.received_at >= bindparam("since"))
-    return (
-        chosen.where(Submission.form_id.in_(bindparam("forms", expanding=True)))
-        if forms
-        else chosen
+# Many pages ask for these, so they are put together once.
+
+_MOST = bindparam("most", type_=Integer())
+_LATEST = select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(_MOST)
+_LATEST_OF_FORM = (
+    select(Submission)
+    .where(Submission.form_id == bindparam("form"))
+    .options(defer(Submission.headers), defer(Submission.technical))
+    .order_by(Submission.id.desc())
+    .limit(_MOST)
+)
+
+_SINCE: BindParameter[Any] = bindparam("since")
+_BY_RUNS = Submission.state.not_in([*_HELD, *_BY_THEMSELVES])
+"""Of which their runs say where they stand."""
+
+_STATES_SINCE = (
+    select(Submission.state, func.count())
+    .where(Submission.received_at >= _SINCE)
+    .group_by(Submission.state)
+)
+
+
+def _standings() -> CompoundSelect[Any]:
+    """Rows of: a standing by runs, how many stand so, when the first of them came."""
+    others = apart(select(Submission.id).where(Submission.received_at >= _SINCE, ~_BY_RUNS))
+    return union_all(
+        *(
+            select(
+                literal_column(f"'{standing}'"),
+                func.count(Run.submission_id.distinct()),
+                func.min(Run.received_at),
+            ).where(
+                Run.state.in_(_STATES[standing]),
+                Run.received_at >= _SINCE,
+                Run.submission_id.not_in(select(others.c.id)),
+            )
+            for standing in STRIP
+        )
     )
 
 
-def _standings(*, forms: bool) -> CTE:
-    """A row for each submission that came since, and run, with where it stands."""
-    standing = case(
-        (Submission.state.in_(_HELD), Standing.HELD),
-        (Submission.state == SubmissionState.DISCARDED, Standing.DISCARDED),
-        (Run.state.is_(None), Standing.IDLE),
-        (Run.state.in_(UNFINISHED), Standing.WAITING),
-        else_=Run.state,
-    )
-    rows = select(
-        Submission.id, Submission.form_id, Submission.received_at, standing.label("standing")
-    ).outerjoin(Run, Run.submission_id == Submission.id)
-    return apart(_of(rows, forms=forms))
+_STANDINGS = _standings()
 
 
-def _whole(*, forms: bool) -> tuple[Select[Any], Select[Any]]:
-    """How many were received; and rows of: standing, how many stand so, when the first came."""
-    rows = _standings(forms=forms)
-    return _of(select(func.count(Submission.id)), forms=forms), select(
-        rows.c.standing, func.count(rows.c.id.distinct()), func.min(rows.c.received_at)
-    ).group_by(rows.c.standing)
+def _of_forms(chosen: Select[_R]) -> Select[_R]:
+    forms = Submission.form_id.in_(bindparam("forms", expanding=True))
+    return chosen.where(Submission.received_at >= _SINCE, forms)
 
 
 def _by_form() -> tuple[Select[Any], Select[Any]]:
-    """The same, with the form's id before all else."""
-    form = apart(_of(select(Submission.form_id), forms=True)).c.form_id
-    rows = _standings(forms=True)
+    """Rows of form and how many came; and of form, standing, how many stand so, when the first came."""
+    standing = case(
+        (Submission.state.in_(_HELD), Standing.HELD),
+        (Submission.state == SubmissionState.PARTIAL, Standing.WAITING),
+        (Run.state.in_(UNFINISHED), Standing.WAITING),
+        else_=Run.state,
+    )
+    runs = select(
+        Submission.id, Submission.form_id, Submission.received_at, standing.label("standing")
+    ).outerjoin(Run, Run.submission_id == Submission.id)
+    told = Submission.state.in_([*_HELD, SubmissionState.PARTIAL]) | and_(
+        _BY_RUNS, Run.state.is_not(None)
+    )
+    rows = apart(_of_forms(runs).where(told))
+    form = apart(_of_forms(select(Submission.form_id))).c.form_id
     return select(form, func.count()).group_by(form), select(
         rows.c.form_id,
         rows.c.standing,
@@ -275,6 +337,4 @@ def _by_form() -> tuple[Select[Any], Select[Any]]:
     ).group_by(rows.c.form_id, rows.c.standing)
 
 
-# Every page with a strip asks for them, so they are put together once.
-_STRIP, _STRIP_OF_ONE = _whole(forms=False), _whole(forms=True)
-_STRIPS_RECEIVED, _STRIPS_STANDINGS = _by_form()
+_RECEIVED_BY_FORM, _STANDINGS_BY_FORM = _by_form()

@@ -39,7 +39,9 @@ def forms_page(session: Session, wanted: str, number: int) -> Page[Form]:
     total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
     rows = session.scalars(
-        chosen.options(selectinload(Form.modules).joinedload(Module.connection))
+        chosen.options(
+            selectinload(Form.modules).joinedload(Module.connection).defer(Connection.catalog)
+        )
         .order_by(Form.name, Form.id)
         .limit(FORMS_PER_PAGE)
         .offset((number - 1) * FORMS_PER_PAGE)

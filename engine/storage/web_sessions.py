@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
@@ -34,10 +34,13 @@ def begin_session(
     return secret, person
 
 
-def live_session(session: Session, secret: str, at: datetime) -> WebSession | None:
-    """The session of the cookie ``secret``, unless it has ended or its person may not sign in."""
+def live_session(
+    session: Session, secret: str, at: datetime
+) -> Row[dict[str, Any], datetime] | None:
+    """What the session of the cookie ``secret`` holds and when it was last used (``content``,
+    ``used_at``), unless it has ended or its person may not sign in."""
     limits = {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
-    return session.scalars(_LIVE, {"digest": digest_of(secret)} | limits).first()
+    return session.execute(_LIVE, {"digest": digest_of(secret)} | limits).first()
 
 
 def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
@@ -73,7 +76,7 @@ def _since(used: Any, begun: Any) -> ColumnElement[bool]:
 
 # Every page asks for it, so it is put together once.
 _LIVE = (
-    select(WebSession)
+    select(WebSession.content, WebSession.used_at)
     .join(Person, Person.id == WebSession.person_id)
     .where(
         WebSession.digest == bindparam("digest"),

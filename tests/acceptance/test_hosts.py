@@ -22,7 +22,13 @@ from connectors.base import Kind
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.leases import LEASE
-from engine.storage.models import UNFINISHED, Call, Connection, Run, Submission
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    UNFINISHED,
+    Connection,
+    Run,
+    Submission,
+)
 from tests.acceptance.conftest import needs_proc
 from tests.acceptance.people import Person, Truth, new_people
 from tests.chaos.oracle import judge

@@ -20,7 +20,8 @@ from engine.delivery.catalogs import test_connection as check_connection
 from engine.delivery.granting import accept_consent, disconnect
 from engine.storage.base import now
 from engine.storage.connections import settings_of
-from engine.storage.models import Call, RunState, Wait
+from engine.storage.model_calls import Call
+from engine.storage.models import RunState, Wait
 from tests.behaviours.access import (
     answer,
     change_grant,

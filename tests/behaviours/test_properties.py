@@ -18,6 +18,7 @@ from connectors.memory.account import CATALOG
 from engine.deciding import plan as plans
 from engine.deciding.activity import activity
 from engine.deciding.answers import answers_mapping
+from engine.deciding.compiling import CompiledModule
 from engine.deciding.form import FormConfig
 from engine.deciding.module import load_module
 from engine.deciding.plan import Action, Plan, Step
@@ -25,7 +26,6 @@ from engine.deciding.planning import deal_queries, decide, match_people, people_
 from engine.deciding.reading import read_body
 from engine.deciding.recognition import run_identities
 from engine.deciding.rendering import as_text
-from engine.deciding.wanting import want
 from engine.instance import Instance
 from engine.storage.forms import save_module
 from engine.storage.models import RunState, StepState
@@ -161,7 +161,7 @@ def planned(answers: dict[str, Any], *, known: bool) -> Plan:
     module = load_module(MODULE)
     activity(module, answers)
     run_identities(module, answers, FORM)
-    intent = want(module, answers, CATALOG, FORM, AT)
+    intent = CompiledModule(module, FORM, CATALOG).want(answers, AT)
 
     def bearers(kind: Kind) -> list[Record]:
         return [Record(kind, "1", KNOWN[kind], created_at=AT, updated_at=AT)] if known else []

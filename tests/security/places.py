@@ -135,6 +135,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.bulk.move",
         "POST studio.submissions.approve",
         "POST studio.submissions.drop",
+        "POST studio.submissions.mend",
         "POST studio.notices.clear",
         "GET studio.exports.submissions",
     ),

@@ -31,8 +31,9 @@ from engine.storage.base import now
 from engine.storage.connections import save_connection
 from engine.storage.forms import save_form, save_module
 from engine.storage.grants import Grant, keep_grant
+from engine.storage.model_calls import Call
 from engine.storage.model_channels import Channel, ChannelKind
-from engine.storage.models import Call, Connection, Run, Submission
+from engine.storage.models import Connection, Run, Submission
 from engine.storage.people import create_person
 from engine.storage.tables import TABLES
 from engine.storage.tokens import Scope

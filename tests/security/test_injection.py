@@ -16,7 +16,15 @@ from engine.deciding.form import FormConfig
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.forms import save_form
-from engine.storage.models import Call, CallRun, Event, Form, Module, Run, RunState, Submission
+from engine.storage.model_calls import Call, CallRun
+from engine.storage.models import (
+    Event,
+    Form,
+    Module,
+    Run,
+    RunState,
+    Submission,
+)
 from engine.storage.notices import give_notice
 from tests.builders import urlencoded
 from tests.security.places import READ, routes

@@ -15,7 +15,14 @@ from sqlalchemy import select, update
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.base import now
-from engine.storage.models import Call, Connection, Form, Run, RunState, Wait
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    Connection,
+    Form,
+    Run,
+    RunState,
+    Wait,
+)
 from tests.builders import ADA
 from tests.web.studio import world
 from web import create_app

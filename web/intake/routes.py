@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.deciding.form import FormConfig
 from engine.delivery.configs import form_config
-from engine.delivery.intake import NoSuchForm, accept, form_at
+from engine.delivery.intake import NoSuchForm, accept_all, form_at
 from engine.delivery.proofs import challenge, time_token
 from engine.delivery.repeats import Repeats
 from engine.storage.base import now
@@ -45,7 +45,7 @@ intake = Blueprint("intake", __name__)
 def submit(form_key: str) -> AnyResponse:
     """Take a submission: 200 and its id, or 303 when a person's browser navigates here.
 
-    Always 200, since many senders take 201, 202 and 204 for an error.
+    A list of submissions is answered with all their ids. Always 200, since many senders take 201, 202 and 204 for an error.
     """
     form = form_at(instance().database, form_key)
     config = g.form_config = form_config(form)
@@ -57,11 +57,16 @@ def submit(form_key: str) -> AnyResponse:
         return answer
     if wants_page() and (again := corrections(form, config, sent)):
         return again
-    receipt = accept(instance(), form, sent, repeats)
+    receipt, *others = accept_all(instance(), form, sent, repeats)
     if answer := wished(receipt.sender):
         return answer
     if receipt.id is None or not wants_page():
-        return jsonify(id=receipt.id, status=receipt.status)
+        told: dict[str, object] = {"id": receipt.id, "status": receipt.status}
+        if others:  # a list: its own answer first, as if it had come alone
+            told["submissions"] = [
+                {"id": one.id, "status": one.status} for one in (receipt, *others)
+            ]
+        return jsonify(told)
     thanks = url_for("intake.thanks", form_key=form_key)
     return redirect(destination(config, receipt.next, request.host, thanks), 303)
 

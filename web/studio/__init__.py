@@ -25,6 +25,7 @@ from web.studio import (
     connecting,
     connections,
     drafts,
+    drawn,
     exports,
     fields,
     formats,
@@ -109,6 +110,7 @@ def _layout() -> dict[str, Any]:
     return {
         "_": language.speech(),
         "Right": rights.Right,
+        "drawn": drawn,
         "act_words": words.act_words,
         "label_words": words.label_words,
         "language": get_locale().language,

@@ -15,7 +15,7 @@ from engine.storage.bulk import latest_items, order_by_public_id, orders_page, p
 from engine.storage.forms import live_revision
 from engine.storage.model_bulk import BulkOrder, BulkState
 from engine.storage.models import Run
-from engine.storage.runs_list import Choice, chosen_runs, count_runs
+from engine.storage.runs_list import Choice, chosen_runs, count_runs, listed_runs
 from engine.storage.setup_keys import connection_keys, form_keys, module_keys
 from web.acting import actor
 from web.database import db
@@ -142,7 +142,7 @@ def _new_page(**shown: Any) -> str:
         asked=request.values,
         chosen_states=request.values.getlist("state"),
         count=count_runs(session, choice),
-        runs=chosen_runs(session, choice, limit=SHOWN),
+        runs=listed_runs(session, choice, limit=SHOWN),
         forms=form_keys(session),
         modules=module_keys(session),
         connections=connection_keys(session),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -33,7 +32,7 @@ class Chart:
     shape: str
     title: str
     lines: Sequence[Line]
-    days: Sequence[datetime]
+    days: Sequence[str]
 
     @property
     def empty(self) -> bool:
@@ -44,7 +43,7 @@ class Chart:
         """Each day, with what every line has on it: as a number for the script, and for people."""
         for place, day in enumerate(self.days):
             values = [line.values[place] for line in self.lines]
-            yield short_day(day), [("" if one is None else one, self.told(one)) for one in values]
+            yield day, [("" if one is None else one, self.told(one)) for one in values]
 
     def told(self, value: float | None) -> str:
         if value is None:
@@ -53,6 +52,7 @@ class Chart:
 
 
 def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:
+    names = [short_day(day) for day in days.begin]
     delivered = [delay.count for delay in days.delays]
     amounts = (
         Line(_("received"), days.received, sum(days.received)),
@@ -67,9 +67,9 @@ def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:
         for label, share in ((_("half within"), MEDIAN), (_("95 of 100 within"), MOST))
     )
     return (
-        Chart("amounts", "bars", _("Received and delivered"), amounts, days.begin),
-        Chart("times", "lines", _("Time to the CRM"), times, days.begin),
-        Chart("failures", "stack", _("Failures by cause"), _causes(days), days.begin),
+        Chart("amounts", "bars", _("Received and delivered"), amounts, names),
+        Chart("times", "lines", _("Time to the CRM"), times, names),
+        Chart("failures", "stack", _("Failures by cause"), _causes(days), names),
     )
 
 

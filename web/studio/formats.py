@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_date, format_datetime, format_timedelta
 from babel.units import format_unit
 from flask import Flask, request
 from flask_babel import format_decimal, get_locale, get_timezone, ngettext
@@ -58,17 +58,23 @@ def moment(instant: datetime, form: Form | None = None) -> str:
 
 
 def exact(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
 
 
 def weekday(instant: datetime) -> str:
     """The day of the week, in short."""
-    return format_datetime(instant, "EEE", tzinfo=get_timezone(), locale=get_locale())
+    return _day(instant.astimezone(get_timezone()).date(), "EEE", str(get_locale()))
 
 
 def short_day(instant: datetime) -> str:
     """A day as lists of days name it."""
-    return format_datetime(instant, "EEE, d MMM", tzinfo=get_timezone(), locale=get_locale())
+    return _day(instant.astimezone(get_timezone()).date(), "EEE, d MMM", str(get_locale()))
+
+
+# These are kept, since Babel takes long for them and pages have few different ones, again and again.
+@lru_cache(maxsize=1024)
+def _day(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def number(value: float) -> str:
@@ -77,7 +83,24 @@ def number(value: float) -> str:
 
 
 def ago(instant: datetime) -> str:
-    return format_timedelta(instant - now(), add_direction=True, locale=get_locale())
+    span = instant - now()
+    return _ago(_in_one_unit(span.days * 86_400 + span.seconds), str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _ago(total_s: int, locale: str) -> str:
+    span = timedelta(seconds=total_s)
+    return format_timedelta(span, threshold=1, add_direction=True, locale=locale)
+
+
+def _in_one_unit(total_s: int) -> int:
+    """As many whole units as people are told, the unit being the largest that is nearly filled."""
+    nearly = (size for _, size in TIMEDELTA_UNITS if abs(total_s) >= _NEARLY * size)
+    size = next(nearly, 1)
+    return round(abs(total_s) / size) * (size if total_s > 0 else -size)
+
+
+_NEARLY = 0.85
 
 
 def seconds(span: timedelta) -> str:
@@ -105,7 +128,6 @@ def span(total_s: float) -> str:
 
 @lru_cache(maxsize=1024)
 def _unit(value: float, unit: str, locale: str) -> str:
-    """Kept, since Babel takes long for it and charts have few different values."""
     return format_unit(value, unit, "short", locale=locale)
 
 

@@ -19,6 +19,7 @@ from web.studio.finding import last_days
 WEEK = timedelta(days=7)
 CHARTED = 14  # days
 LATEST = 10
+NOTICES = 5
 
 blueprint = Blueprint("home", __name__)
 
@@ -35,7 +36,7 @@ def index() -> str:
         soon=soon_percent(days) if days else None,
         charted=CHARTED,
         submissions=latest_submissions(session, LATEST),
-        notices=notices_with_links(session)[:5],
+        notices=notices_with_links(session, most=NOTICES),
         connections=health_of_connections(session),
         form=first_form(session),
     )

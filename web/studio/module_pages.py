@@ -10,11 +10,10 @@ from typing import Any
 from flask import flash, render_template, request
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import select
 
 from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import ModuleConfig
-from engine.storage.connections import is_authorised
+from engine.storage.connections import all_connections, is_authorised
 from engine.storage.drafts import Seen, save_draft
 from engine.storage.forms import NoSuchThing, live_revision
 from engine.storage.models import Connection, Module, Revision
@@ -97,7 +96,7 @@ def mistakes_of(error: DocumentMistakes | NoSuchThing) -> list[Mistake]:
     """What is wrong with a document that has no text before a person."""
     if isinstance(error, DocumentMistakes):
         return [Mistake(issue.path, None, issue.message) for issue in error.issues]
-    known = ", ".join(connection.key for connection in connections()) or "–"
+    known = ", ".join(connection.key for connection in all_connections(db.session())) or "–"
     message = _("%(problem)s; there are: %(known)s", problem=translated(error), known=known)
     return [Mistake("/connection", None, message)]
 
@@ -118,7 +117,3 @@ def _numbered(module: Module, name: str) -> Revision | None:
 
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-
-
-def connections() -> list[Connection]:
-    return list(db.session.scalars(select(Connection).order_by(Connection.name)))

@@ -11,7 +11,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from engine.deciding.module import load_module
-from engine.storage.connections import spec_for
+from engine.storage.connections import all_connections, spec_for
 from engine.storage.drafts import Overtaken, switch_module
 from engine.storage.forms import (
     NoSuchThing,
@@ -28,7 +28,6 @@ from web.database import db
 from web.studio.finding import found, suggested_key
 from web.studio.macro_list import macros_of
 from web.studio.module_pages import (
-    connections,
     document_in,
     keep_draft,
     mistakes_of,
@@ -146,7 +145,7 @@ def _begun(form: Form) -> str:
 
 
 def _new_page(form: Form, text: str = "", mistakes: Sequence[Mistake] = ()) -> str:
-    known = connections()
+    known = all_connections(db.session())
     if not text and known:
         text = write(new_module(form_config(form), known[0].key, known[0].key))
     return render_template(

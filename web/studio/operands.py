@@ -119,13 +119,12 @@ def _seen(name: str, label: str) -> Operand:
 
 def _named(words: Mapping[str, LazyString]) -> Iterator[Operand]:
     for reference, label in words.items():
-        days = tuple((str(number), str(day)) for number, day in enumerate(_WEEKDAYS, 1))
-        yield Operand(
-            reference,
-            str(label),
-            _FIXED_SORTS.get(reference, "text"),
-            days if reference == "time.weekday" else (),
-        )
+        options = _days() if reference == "time.weekday" else ()
+        yield Operand(reference, str(label), _FIXED_SORTS.get(reference, "text"), options)
+
+
+def _days() -> Options:
+    return tuple((str(number), str(day)) for number, day in enumerate(_WEEKDAYS, 1))
 
 
 def _outcome(key: str, name: str) -> Operand:

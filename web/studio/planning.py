@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from connectors.errors import ConnectorError
 from engine.deciding.documents import DocumentMistakes
@@ -16,6 +15,7 @@ from engine.delivery.preview import Preview, Sample, preview, sample_of
 from engine.storage.forms import NoSuchThing, named_connection
 from engine.storage.models import Module, Revision, Run, Submission
 from engine.storage.secrets import SecretsUnreadable
+from engine.storage.submissions import latest_of_form
 from web.database import db
 from web.instance import instance
 from web.sentences import translated
@@ -40,12 +40,7 @@ class Effect:
 
 def latest(module: Module, count: int = CHOICES) -> Sequence[Submission]:
     """The form's latest submissions, the newest first."""
-    return db.session.scalars(
-        select(Submission)
-        .where(Submission.form_id == module.form_id)
-        .order_by(Submission.id.desc())
-        .limit(count)
-    ).all()
+    return latest_of_form(db.session(), module.form_id, count)
 
 
 def chosen_of(submissions: Sequence[Submission], public_id: str) -> Submission | None:

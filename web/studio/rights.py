@@ -82,6 +82,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.bulk.move": Right.EDIT,
     "studio.submissions.approve": Right.EDIT,
     "studio.submissions.drop": Right.EDIT,
+    "studio.submissions.mend": Right.EDIT,
     "studio.notices.clear": Right.EDIT,
     "studio.connections.new": Right.CONNECT,
     "studio.connections.create": Right.CONNECT,

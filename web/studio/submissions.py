@@ -9,13 +9,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from engine.deciding.mending import probable
 from engine.delivery.configs import form_config
 from engine.delivery.files import file_of, openable
-from engine.delivery.held import DROPPABLE, approve_submission, drop_submission
+from engine.delivery.held import (
+    APPROVABLE,
+    DROPPABLE,
+    approve_submission,
+    drop_submission,
+    take_mended,
+)
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor
 from engine.storage.base import now
+from engine.storage.models import SubmissionState
 from engine.storage.submissions import (
     Standing,
     strip_of,
@@ -62,7 +70,11 @@ def show(public_id: str) -> str:
         "studio/submission.html",
         submission=submission,
         labels={**labels_in(form), **submission.labels},
+        approvable=APPROVABLE,
         droppable=DROPPABLE,
+        probable=probable(submission.raw, submission.headers)
+        if submission.state == SubmissionState.UNREADABLE
+        else None,
         openable=openable(submission),
         spam=submission.answers.get("spam", {}),
         hold_at=form.spam.hold_at,
@@ -77,6 +89,11 @@ def file(public_id: str, number: int) -> Response:
 @blueprint.post("/<public_id>/approve")
 def approve(public_id: str) -> Response:
     return _decide(public_id, approve_submission)
+
+
+@blueprint.post("/<public_id>/mend")
+def mend(public_id: str) -> Response:
+    return _decide(public_id, take_mended)
 
 
 @blueprint.post("/<public_id>/drop")

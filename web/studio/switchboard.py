@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from engine.deciding.module import Active
 from engine.delivery.configs import form_config, module_config
 from engine.storage import drafts
 from engine.storage.drafts import Overtaken
@@ -70,12 +72,12 @@ class FormRow:
 def index() -> str:
     session, wanted = db.session(), request.args.get("search", "").strip()
     page = forms_page(session, wanted, page_number())
-    revisions = live_revisions(session, [one.id for form in page.rows for one in form.modules])
-    lasts = last_switches(session, list(_targets(page.rows, revisions)))
+    live = _live(session, [one.id for form in page.rows for one in form.modules])
+    lasts = last_switches(session, list(_targets(page.rows, live)))
     return render_template(
         "studio/switchboard.html",
         page=page,
-        rows=[_form_row(form, revisions, lasts) for form in page.rows],
+        rows=[_form_row(form, live, lasts) for form in page.rows],
         wanted=wanted,
     )
 
@@ -151,20 +153,29 @@ def _back(form_key: str) -> Response:
     return redirect(f"{back}#form-{form_key}", 303)
 
 
-def _targets(forms: Any, revisions: Mapping[int, Revision]) -> Iterator[tuple[str, str]]:
+_Live = Mapping[int, tuple[Revision, Active]]
+"""Module id to its live revision, with what that says of when the module is active."""
+
+
+def _live(session: Session, module_ids: Sequence[int]) -> _Live:
+    revisions = live_revisions(session, module_ids)
+    return {id: (one, module_config(one).active) for id, one in revisions.items()}
+
+
+def _targets(forms: Any, live: _Live) -> Iterator[tuple[str, str]]:
     """What `last_switches` is asked about."""
     for form in forms:
         yield "form", form.key
         for module in form.modules:
             yield "module", f"{form.key}/{module.key}"
-            for rule in module_config(revisions[module.id]).active.rules:
+            for rule in live[module.id][1].rules:
                 yield "rule", f"{form.key}/{module.key}#{key_of(rule)}"
 
 
 _Lasts = Mapping[tuple[str, str], AuditEntry]
 
 
-def _form_row(form: Form, revisions: Mapping[int, Revision], lasts: _Lasts) -> FormRow:
+def _form_row(form: Form, live: _Live, lasts: _Lasts) -> FormRow:
     taken = _("Its address takes submissions.")
     refused = _("Its address refuses submissions, so no module runs.")
     switch = Switch(
@@ -177,13 +188,14 @@ def _form_row(form: Form, revisions: Mapping[int, Revision], lasts: _Lasts) -> F
         address=url_for(".switch_form", form_key=form.key),
         last=_last(lasts, "form", form.key, form.enabled),
     )
-    modules = tuple(_module_row(form, one, revisions[one.id], lasts) for one in form.modules)
+    modules = tuple(_module_row(form, one, *live[one.id], lasts) for one in form.modules)
     return FormRow(form, switch, modules)
 
 
-def _module_row(form: Form, module: Module, revision: Revision, lasts: _Lasts) -> ModuleRow:
+def _module_row(
+    form: Form, module: Module, revision: Revision, active: Active, lasts: _Lasts
+) -> ModuleRow:
     target = f"{form.key}/{module.key}"
-    active = module_config(revision).active
     runs = sentence_of_set(active.rules, say)
     passed = _("Submissions pass it by; runs that began go on.")
     switch = Switch(
@@ -197,14 +209,13 @@ def _module_row(form: Form, module: Module, revision: Revision, lasts: _Lasts) -
         last=_last(lasts, "module", target, module.enabled),
         bar="" if module.enabled else shut(module.connection),
     )
-    rules = tuple(_rule_switches(form, module, revision, lasts))
+    rules = tuple(_rule_switches(form, module, active, lasts))
     return ModuleRow(module, revision, switch, rules)
 
 
 def _rule_switches(
-    form: Form, module: Module, revision: Revision, lasts: _Lasts
+    form: Form, module: Module, active: Active, lasts: _Lasts
 ) -> Iterator[tuple[str, Switch]]:
-    active = module_config(revision).active
     phrases = {
         "activate": _("Activate if"),
         "deactivate": _("Deactivate if"),

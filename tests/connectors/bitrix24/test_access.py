@@ -17,7 +17,8 @@ from engine.delivery.catalogs import test_connection as check_connection
 from engine.delivery.granting import accept_consent, consent_page
 from engine.instance import Instance
 from engine.storage.connections import connection_by_key, save_connection, settings_of
-from engine.storage.models import Call, Connection, ConnectionState
+from engine.storage.model_calls import Call
+from engine.storage.models import Connection, ConnectionState
 from tests.behaviours.world import CONNECTION, World
 from tests.behaviours.world import Clock as CrmClock
 from tests.engine.delivery.conftest import shared_instance, wiped_instance

@@ -11,9 +11,10 @@ import pytest
 from connectors.base import Kind
 from connectors.catalog import Catalog, FieldType, Option, Pipeline, Stage, User
 from connectors.memory.account import CATALOG
+from engine.deciding.compiling import CompiledModule
 from engine.deciding.drift import Verb, drifts, hits, with_former_names
 from engine.deciding.module import load_module
-from engine.deciding.wanting import ModuleOutdated, want
+from engine.deciding.wanting import ModuleOutdated
 from tests.engine.deciding.accounts import (
     Change,
     after,
@@ -351,7 +352,7 @@ def test_only_what_is_told_to_stop_cannot_be_planned(
 
     def problems(catalog: Catalog) -> set[str]:
         try:
-            want(config, answers(viber="ada"), catalog, FORM, AT)
+            CompiledModule(config, FORM, catalog).want(answers(viber="ada"), AT)
         except ModuleOutdated as error:
             return set(error.problems)
         return set()

@@ -106,7 +106,6 @@ def test_unknown_fields_render_empty_and_are_listed_once():
     )
     assert rendered.text == "google"
     assert rendered.missing == ("field.a",)
-    assert rendered.used == ("utm.source",)
 
 
 def test_more_than_64_kb_are_cut_at_a_whole_letter():

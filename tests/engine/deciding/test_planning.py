@@ -11,6 +11,7 @@ from connectors.base import Kind, Query, Record, Ref
 from connectors.memory import MemoryConnector, MemoryCrm
 from engine.deciding import plan as plans
 from engine.deciding.activity import activity
+from engine.deciding.compiling import CompiledModule
 from engine.deciding.form import FormConfig
 from engine.deciding.module import load_module
 from engine.deciding.plan import Action, Plan
@@ -22,7 +23,7 @@ from engine.deciding.planning import (
     people_queries,
 )
 from engine.deciding.recognition import run_identities
-from engine.deciding.wanting import ModuleOutdated, want
+from engine.deciding.wanting import ModuleOutdated
 
 FORM = FormConfig(form="demo", name="Demo", region="UA", zone="Europe/Kyiv")
 ANSWERS = {
@@ -120,7 +121,7 @@ def plan(
     **fields: str,
 ) -> Plan:
     config = load_module(document or module())
-    intent = want(config, answers(**fields), crm.memory.catalog, FORM, AT)
+    intent = CompiledModule(config, FORM, crm.memory.catalog).want(answers(**fields), AT)
     found = crm.look(people_queries(intent))
     people = match_people(intent, found)
     found |= crm.look(deal_queries(intent, people))
@@ -515,6 +516,20 @@ def test_a_visitors_braces_are_only_text(crm: Crm) -> None:
     assert step.title == "{{ 7 * 7 }} Lovelace"
 
 
+def test_a_compiled_module_remembers_nothing_of_a_submission(crm: Crm) -> None:
+    row = {"value": "{{ field.product }}", "map": {"software": "Software"}, "unknown": "note"}
+    document = module(
+        deal__fields={"Product line": row}, responsible={"from_field": "{{ field.x }}"}
+    )
+    config, catalog = load_module(document), crm.memory.catalog
+    compiled = CompiledModule(config, FORM, catalog)
+    odd = answers(product="tiny", phone="no number", x="nobody@acme.test")
+    assert len(compiled.want(odd, AT).warnings) == 3
+    assert compiled.want(answers(x="anna@acme.test"), AT) == CompiledModule(
+        config, FORM, catalog
+    ).want(answers(x="anna@acme.test"), AT)
+
+
 def test_identities_are_known_without_a_catalog() -> None:
     config = load_module(module())
     assert run_identities(config, answers(), FORM) == (
@@ -526,7 +541,7 @@ def test_identities_are_known_without_a_catalog() -> None:
 def test_a_company_without_keys_of_its_own_goes_by_the_contacts(crm: Crm) -> None:
     document = module(company__match=["email"])
     config = load_module(document)
-    intent = want(config, answers(), crm.memory.catalog, FORM, AT)
+    intent = CompiledModule(config, FORM, crm.memory.catalog).want(answers(), AT)
     assert (Kind.COMPANY, Query("email", "ada@example.org")) in people_queries(intent)
 
 

@@ -11,7 +11,8 @@ from connectors.base import Kind
 from engine.instance import Instance
 from engine.storage import erasing
 from engine.storage.base import now
-from engine.storage.models import KnownRecord, Run, RunState
+from engine.storage.model_memories import KnownRecord
+from engine.storage.models import Run, RunState
 from engine.storage.runs import locked_run
 from tests.databases import WITH_POSTGRES
 from tests.engine.delivery.world import World, make_world

@@ -15,7 +15,14 @@ from engine.storage import runs
 from engine.storage.base import now
 from engine.storage.connections import spec_for
 from engine.storage.leases import hold, take_lease
-from engine.storage.models import Connection, ConnectionState, KnownRecord, Run, RunState, StepState
+from engine.storage.model_memories import KnownRecord
+from engine.storage.models import (
+    Connection,
+    ConnectionState,
+    Run,
+    RunState,
+    StepState,
+)
 from engine.storage.runs import SUSPECTS
 from tests.engine.delivery.world import World, make_world
 

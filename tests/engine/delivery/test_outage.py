@@ -23,7 +23,14 @@ from engine.delivery.intake import Posted, accept
 from engine.delivery.preview import looking
 from engine.storage.base import now
 from engine.storage.forms import form_by_key
-from engine.storage.models import Call, Connection, Notice, Run, RunState, Wait
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    Connection,
+    Notice,
+    Run,
+    RunState,
+    Wait,
+)
 from engine.storage.runs import connections_with_work
 from tests.behaviours.conftest import kommo, world
 from tests.behaviours.world import CONTACT, World

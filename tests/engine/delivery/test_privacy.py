@@ -16,7 +16,14 @@ from engine.instance import Instance
 from engine.storage import erasing
 from engine.storage.base import now
 from engine.storage.erasures import erasures
-from engine.storage.models import Call, CallRun, Event, Run, RunState, Submission, SubmissionState
+from engine.storage.model_calls import Call, CallRun
+from engine.storage.models import (
+    Event,
+    Run,
+    RunState,
+    Submission,
+    SubmissionState,
+)
 from engine.storage.notices import give_notice
 from engine.storage.tables import TABLES
 from tests.databases import WITH_POSTGRES

@@ -12,7 +12,13 @@ from engine.deciding.keeping import Keeping
 from engine.delivery.retention import Retention, erase_aged, network_of
 from engine.storage.base import now
 from engine.storage.forms import save_form
-from engine.storage.models import Call, Run, RunState, Submission, SubmissionState
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    Run,
+    RunState,
+    Submission,
+    SubmissionState,
+)
 from tests.engine.deciding.test_planning import FORM
 from tests.engine.delivery.world import World
 
@@ -74,6 +80,13 @@ def test_what_is_under_way_is_never_erased(kept: World, state: RunState) -> None
         session.execute(update(Run).values(state=state))
     age(kept, 1000)
     assert submission(kept).state == SubmissionState.ACCEPTED
+
+
+def test_what_waits_for_the_rest_is_never_erased(kept: World) -> None:
+    with kept.instance.database.write() as session:
+        session.execute(update(Submission).values(state=SubmissionState.PARTIAL))
+    age(kept, 1000)
+    assert submission(kept).state == SubmissionState.PARTIAL
 
 
 @pytest.mark.parametrize(("days", "address"), [(4, "203.0.113.7"), (6, "203.0.113.0/24")])

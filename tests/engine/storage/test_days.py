@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from engine.storage.database import Database
 from engine.storage.days import Days, Delays, days_of
-from engine.storage.models import Form, Lane, Module, RunState, SubmissionState
-from engine.storage.submissions import Standing, strip_of, strips, submissions_page
+from engine.storage.models import Form, Lane, Module, Run, RunState, SubmissionState
+from engine.storage.submissions import STRIP, strip_of, strips, submissions_page
+from tests.databases import Databases
 from tests.web.studio.world import submission, submission_with_run
 
 FIRST = datetime(2026, 11, 19, 22, tzinfo=UTC)  # a day of Kyiv's
@@ -35,7 +38,8 @@ class Story:
         self._number += 1
         with self._database.write() as session:
             run = submission_with_run(session, self._form, self._module, self._number, state)
-            run.submission.received_at, run.lane, run.reason = at, lane, reason
+            run.submission.received_at = run.received_at = at
+            run.lane, run.reason = lane, reason
             run.finished_at = at + took_s * SECOND
 
     def days(self) -> Days:
@@ -101,6 +105,33 @@ def test_a_quantile_is_a_time_that_was_taken(share: float, expected_s: float):
     assert delays.quantile_s(share) == expected_s
 
 
+def test_what_changes_on_a_day_that_was_counted_is_counted_anew(story: Story, database: Database):
+    for at in (FIRST, BEGIN[1], BEGIN[1] + SECOND):
+        story.sent(at)
+    story.days()
+    story.sent(FIRST + SECOND, took_s=3)  # on an earlier day
+    assert [delays.count for delays in story.days().delays] == [2, 2, 0]
+    with database.write() as session:
+        again, gone, *_ = session.scalars(select(Run).order_by(Run.id.desc()))
+        again.finished_at = again.received_at + 9 * SECOND
+        gone.state = RunState.FAILED
+    days = story.days()
+    assert [delays.count for delays in days.delays] == [2, 1, 0]
+    assert days.all_delays.quantile_s(1) == 9
+
+
+def test_what_one_database_holds_says_nothing_of_another(
+    story: Story, databases: Databases, tmp_path: Path
+):
+    story.sent(FIRST)
+    assert story.days().all_delays.count == 1
+    (tmp_path / "other").mkdir()
+    other = Database(databases.fresh(tmp_path / "other"))
+    with other.read() as session:
+        assert days_of(session, BEGIN).all_delays.count == 0
+    other.close()
+
+
 def test_lists_show_as_many_as_the_strip_counts(database: Database, form: Form, module: Module):
     """Whatever the states of a submission and of its run are, and without a run."""
     with database.write() as session:
@@ -120,6 +151,6 @@ def test_lists_show_as_many_as_the_strip_counts(database: Database, form: Form, 
         ):
             assert strip.oldest_waiting_at == of_all.oldest_waiting_at
             assert strip.received == len(states)
-            for standing in Standing:
+            for standing in STRIP:
                 page = submissions_page(session, form_id=form_id, standing=standing)
                 assert page.total == strip.count(standing), standing

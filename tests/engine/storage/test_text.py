@@ -10,7 +10,8 @@ from engine.storage.calls import Exchange, store_calls
 from engine.storage.connections import connection_by_key
 from engine.storage.database import Database
 from engine.storage.forms import form_by_key
-from engine.storage.models import Call, Connection, Notice
+from engine.storage.model_calls import Call
+from engine.storage.models import Connection, Notice
 from engine.storage.notices import give_notice
 from engine.storage.people import person_by_email
 

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from engine.deciding.wanting import want
+from engine.deciding.compiling import CompiledModule
 from engine.delivery import files as delivered
 from engine.delivery.configs import form_config as config_of
 from engine.delivery.intake import MAX_BYTES
@@ -83,7 +83,7 @@ def test_a_mapping_writes_the_link(client: FlaskClient, database: Database, form
     sent = send(client, database, ("cv", "a.pdf", PDF))
     rows = {"name": "{{ field.cv }}", "phone": {"value": "{{ field.cv }}", "convert": "link"}}
     module = module_config(contact={"fields": rows, "note": "CV: {{ field.cv }}"})
-    intent = want(module, sent.answers, CATALOG, config_of(form), sent.received_at)
+    intent = CompiledModule(module, config_of(form), CATALOG).want(sent.answers, sent.received_at)
     assert intent.contact
     link = sent.answers["field"]["cv"]
     assert intent.contact.value("name") == link

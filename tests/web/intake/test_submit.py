@@ -486,3 +486,53 @@ def test_a_form_that_was_deleted_meanwhile_is_not_found(
 
     monkeypatch.setattr(routes, "form_at", lambda *_: form)
     assert post(client).status_code == 410
+
+
+# Lists ------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_submissions_is_answered_with_all_their_ids(
+    client: FlaskClient, database: Database
+) -> None:
+    body = b'[{"email": "ada@example.org"}, {"email": "grace@example.org"}]'
+    answer = post(client, body, content_type=JSON).get_json()
+    rows = stored(database)
+    assert [row.answers["field"]["email"] for row in rows] == [
+        "ada@example.org",
+        "grace@example.org",
+    ]
+    assert [one["id"] for one in answer["submissions"]] == [row.public_id for row in rows]
+    assert answer["id"] == rows[0].public_id
+    assert post(client, body, content_type=JSON).get_json() == answer
+    assert [row.hits for row in stored(database)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" + b",".join([b'{"n": "1"}'] * 51) + b"]", 422),
+        (b'[{"n": "1"}, {"n": "' + b"x" * 70_000 + b'"}]', 413),
+    ],
+    ids=["too many", "one of them is too long"],
+)
+def test_of_a_list_that_is_refused_nothing_is_kept(
+    client: FlaskClient, database: Database, body: bytes, status: int
+) -> None:
+    assert post(client, body, content_type=JSON).status_code == status
+    assert stored(database) == []
+
+
+def test_each_of_a_list_has_a_key_of_its_own(client: FlaskClient, database: Database) -> None:
+    headers = {"Idempotency-Key": "batch-1"}
+    for _ in range(2):
+        post(client, b'[{"n": "1"}, {"n": "2"}]', content_type=JSON, headers=headers)
+    changed = post(client, b'[{"n": "1"}, {"n": "3"}]', content_type=JSON, headers=headers)
+    assert changed.status_code == 422
+    assert [row.hits for row in stored(database)] == [2, 2]
+
+
+def test_a_list_of_answers_is_one_submission(client: FlaskClient, database: Database) -> None:
+    body = b'[{"id": "1", "name": "Name", "value": "Ada"}, {"id": "2", "name": "City", "value": "Kyiv"}]'
+    post(client, body, content_type=JSON)
+    (row,) = stored(database)
+    assert row.answers["field"] == {"Name": "Ada", "City": "Kyiv"}

@@ -16,9 +16,8 @@ from engine.storage.base import now
 from engine.storage.connections import save_connection, store_catalog
 from engine.storage.drafts import save_draft, seen_of
 from engine.storage.forms import live_revision, save_form, save_module
+from engine.storage.model_calls import Call, CallRun
 from engine.storage.models import (
-    Call,
-    CallRun,
     Event,
     Form,
     JournalStep,
@@ -150,6 +149,7 @@ def _run(
         "state": state,
         "reason": _REASONS[id % 3] if state == RunState.FAILED else "",
         "wait": "retry" if state == RunState.WAITING else None,
+        "received_at": came,
         "due_at": came + timedelta(minutes=1),
         "first_try_at": came + timedelta(seconds=1),
         "finished_at": came + timedelta(seconds=2 + id % 90) if ended else None,

@@ -117,6 +117,12 @@ class Setting:
             row.state = SubmissionState.HELD
             return f"/submissions/{row.public_id}"
 
+    def broken(self) -> str:
+        with self.instance.database.write() as session:
+            row = session.scalars(select(Submission).limit(1)).one()
+            row.state, row.raw = SubmissionState.UNREADABLE, b'{"name": "Ada "K" King"}'
+            return f"/submissions/{row.public_id}"
+
     def other_module(self) -> dict[str, str]:
         """A row of another module to be copied."""
         deal = {"fields": {"Product line": "hardware"}}
@@ -242,6 +248,7 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     "studio.bulk.create": lambda _: Deed("/bulk/_new", {"verb": "retry"}),
     "studio.bulk.move": lambda s: Deed(f"{s.order()}/pause", {}),
     "studio.submissions.approve": lambda s: Deed(f"{s.held()}/approve", {}),
+    "studio.submissions.mend": lambda s: Deed(f"{s.broken()}/mend", {}),
     "studio.submissions.drop": lambda s: Deed(f"{s.held()}/drop", {}),
     "studio.privacy.erase": lambda _: Deed("/privacy/erase", {"person": "ada@example.org"}),
     "studio.notices.clear": lambda _: Deed(

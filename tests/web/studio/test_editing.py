@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from connectors.errors import AuthError
 from engine.deciding import plan as plans
 from engine.deciding.plan import Plan
 from engine.instance import Instance
+from engine.storage.base import now
 from engine.storage.connections import connection_by_key, settings_of
 from engine.storage.forms import form_by_key, module_by_key
 from engine.storage.models import Revision, Run, RunState, Submission, SubmissionState
@@ -213,6 +215,47 @@ def test_a_held_submission_is_let_in_or_dropped(grace: FlaskClient, full: Instan
         assert len(session.get_one(Submission, sent.id).runs) == 1
     assert rings
     assert "Approve</button>" not in grace.get(address).text
+
+
+def test_what_waits_for_the_rest_says_so_and_may_go_on_now(
+    grace: FlaskClient, full: Instance, rings
+):
+    with full.database.write() as session:
+        sent = session.scalars(select(Submission).where(Submission.number == 21)).one()
+        sent.state, sent.wait_until = SubmissionState.PARTIAL, now() + timedelta(minutes=30)
+    address = f"/submissions/{sent.public_id}"
+    page = grace.get(address).text
+    assert "waiting for the rest" in page
+    assert "Go on now</button>" in page
+    assert "waiting for the rest" in grace.get("/submissions?state=waiting").text
+    assert post(grace, f"{address}/approve").location == address
+    with full.database.read() as session:
+        let_in = session.get_one(Submission, sent.id)
+        assert (let_in.state, let_in.wait_until) == (SubmissionState.ACCEPTED, None)
+    assert rings
+
+
+def test_what_a_broken_body_probably_says_is_taken_when_a_person_says_so(
+    grace: FlaskClient, full: Instance, rings
+):
+    with full.database.write() as session:
+        sent = session.scalars(select(Submission).where(Submission.number == 20)).one()
+        sent.raw = b'{"name": "Ada "The Enchantress" King", "email": "ada@example.org"}'
+    address = f"/submissions/{sent.public_id}"
+    page = grace.get(address).text
+    assert "What it probably says" in page
+    assert "Ada &#34;The Enchantress&#34; King" in page
+    assert rings == []
+    assert post(grace, f"{address}/mend").location == address
+    with full.database.read() as session:
+        taken = session.get_one(Submission, sent.id)
+        assert taken.state == SubmissionState.ACCEPTED
+        assert taken.answers["field"]["email"] == "ada@example.org"
+        assert taken.raw.startswith(b'{"name": "Ada "The')
+        assert len(taken.runs) == 1
+    assert rings
+    post(grace, f"{address}/mend")
+    assert "Nothing was changed" in grace.get(address).text
 
 
 def test_an_unreadable_submission_is_dropped(grace: FlaskClient, full: Instance):

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from engine.instance import Instance
 from engine.storage.base import now
-from engine.storage.models import Call, CallRun, Draft, Event, Form, Module, Run, RunState
+from engine.storage.model_calls import Call, CallRun
+from engine.storage.models import (
+    Draft,
+    Event,
+    Form,
+    Module,
+    Run,
+    RunState,
+)
 from engine.storage.notices import give_notice
 from tests.builders import module_document
 from tests.web.studio import world

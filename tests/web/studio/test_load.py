@@ -15,7 +15,13 @@ from engine.storage import load_page
 from engine.storage.base import now
 from engine.storage.connections import save_connection
 from engine.storage.load_page import Load, load_of_connections
-from engine.storage.models import Call, Connection, Run, RunState, Wait
+from engine.storage.model_calls import Call
+from engine.storage.models import (
+    Connection,
+    Run,
+    RunState,
+    Wait,
+)
 
 
 def change(instance: Instance, **values: Any) -> None:

@@ -22,9 +22,8 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.connections import save_connection, store_catalog
 from engine.storage.forms import live_revision, save_form, save_module
+from engine.storage.model_calls import Call, CallRun
 from engine.storage.models import (
-    Call,
-    CallRun,
     Connection,
     Event,
     Form,

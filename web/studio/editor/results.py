@@ -14,10 +14,10 @@ from connectors.catalog import Catalog, Field, FieldType
 from engine.deciding.changes import words
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FormConfig
-from engine.deciding.macros import Roots, check_macro, roots_after, unknown_fields
+from engine.deciding.macros import Roots, check_macro, compiled, roots_after, unknown_fields
 from engine.deciding.parts import Policy, Row
 from engine.deciding.placeholders import without_placeholders
-from engine.deciding.rows import Rows
+from engine.deciding.rows import Reader, Rows
 from web.sentences import translated
 from web.studio.editor.row_values import Values, written_row
 
@@ -70,7 +70,7 @@ class Trial:
         doubts = unknown_fields(source, self.known) if self.known else []
         if self.answers is None:
             return Result("doubtful" if doubts else "ready", why="; ".join(doubts))
-        text = Rows(self.answers, self.catalog, self.form).text(source).strip()
+        text = Reader(self.answers, self.form).text(compiled(source)).strip()
         text = without_placeholders(text)
         return self._told(text, doubts)
 
@@ -87,13 +87,15 @@ class Trial:
         doubts = list(self._doubts(field, row, values))
         if self.answers is None:
             return Result("doubtful" if doubts else "ready", why="; ".join(doubts))
-        rows = Rows(self.answers, self.catalog, self.form)
-        name = values["field"]
-        made = rows.values(self.kind, {name: row}, Policy.COMPLETE)
-        if rows.problems:
-            return Result("broken", why="; ".join(map(translated, rows.problems)))
+        problems: list[str] = []
+        rows = Rows(self.catalog, problems)
+        mine = rows.compile(self.kind, {values["field"]: row}, Policy.COMPLETE)
+        if problems:
+            return Result("broken", why="; ".join(map(translated, problems)))
+        reader = Reader(self.answers, self.form)
+        made = reader.values(mine)
         lead = f"{self.kind} {field.label}: "
-        doubts = [told.removeprefix(lead) for told in rows.warnings] + doubts
+        doubts = [told.removeprefix(lead) for told in reader.warnings] + doubts
         return self._told(", ".join(self._words(one.value, field) for one in made), doubts)
 
     def _words(self, value: Json, field: Field) -> str:

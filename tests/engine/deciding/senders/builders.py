@@ -358,7 +358,7 @@ CASES = (
             "Field4": "Topics",
         },
         context={"visitor": {"ip": "203.0.113.9"}},
-        technical=names("EntryId DateCreated HandshakeKey"),
+        technical=names("EntryId DateCreated"),
         id="7",
     ),
     Case(
@@ -367,7 +367,7 @@ CASES = (
         raw=b"Field1=Ada&EntryId=7&HandshakeKey=sesame",
         content_type=FORM,
         answers={"Field1": "Ada"},
-        technical=names("EntryId HandshakeKey"),
+        technical=names("EntryId"),
         id="7",
     ),
     Case(
@@ -382,7 +382,7 @@ CASES = (
         ),
         content_type=FORM,
         answers={"Name.first": "Ada", "Name.last": "Lovelace", "Note": "one = 1\ntwo"},
-        technical=names("FormID UniqueID HandshakeKey"),
+        technical=names("FormID UniqueID"),
         id="77",
     ),
     Case(

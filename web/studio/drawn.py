@@ -1,0 +1,84 @@
+"""The small things that every page draws again and again, put together as text.
+
+Templates have them from ``studio/_parts.html``. What is told is escaped here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from flask import current_app, request, url_for
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from engine.storage.models import Form
+from web.studio.formats import ago, exact, moment
+from web.studio.words import state_of
+
+
+def icon(name: str) -> Markup:
+    return _icon(request.script_root, name)
+
+
+def state(name: str) -> Markup:
+    """A state's icon and word, in its colour."""
+    return _state(request.script_root, name, str(get_locale()))
+
+
+def label(name: str) -> str:
+    """A state's word."""
+    return _label(name, str(get_locale()))
+
+
+def time(instant: datetime, form: Form | None = None, relative: bool = False) -> Markup:
+    """A time in the viewer's zone (see `moment`), or how long ago it is."""
+    told = ago(instant) if relative else moment(instant, form)
+    return Markup(  # noqa: S704
+        f'<time datetime="{instant.isoformat()}" title="{exact(instant)}">{escape(told)}</time>'
+    )
+
+
+def link(endpoint: str, name: str) -> str:
+    """The address of the page of ``name``, which is its last part; for rows of lists."""
+    return _place(request.script_root, endpoint) + quote(name, safe="")
+
+
+def token() -> Markup:
+    """What a form is sent with, so that no other site can send it."""
+    value = escape(generate_csrf())
+    return Markup(f'<input type="hidden" name="csrf_token" value="{value}">')  # noqa: S704
+
+
+# Kept by the root below which the site stands and by language: they are few, and drawn in hundreds.
+@lru_cache(maxsize=1024)
+def _icon(root: str, name: str) -> Markup:
+    icons = escape(url_for("static", filename="vendor/icons.svg"))
+    return Markup(  # noqa: S704
+        '<svg class="icon" aria-hidden="true" focusable="false">'
+        f'<use href="{icons}#{escape(name)}"></use></svg>'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _state(root: str, name: str, language: str) -> Markup:
+    words = state_of(name)
+    return Markup(  # noqa: S704
+        f'<span class="state state-{words.tone}">{_icon(root, words.icon)}{escape(words.label)}</span>'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _place(root: str, endpoint: str) -> str:
+    """What comes before the name. With the name left out there is no such page, hence the mark."""
+    (argument,) = next(current_app.url_map.iter_rules(endpoint)).arguments
+    left_out: dict[str, Any] = {argument: "_"}
+    return url_for(endpoint, **left_out).removesuffix("_")
+
+
+@lru_cache(maxsize=1024)
+def _label(name: str, language: str) -> str:
+    return str(state_of(name).label)
