@@ -72,8 +72,9 @@ def make_form_of_html(page: Page, name: str, html: str) -> None:
 
 
 def snippet(page: Page, kind: str) -> str:
-    """The code of that tab, of the form whose snippets are shown."""
+    """The code of that place, of the form whose snippets are shown."""
     page.get_by_role("link", name=kind, exact=True).click()
+    expect(page.get_by_role("heading", name=kind, exact=True)).to_be_visible()
     return page.locator("pre.code").first.inner_text()
 
 

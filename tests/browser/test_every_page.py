@@ -33,7 +33,7 @@ pytestmark = pytest.mark.browser
 LOOKS = [("light", 1280), ("dark", 360)]
 WIDTHS = (1280, 768, 360)
 VARIANTS = [
-    "/forms/callback/snippets?as=script",
+    "/forms/callback/snippets?sender=script",
     "/forms/callback/modules/sales/deal",
     "/forms/callback/modules/sales/tasks",
     "/forms/callback/modules/sales?revision=1",

@@ -142,6 +142,29 @@ def test_the_page_of_a_run_follows_it_to_its_end(page: Page, full: Instance):
     expect(page.locator("#live .alert")).to_contain_text("skipped")
 
 
+@pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
+def test_a_place_is_chosen_without_the_page_moving_and_its_address_copied(
+    page: Page, full: Instance, complaints: list[str]
+):
+    sign_in(page)
+    page.goto("/forms/callback/snippets")
+    places = page.get_by_role("navigation", name="Where is your form?")
+    places.get_by_text("Form builders").click()
+    tally = places.get_by_role("link", name="Tally")
+    before = tally.bounding_box()
+    tally.click()
+    expect(page.get_by_role("heading", name="Tally")).to_be_visible()
+    expect(page).to_have_url(re.compile("sender=tally"))
+    expect(places.locator("[aria-current]")).to_have_text("Tally")
+    assert tally.bounding_box() == before
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Plain HTML")).to_be_visible()
+    assert complaints == []
+
+
 def _keep_picture(page: Page, name: str) -> None:
     """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
     if folder := os.environ.get("FORMWIRE_PICTURES"):

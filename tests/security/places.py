@@ -96,6 +96,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "GET studio.fields.new",
         "POST studio.fields.create",
         "POST studio.fields.change",
+        "POST studio.fields.take_seen",
         "POST studio.pages.save",
         "POST studio.forms.save_guard",
         "POST studio.signatures.save",

@@ -48,7 +48,7 @@ class FieldDetail(Document):
     """A field of a form.
 
     ``aliases`` are further names of it. ``seen`` says in how many of the latest 200 submissions it was, and ``last_seen_at`` when last.
-    One that is not ``declared`` was only ever seen; its ``label`` is its name.
+    One that is not ``declared`` was only ever seen; its ``label`` is what was asked, else its name.
     """
 
     key: str
@@ -125,7 +125,8 @@ def _fields(config: FormConfig, seen: Mapping[str, SeenField]) -> Iterator[Field
     declared = {field.key for field in config.fields} | config.aliases.keys()
     for name, sight in seen.items():
         if name not in declared:
-            yield _field(FormField.model_construct(key=name, label=name), sight, declared=False)
+            field = FormField.model_construct(key=name, label=sight.label or name)
+            yield _field(field, sight, declared=False)
 
 
 def _field(field: FormField, sight: SeenField | None, *, declared: bool) -> FieldDetail:

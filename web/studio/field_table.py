@@ -112,6 +112,25 @@ class FieldTable:
         added = ngettext("%(num)d of them is new.", "%(num)d of them are new.", len(new))
         self._tell(f"{found}, {added}", None)
 
+    def adopt(self, field: FormField, same_as: str = "") -> None:
+        """Put ``field`` at the end, or make its name another name of the field ``same_as``."""
+        self.rows = [row for row in self.rows if not row.is_blank]
+        row = next((row for row in self.rows if row.key == same_as), None)
+        if row is None:
+            self.rows.append(row_of(field, was=""))
+            self._tell(gettext("%(field)s is added.", field=field.label or field.key), None)
+            return
+        row.aliases = "\n".join([*_lines(row.aliases), field.key])
+        words = {"name": field.key, "field": row.name}
+        self._tell(gettext("%(name)s is another name of %(field)s now.", **words), None)
+
+    def reword(self, key: str, label: str) -> None:
+        """Let the field ``key`` be called ``label``."""
+        for row in self.rows:
+            if row.key == key:
+                row.label = label
+                self._tell(gettext("The label is “%(label)s” now.", label=label), None)
+
     def config(self, config: FormConfig) -> FormConfig | None:
         """``config`` with these fields; None when rows have errors, which they then tell."""
         self.rows = [row for row in self.rows if not row.is_blank]
@@ -132,6 +151,19 @@ class FieldTable:
             self._mark_clashes()
             return None
         return None if any(row.errors for row in self.rows) else made
+
+    @property
+    def fields(self) -> list[FormField]:
+        """The rows as fields, as they stand; nothing is checked."""
+        return [
+            FormField.model_construct(
+                key=row.key,
+                label=row.label,
+                aliases=tuple(filter(None, [*_lines(row.aliases), row.was])),
+            )
+            for row in self.rows
+            if row.key
+        ]
 
     @property
     def wrong(self) -> list[tuple[int, Row]]:

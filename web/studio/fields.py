@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.field_finding import (
@@ -20,9 +21,9 @@ from engine.deciding.form import FormConfig
 from engine.deciding.html_forms import forms_in_html
 from engine.delivery.page_source import page_source
 from engine.storage.drafts import Overtaken
+from engine.storage.form_changes import hold_form
 from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.models import Form
-from engine.storage.seen_fields import latest_answers
 from web.acting import note
 from web.database import db
 from web.instance import instance
@@ -31,6 +32,7 @@ from web.studio.diffs import Line, difference
 from web.studio.field_table import FIELD_TYPES, FieldTable, table_in, table_of
 from web.studio.finding import found, suggested_key
 from web.studio.form_seen import FIELDS, hold_as_seen, mark_shown, told_overtaken
+from web.studio.news import arrivals, news_of, take, takes_news
 from web.studio.snippets import USUAL
 from web.yaml_text import write
 
@@ -73,6 +75,27 @@ def change(key: str) -> Any:
     db.session.commit()
     flash(_("Saved. Old names of renamed fields keep working."), "good")
     return redirect(url_for(".show", key=key), 303)
+
+
+@blueprint.post("/<key>/fields/take")
+def take_seen(key: str) -> Any:
+    """Take among the fields what the form was sent. What is there already is taken for done."""
+    session, act = db.session(), request.form.get("do", "")
+    form = found(form_by_key(session, key))
+    hold_form(session, form, "")
+    table = table_of(form_config(form))
+    count = take(table, news_of(form.id, table.fields), act, request.form)
+    config = table.config(form_config(form)) if count else None
+    if config is None:
+        told = _("Nothing was changed: these are the fields as they are now.")
+        flash(told, "bad" if count else "good")
+        return redirect(url_for(".show", key=key), 303)
+    save_form(session, config)
+    note("save", "form", key)
+    session.commit()
+    many = ngettext("%(num)d answer is a field now.", "%(num)d answers are fields now.", count)
+    flash(table.said if count == 1 else many, "good")
+    return redirect(url_for("studio.forms.show", key=key), 303)
 
 
 @blueprint.get("/_new")
@@ -136,6 +159,9 @@ def _search() -> Search:
 def _changed(table: FieldTable, act: str, form: Form | None) -> Search:
     """Change ``table`` as asked, and tell what was searched."""
     search = _search()
+    if form is not None and takes_news(act):
+        take(table, news_of(form.id, table.fields), act, request.form)
+        return search
     if act not in ("find", "seen"):
         table.change(act)
         return search
@@ -158,7 +184,7 @@ def _found_forms(search: Search, act: str, form: Form | None) -> list[FoundForm]
     if act == "seen":
         if form is None:
             raise NothingFound(_("A new form has no submissions yet."))
-        return [fields_in_answers(latest_answers(db.session(), form.id))]
+        return [fields_in_answers([arrival.sent for arrival in arrivals(form.id)])]
     if search.source.strip():
         if looks_like_json(search.source):
             return [fields_in_json(search.source)]
@@ -179,6 +205,7 @@ def _page(form: Form, table: FieldTable, search: Search, *, overtaken: str = "")
         mark=mark_shown(form, FIELDS, anew=bool(overtaken)),
         overtaken=overtaken,
         hunks=_differences(form, table) if overtaken else [],
+        news=news_of(form.id, table.fields),
     )
 
 

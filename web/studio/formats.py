@@ -17,7 +17,9 @@ from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
 from connectors.base import Rate
+from engine.deciding.senders import sender_by_key
 from engine.deciding.senders.signatures import body_without_secrets
+from engine.deciding.suggesting import Source, meaning_of
 from engine.storage.base import now
 from engine.storage.models import Form
 from web.language import ZONE_COOKIE
@@ -38,6 +40,7 @@ def init_app(app: Flask) -> None:
         raw_text=raw_text,
         readable=unquote,
         seconds=seconds,
+        sender_name=sender_name,
         size=size,
         web_link=web_link,
         who=who,
@@ -178,9 +181,29 @@ def raw_text(raw: bytes) -> str:
 _NAMES = ("name", "full_name", "first_name", "your-name", "fullname", "email", "phone", "tel")
 
 
+def sender_name(key: str) -> str:
+    """Who sent a submission, by its key in the table of senders; "" for an unknown one."""
+    sender = sender_by_key(key)
+    return sender.name if sender else ""
+
+
 def who(answers: Mapping[str, Any]) -> str:
     """The answer by which a person recognises a submission; empty when there is none."""
     fields = {key.lower(): value for key, value in answers.get("field", {}).items()}
     first = next((plain(fields[name]) for name in _NAMES if fields.get(name)), "")
     last = plain(fields.get("last_name")) if fields.get("first_name") else ""
-    return f"{first} {last}".strip()[:80]
+    return (f"{first} {last}".strip() or _by_question(fields))[:80]
+
+
+def _by_question(fields: Mapping[str, Any]) -> str:
+    """The same, for senders that name answers by their questions."""
+    meant: dict[str | None, str] = {}
+    for name, value in fields.items():
+        if value:
+            meant.setdefault(meaning_of(Source(name)), plain(value))
+    first = next((meant[what] for what in _MEANINGS if what in meant), "")
+    last = meant.get("last name", "") if first == meant.get("first name") else ""
+    return f"{first} {last}".strip()
+
+
+_MEANINGS = ("name", "first name", "email", "phone")

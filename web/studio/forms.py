@@ -21,10 +21,14 @@ from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.bars import bars_of
+from web.studio.field_table import FIELD_TYPES
 from web.studio.finding import found, last_days, page_number
 from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
-from web.studio.snippets import SNIPPETS, snippet
+from web.studio.news import arrivals, labels_in, news_of
+from web.studio.places import GROUPS, PLACES, place_of
+from web.studio.setup_steps import expected, signs
+from web.studio.snippets import address_of, snippet
 from web.studio.starters import NEW_FORM
 from web.studio.submissions import wanted_standing
 from web.yaml_text import Mistake, TextMistakes, read, write
@@ -54,6 +58,7 @@ def index() -> str:
 def show(key: str) -> str:
     session = db.session()
     form, standing = found(form_by_key(session, key)), wanted_standing()
+    config = form_config(form)
     return render_template(
         "studio/form.html",
         form=form,
@@ -61,21 +66,35 @@ def show(key: str) -> str:
         standing=standing,
         page=submissions_page(session, form_id=form.id, standing=standing, number=page_number()),
         modules=modules_of(session, form.id),
+        last=next((arrival for arrival in arrivals(form.id) if arrival.sent.answers), None),
+        news=news_of(form.id, config.fields),
+        labels=labels_in(config),
+        fields=config.fields,
+        types=FIELD_TYPES,
     )
 
 
 @blueprint.get("/<key>/snippets")
 def snippets(key: str) -> str:
     form = found(form_by_key(db.session(), key))
-    chosen = request.args.get("as", "")
-    chosen = chosen if chosen in SNIPPETS else next(iter(SNIPPETS))
+    config, site = form_config(form), instance().settings.public_url
+    place = PLACES.get(request.args.get("sender", "")) or place_of(_last_sender(form))
+    parts = snippet(place.snippet, config, site) if place.snippet else []
+    own_address = address_of(config, site)
+    others = [part for part in parts if part.code != own_address]
     return render_template(
         "studio/snippets.html",
         form=form,
-        snippets=SNIPPETS,
-        chosen=chosen,
-        demand=form_config(form).spam.demand,
-        parts=snippet(chosen, form_config(form), instance().settings.public_url),
+        groups=GROUPS,
+        place=place,
+        go_betweens=[one for one in PLACES.values() if one.sender == "automation"],
+        expected=list(expected(place)),
+        signs=signs(place),
+        demand=config.spam.demand,
+        address=own_address,
+        shows_address=not any(own_address in part.code for part in others),
+        parts=others,
+        made_of_fields=place.snippet not in ("", "googleforms"),
     )
 
 
@@ -144,6 +163,10 @@ def create() -> Any:
     note("save", "form", config.form)
     session.commit()
     return redirect(url_for(".snippets", key=config.form), 303)
+
+
+def _last_sender(form: Form) -> str:
+    return next((arrival.sender for arrival in arrivals(form.id)), "")
 
 
 def _form_config(document: Any) -> FormConfig:

@@ -259,7 +259,8 @@ def _operand_groups(module: Module) -> list[OperandGroup]:
         for other in modules_of(db.session(), module.form_id)
         if other.id != module.id
     ]
-    return operand_groups(form_config(module.form), fields_seen(module.form_id).keys(), others)
+    seen = {name: one.label for name, one in fields_seen(module.form_id).items()}
+    return operand_groups(form_config(module.form), seen, others)
 
 
 def _lines(parts: Outline, groups: list[OperandGroup]) -> list[Line]:

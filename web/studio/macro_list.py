@@ -36,10 +36,11 @@ ALWAYS = (
 def macros_of(form: Form) -> list[Macro]:
     """The form's fields, declared and seen in its submissions, then what every submission has."""
     config = form_config(form)
-    labels = {field.key: field.label for field in config.fields}
-    seen = [name for name in fields_seen(form.id) if name not in config.aliases]
-    names = list(dict.fromkeys([*labels, *seen]))[:MOST_FIELDS]
-    return [*(Macro(field_macro(name), labels.get(name, "")) for name in names), *ALWAYS]
+    seen = fields_seen(form.id)
+    labels = {name: one.label for name, one in seen.items() if name not in config.aliases}
+    declared = {field.key: field.label or labels.get(field.key, "") for field in config.fields}
+    names = list((declared | labels | declared).items())[:MOST_FIELDS]
+    return [*(Macro(field_macro(name), label) for name, label in names), *ALWAYS]
 
 
 def field_macro(name: str) -> str:

@@ -84,13 +84,20 @@ _WEEKDAYS = (
 
 
 def operand_groups(
-    form: FormConfig, seen: Iterable[str], others: Iterable[tuple[str, str]]
+    form: FormConfig, seen: Mapping[str, str], others: Iterable[tuple[str, str]]
 ) -> list[OperandGroup]:
-    """Everything there is to look at. ``others`` are the form's other modules: key and name."""
+    """Everything there is to look at.
+
+    ``seen`` are names that submissions had with what was asked, ``others`` the form's other modules:
+    key and name.
+    """
     declared = {field.key for field in form.fields}
     groups = (
         (_("Fields of the form"), _declared(form)),
-        (_("Seen in submissions"), (_seen(name) for name in seen if name not in declared)),
+        (
+            _("Seen in submissions"),
+            (_seen(name, label) for name, label in seen.items() if name not in declared),
+        ),
         (_("The visit"), _named(_VISIT)),
         (_("The submission"), _named(_ARRIVAL)),
         (_("Other modules of the form"), (_outcome(key, name) for key, name in others)),
@@ -106,8 +113,8 @@ def _declared(form: FormConfig) -> Iterator[Operand]:
         yield Operand(f"field.{field.key}", label, _SORTS.get(field.type, "text"), options)
 
 
-def _seen(name: str) -> Operand:
-    return Operand(f"field.{name}", name)
+def _seen(name: str, label: str) -> Operand:
+    return Operand(f"field.{name}", f"{label} ({name})" if label else name)
 
 
 def _named(words: Mapping[str, LazyString]) -> Iterator[Operand]:

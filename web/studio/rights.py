@@ -42,6 +42,7 @@ NEEDED: Mapping[str, Right] = {
     "studio.fields.new": Right.EDIT,
     "studio.fields.create": Right.EDIT,
     "studio.fields.change": Right.EDIT,
+    "studio.fields.take_seen": Right.EDIT,
     "studio.pages.save": Right.EDIT,
     "studio.forms.save_guard": Right.EDIT,
     "studio.signatures.save": Right.EDIT,

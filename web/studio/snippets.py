@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from engine.deciding.form import FormConfig, FormField
@@ -39,18 +38,14 @@ class Part:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """``about`` tells where it goes."""
-
-    label: LazyString
-    about: LazyString
-    parts: Callable[[FormConfig, str], list[Part]]
-
-
 def snippet(name: str, form: FormConfig, site: str) -> list[Part]:
     """What to copy for ``form``; ``site`` is our public address. Raises KeyError."""
-    return SNIPPETS[name].parts(form, f"{site}/f/{form.form}")
+    return SNIPPETS[name](form, address_of(form, site))
+
+
+def address_of(form: FormConfig, site: str) -> str:
+    """Where websites post ``form``."""
+    return f"{site}/f/{form.form}"
 
 
 def _html(form: FormConfig, address: str) -> str:
@@ -261,55 +256,44 @@ def _to_add(names: Mapping[str, str]) -> list[Part]:
     return [Part("\n".join(lines), str(title))] if lines else []
 
 
-SNIPPETS: Mapping[str, Snippet] = {
-    "html": Snippet(
-        _("Plain HTML"),
-        _("Works everywhere, without scripts. Paste it into your page and style it as you like."),
-        lambda form, address: [Part(_html(form, address))],
-    ),
-    "script": Snippet(
-        _("HTML with script"),
-        _(
-            "The script adds the page, the referrer, UTM marks and counters’ ids, and makes double"
-            " clicks one submission."
-        ),
-        lambda form, address: [Part(_script(form, address))],
-    ),
-    "fetch": Snippet(
-        _("fetch"),
-        _(
-            "For a form of your own making. The page’s address must be among the form’s origins,"
-            " if it has any."
-        ),
-        lambda form, address: [Part(_fetch(form, address))],
-    ),
-    "curl": Snippet(
-        _("cURL"),
-        _("To try it from a terminal, or to send from a server."),
-        lambda form, address: [Part(_curl(form, address))],
-    ),
-    "tilda": Snippet(
-        _("Tilda"),
-        _(
-            "Add a webhook with this address to the site’s forms and connect it to the form. Then"
-            " give each input of the form the variable name that stands beside it here."
-        ),
-        tilda,
-    ),
-    "cf7": Snippet(
-        _("Contact Form 7"),
-        _(
-            "For WordPress with Contact Form 7 and its plugin CF7 to Webhook: paste the form, and the"
-            " address as the webhook’s."
-        ),
-        contact_form_7,
-    ),
-    "elementor": Snippet(
-        _("Elementor"),
-        _(
-            "For WordPress with Elementor Pro: add the action Webhook with this address. Elementor"
-            " sends labels as names: use these, or keep yours and add them to the fields’ other names."
-        ),
-        elementor,
-    ),
+# Google Forms ----------------------------------------------------------------------------------
+
+
+def google_forms(_form: FormConfig, address: str) -> list[Part]:
+    """An Apps Script for the trigger “On form submit”: the questions' titles are the names.
+
+    Its events: developers.google.com, Apps Script, Event objects, Google Forms events.
+    """
+    return [Part(_APPS_SCRIPT.replace("ADDRESS", _literal(address)), str(_("The script")))]
+
+
+_APPS_SCRIPT = """\
+function onFormSubmit(event) {
+  const payload = {};
+  const email = event.response.getRespondentEmail();
+  if (email) payload.email = email;
+  for (const item of event.response.getItemResponses()) {
+    payload[item.getItem().getTitle()] = item.getResponse();
+  }
+  UrlFetchApp.fetch(ADDRESS, {
+    method: "post",
+    contentType: "application/json",
+    payload: JSON.stringify({
+      form: { id: event.source.getId(), title: event.source.getTitle() },
+      response: { id: event.response.getId(), payload },
+    }),
+  });
+}"""
+
+
+SNIPPETS: Mapping[str, Callable[[FormConfig, str], list[Part]]] = {
+    "html": lambda form, address: [Part(_html(form, address))],
+    "script": lambda form, address: [Part(_script(form, address))],
+    "fetch": lambda form, address: [Part(_fetch(form, address))],
+    "curl": lambda form, address: [Part(_curl(form, address))],
+    "tilda": tilda,
+    "cf7": contact_form_7,
+    "elementor": elementor,
+    "googleforms": google_forms,
 }
+"""What there is to copy, each made for a form and its public address."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.deciding.form import FormConfig
+from engine.deciding.suggesting import Source, meaning_of
 from web.studio.macro_list import field_macro
 
 NEW_FORM: dict[str, Any] = {
@@ -21,13 +22,10 @@ NEW_FORM: dict[str, Any] = {
 }
 
 
-# How a contact's fields are recognised among a form's: by type, else by the first of these names.
+# How a contact's fields are recognised among a form's: by what they ask, the first of these meanings
+# that some field has, else by type. An e-mail may be somebody else's, and its question says so.
+_MEANINGS = {"name": ("name", "first name"), "email": ("email",), "phone": ("phone",)}
 _BY_TYPE = {"email": "email", "phone": "tel"}
-_BY_NAME = {
-    "name": ("full_name", "name", "your-name", "first_name"),
-    "email": ("email", "your-email"),
-    "phone": ("phone", "tel"),
-}
 
 
 def new_module(form: FormConfig, connection: str, key: str, name: str = "") -> dict[str, Any]:
@@ -55,11 +53,12 @@ def _sources(form: FormConfig) -> Mapping[str, str]:
     """A contact's field to the form's field that says it, for those that the form has."""
     if not form.fields:
         return {"name": "first_name", "phone": "phone", "email": "email"}
+    meant = {meaning_of(Source(f.key, f.label)): f.key for f in reversed(form.fields)}
     types: dict[str, str] = {field.type: field.key for field in reversed(form.fields)}
-    keys = {field.key for field in form.fields}
     found = {
-        what: types.get(_BY_TYPE.get(what, "")) or next((one for one in names if one in keys), "")
-        for what, names in _BY_NAME.items()
+        what: next((meant[one] for one in meanings if one in meant), "")
+        or types.get(_BY_TYPE.get(what, ""), "")
+        for what, meanings in _MEANINGS.items()
     }
     return {what: key for what, key in found.items() if key}
 

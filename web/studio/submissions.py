@@ -37,6 +37,7 @@ from web.instance import instance
 from web.intake.files import handed_over
 from web.sentences import translated
 from web.studio.finding import found, page_number
+from web.studio.news import labels_in
 
 WEEK = timedelta(days=7)
 
@@ -64,9 +65,11 @@ def index() -> str:
 @blueprint.get("/<public_id>")
 def show(public_id: str) -> str:
     submission = found(submission_by_public_id(db.session(), public_id))
+    form = form_config(submission.form)
     return render_template(
         "studio/submission.html",
         submission=submission,
+        labels={**labels_in(form), **submission.labels},
         approvable=APPROVABLE,
         droppable=DROPPABLE,
         probable=probable(submission.raw, submission.headers)
@@ -74,7 +77,7 @@ def show(public_id: str) -> str:
         else None,
         openable=openable(submission),
         spam=submission.answers.get("spam", {}),
-        hold_at=form_config(submission.form).spam.hold_at,
+        hold_at=form.spam.hold_at,
     )
 
 

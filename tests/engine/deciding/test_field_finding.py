@@ -10,6 +10,7 @@ import pytest
 from engine.deciding.field_finding import (
     MAX_FIELDS,
     NothingFound,
+    Sent,
     fields_in_answers,
     fields_in_json,
     looks_like_json,
@@ -210,18 +211,31 @@ def test_what_is_no_sample_says_so(sample: str, told: str):
 def test_submissions_tell_fields_and_types_but_nothing_that_anybody_wrote():
     found = fields_in_answers(
         [
-            {"email": "ada@example.org", "topics": ["a", "b"]},
-            {"email": "bob@example.org", "topics": "a", "company": "Analytical"},
+            Sent({"email": "ada@example.org", "topics": ["a", "b"]}),
+            Sent({"email": "bob@example.org", "topics": ["a", "c"], "company": "Analytical"}),
         ]
     )
-    assert [(field.key, field.type) for field in found.fields] == [
-        ("email", "email"),
-        ("topics", "checkboxes"),
-        ("company", "text"),
+    assert [(field.key, field.type, field.options) for field in found.fields] == [
+        ("email", "email", ()),
+        ("topics", "checkboxes", ("a",)),
+        ("company", "text", ()),
     ]
-    assert all(not field.sample and not field.options for field in found.fields)
+    assert all(not field.sample for field in found.fields)
     with pytest.raises(NothingFound):
         fields_in_answers([])
+
+
+def test_what_was_asked_last_is_the_label_and_tells_the_type():
+    found = fields_in_answers(
+        [
+            Sent({"q3": "2024 1100"}, {"q3": "Your\n phone"}),
+            Sent({"q3": "+380 67 123 45 67", "q4": "x"}, {"q3": "Phone", "q4": "Z" * 300}),
+        ]
+    )
+    assert [(field.label, field.type) for field in found.fields] == [
+        ("Your phone", "tel"),
+        ("Z" * 200, "text"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def poisoned(full: Instance) -> list[str]:
             raw=CANARY.encode(),
         )
         sent.technical, sent.reason = {CANARY: CANARY}, CANARY
+        sent.labels = {name: f"{name} {CANARY}" for name in ANSWERS["field"]}
         run = Run(
             submission_id=sent.id,
             module_id=module.id,
@@ -115,6 +116,7 @@ def poisoned(full: Instance) -> list[str]:
             "/",
             "/submissions",
             "/forms/callback",
+            "/forms/callback/fields",
             "/notices",
             "/notices/clear",
             f"/submissions/{sent.public_id}",

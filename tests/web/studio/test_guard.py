@@ -144,7 +144,7 @@ def test_strangers_get_no_file_without_its_link(
 def test_snippets_without_the_script_warn_when_the_form_demands_it(
     grace: FlaskClient, instance: Instance, kind: str, warned: bool
 ) -> None:
-    address = f"/forms/callback/snippets?as={kind}"
+    address = f"/forms/callback/snippets?sender={kind}"
     assert "only the script sends" not in grace.get(address).text
     with instance.database.write() as session:
         save_form(session, built(spam={"demand": ["proof"]}))

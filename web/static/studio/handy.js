@@ -1,19 +1,31 @@
 // What makes the studio handier. Every page works without it.
 
-// Copy buttons.
-for (const button of document.querySelectorAll("[data-copy]")) {
+// Copy buttons, those of parts that are drawn later included.
+const showCopyButtons = () => {
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+};
+showCopyButtons();
+document.addEventListener("htmx:afterSwap", showCopyButtons);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
   const label = button.querySelector("[data-said]");
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-      label.textContent = label.dataset.said;
-    } catch {
-      getSelection().selectAllChildren(source); // browsers refuse the clipboard without https
-    }
-  });
-}
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    label.textContent = label.dataset.said;
+  } catch {
+    getSelection().selectAllChildren(source); // browsers refuse the clipboard without https
+  }
+});
+
+// Links that draw only a part of the page anew: which of them is shown now.
+document.addEventListener("htmx:pushedIntoHistory", () => {
+  for (const link of document.querySelectorAll(".places a")) {
+    if (link.href === location.href) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+});
 
 // Menus close by Escape and by a click beside them.
 const closeMenus = (except) => {

@@ -69,7 +69,7 @@ class Scene:
             field, seen = declared.get(name), self.seen.get(name)
             options = field.options if field else ()
             known = dict.fromkeys([*options, *(seen.answers if seen else ())])
-            label = field.label if field and field.label else name
+            label = (field.label if field else "") or (seen.label if seen else "") or name
             kind = field.type if field else None
             answer = _text(answers.get(name))
             inputs.append(FormInput(name, label, answer, tuple(known), kind, options))

@@ -25,6 +25,11 @@ _WHY: Mapping[Reason, LazyString] = {
     Reason.OPTIONS: _("its answers are options of the list"),
     Reason.LIKE_NAME: _("their names are alike"),
 }
+_ASKED: Mapping[Reason, LazyString] = {
+    Reason.SAME_NAME: _("by its question: it is called the same"),
+    Reason.SAME_MEANING: _("by its question: it asks for the same"),
+    Reason.LIKE_NAME: _("by its question: the two are alike"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,11 @@ def offers(
     """What is suggested for the tab, besides what ``document`` uses already."""
     labels = {one.name: one.label for one in scene.inputs}
     return [
-        Offer(one.field, " + ".join(labels[name] for name in one.sources), _WHY[one.reason])
+        Offer(
+            one.field,
+            " + ".join(labels[name] for name in one.sources),
+            (_ASKED if one.asked else _WHY)[one.reason],
+        )
         for one in _suggestions(values, kind, scene, document)
     ]
 
@@ -69,6 +78,7 @@ def _suggestions(
         [field for field in scene.fields(kind) if field.id not in mapped],
         [Source(one.name, one.label, one.answers) for one in scene.unused(document)],
         Locale(scene.form.region, scene.form.zone),
+        kind,
     )
 
 
