@@ -44,6 +44,7 @@ from web.studio import (
     runs,
     second_step,
     signatures,
+    settings,
     submissions,
     switchboard,
     tokens,
@@ -86,6 +87,7 @@ _NOUNS = (
     tokens,
     privacy,
     channels,
+    settings,
     account,
     second_step,
 )
