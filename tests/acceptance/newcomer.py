@@ -124,7 +124,7 @@ class Newcomer:
         """Ends at the tab of the contact."""
         page = self.page
         self.open_form(form)
-        self.follow(page.get_by_role("link", name="Add a module"))
+        self.follow(page.get_by_role("link", name="Add a module").first)
         self.hands.choose(page.get_by_label("For which account?"), account)
         self.hands.write(page.get_by_label("Name", exact=True), name)
         self.follow(page.get_by_role("button", name="Make the module"))
@@ -176,6 +176,12 @@ class Newcomer:
         self.hands.write(deal.get_by_label("Task", exact=True), text)
         self.hands.write(deal.get_by_label("Due in"), str(hours))
         self.hands.choose(deal.get_by_label("Unit"), "hours")
+        self.save_draft()
+
+    def distribute(self, *people: str) -> None:
+        """On the tab of tasks: let new records go to these people in turn."""
+        self.hands.choose(self.page.get_by_label("New records go to"), "these people in turn")
+        self.hands.write(self.page.get_by_label("People, one a line"), "\n".join(people))
         self.save_draft()
 
     def control_duplicates(self, found: str) -> None:

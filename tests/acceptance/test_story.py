@@ -19,6 +19,7 @@ from tests.acceptance.newcomer import (
     notice_mark,
     send_from_website,
 )
+from tests.behaviours.world import ANNA, BORIS
 from web.demo import EMAIL
 
 pytestmark = pytest.mark.browser
@@ -134,7 +135,7 @@ def test_a_newcomer_delivers_a_first_lead_and_mends_what_breaks(
 
 
 def wire(newcomer: Newcomer) -> None:
-    """Ten fields, a rule, a task and duplicate control; then publish and switch on."""
+    """Ten fields, a rule, a task, people and duplicate control; then publish and switch on."""
     newcomer.begin_module(FORM, "Sales", ACCOUNT)
     newcomer.write_text("name", "{{ field.first_name }} {{ field.last_name }}")
     newcomer.add_fields("Profile", "About")
@@ -151,6 +152,7 @@ def wire(newcomer: Newcomer) -> None:
     newcomer.control_duplicates("update its fields")
     newcomer.save_draft()
     newcomer.add_task("Call {{ field.first_name }}", hours=2)
+    newcomer.distribute("anna@acme.test", "boris@acme.test")
     newcomer.let_pass("E-mail (email)", "@spam.example")
     plan = newcomer.preview(SAMPLE)
     expect(plan).to_contain_text("as if the module were switched on")
@@ -173,7 +175,7 @@ def send_while_nobody_is_let_in(
     newcomer.reconnect_kommo(ACCOUNT)
     newcomer.open_run("Grace Hopper", "Sales")
     see(newcomer.page, "delivered")
-    see_one_of_each(kommo, "Grace Hopper")
+    assert see_one_of_each(kommo, "Grace Hopper")["responsible_user_id"] == BORIS
 
 
 def send_what_kommo_refuses(
@@ -200,12 +202,14 @@ def see(page: Page, state: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(state, timeout=PATIENCE_MS)
 
 
-def see_one_of_each(kommo: Kommo, person: str) -> None:
+def see_one_of_each(kommo: Kommo, person: str) -> dict[str, Any]:
+    """The deal; nothing of the person's is there twice."""
     first_name = person.partition(" ")[0]
     assert len(kommo.records("contacts", person)) == 1
     (deal,) = kommo.records("leads", f"{FORM}: {first_name}")
     (task,) = kommo.records("tasks", f"Call {first_name}")
     assert task["entity_id"] == deal["id"]
+    return deal
 
 
 def see_what_kommo_holds(kommo: Kommo) -> None:
@@ -226,3 +230,4 @@ def see_what_kommo_holds(kommo: Kommo) -> None:
         "Wants newsletter": [True],
     }
     assert task["entity_id"] == deal["id"]
+    assert contact["responsible_user_id"] == deal["responsible_user_id"] == ANNA
