@@ -1,4 +1,4 @@
-"""Two ways of using a page: with a mouse, and by keyboard alone."""
+"""Ways of using a page: with a mouse, with a mouse and no scripts, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ PASTED = 80
 FAR = 100
 """More than any page of ours asks for."""
 
+HAS_FOCUS = "control => control === document.activeElement"
 # Which key leads from the focus to the control that is wanted, and about how often at least.
 WAY = """control => {
   const here = document.activeElement;
@@ -42,12 +43,11 @@ UNSEEN = """control => {
   if (!top || !(shown.contains(top) || top.contains(shown)))
     return `it is hidden at ${x}, ${y} behind ${top?.outerHTML.slice(0, 200)}`;
 }"""
+# How many presses of an arrow lead to the option of that label.
 STEPS = """(select, label) => {
   const at = [...select.options].findIndex((option) => option.label.trim() === label);
   return at < 0 ? null : at - select.selectedIndex;
 }"""
-
-
 # The values that are chosen once the option of that name is, too; a select of one forgets the others.
 CHOSEN_WITH = """(select, name) => {
   const named = (option) => (option.dataset.name ?? option.label.trim()) === name;
@@ -86,9 +86,7 @@ class Mouse:
 
     def pick(self, page: Page, picker: str, name: str) -> None:
         box = searchable(page, picker)
-        if not box.evaluate(
-            "box => box === document.activeElement"
-        ):  # a click would close its list
+        if not box.evaluate(HAS_FOCUS):  # a click would close its list
             box.click()
         take_found(page, name)
 
