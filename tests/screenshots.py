@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bench.stack import Formwire, free_port
-from tests.acceptance import newcomer as does
+from tests.acceptance.newcomer import CONTACT_FORM, Newcomer, browsing, send_from_website
 from tests.acceptance.test_story import ACCOUNT, ADA, FORM, SAMPLE, Kommo, see, wire
 from web.demo import EMAIL
 
@@ -32,8 +32,8 @@ def main() -> int:
         try:
             demo.start("--demo")
             with (
-                does.browsing(browser, demo.url, []) as own,
-                does.browsing(browser, demo.url, []) as others,
+                browsing(browser, demo.url, []) as own,
+                browsing(browser, demo.url, []) as others,
             ):
                 draw(own.new_page(), others, demo)
         finally:
@@ -44,44 +44,45 @@ def main() -> int:
 
 def draw(page: Page, others: BrowserContext, demo: Formwire) -> None:
     """The pictures, in the order in which a new user sees these pages."""
-    kommo = Kommo(demo)
-    does.sign_in(page, EMAIL, (demo.settings.data_dir / "demo_password").read_text())
-    does.make_form_of_html(page, FORM, does.CONTACT_FORM)
-    html = does.snippet(page, "Plain HTML")
+    kommo, newcomer = Kommo(demo), Newcomer(page)
+    newcomer.sign_in(EMAIL, (demo.settings.data_dir / "demo_password").read_text())
+    newcomer.make_form_of_html(FORM, CONTACT_FORM)
+    html = newcomer.snippet("Plain HTML")
     keep(page, "snippets")
-    does.open_tab(page, "Fields")
+    newcomer.open_tab("Fields")
     keep(page, "fields")
-    does.connect_kommo(page, ACCOUNT, kommo.url)
+    newcomer.connect_kommo(ACCOUNT, kommo.url)
     keep(page, "connection")
-    wire(page)
-    does.send_from_website(others, html, ADA)
-    does.open_run(page, "Ada Lovelace", "Sales")
+    wire(newcomer)
+    send_from_website(others, html, ADA)
+    newcomer.open_run("Ada Lovelace", "Sales")
     see(page, "delivered")
     keep(page, "run")
-    draw_module(page)
+    draw_module(newcomer)
     kommo.refuse_deals()
-    does.send_from_website(others, html, {**ADA, "Seats": "20"})
-    does.open_run(page, "Ada Lovelace", "Sales")
+    send_from_website(others, html, {**ADA, "Seats": "20"})
+    newcomer.open_run("Ada Lovelace", "Sales")
     see(page, "failed")
     keep(page, "failed")
-    does.go(page, "Notices")
+    newcomer.go("Notices")
     keep(page, "notices")
     kommo.mend()
 
 
-def draw_module(page: Page) -> None:
+def draw_module(newcomer: Newcomer) -> None:
     """Its tabs, with Ada's answers as the sample."""
-    does.open_form(page, FORM)
+    page = newcomer.page
+    newcomer.open_form(FORM)
     page.get_by_role("link", name="Sales", exact=True).first.click()
-    does.open_tab(page, "Deal")
+    newcomer.open_tab("Deal")
     page.get_by_role("heading", name="Fields").scroll_into_view_if_needed()
     show(page, "#mapping")
     keep(page, "mapping")
     show(page, "[aria-labelledby=duplicates]")
     keep(page, "duplicates")
-    does.open_tab(page, "Logic")
+    newcomer.open_tab("Logic")
     keep(page, "logic")
-    does.preview(page, SAMPLE)
+    newcomer.preview(SAMPLE)
     show(page, "#result")
     keep(page, "preview")
 

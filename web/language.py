@@ -27,6 +27,7 @@ LANGUAGES: Mapping[str, str] = {
 CATALOGS = Path(__file__).parent / "translations"
 LANGUAGE_COOKIE = "language"
 ZONE_COOKIE = "zone"
+OWN_ZONE_COOKIE = "own_zone"
 YEAR = timedelta(days=365)
 
 
@@ -85,7 +86,25 @@ def _language() -> str:
 _zones = cache(available_timezones)  # it walks through folders
 
 
+def zones() -> list[str]:
+    """All time zones that somebody may choose."""
+    return sorted(_zones())
+
+
+def own_zone() -> str:
+    """The zone that somebody chose in this browser; empty when none was."""
+    return _cookie_zone(OWN_ZONE_COOKIE)
+
+
+def known_zone() -> str:
+    """The chosen zone, else the browser's, as its script told us with a cookie; else empty."""
+    return own_zone() or _cookie_zone(ZONE_COOKIE)
+
+
+def _cookie_zone(cookie: str) -> str:
+    zone = request.cookies.get(cookie, "")
+    return zone if zone in _zones() else ""
+
+
 def _zone() -> str:
-    """The browser's zone, as its script told us with a cookie."""
-    zone = request.cookies.get(ZONE_COOKIE, "")
-    return zone if zone in _zones() else "UTC"
+    return known_zone() or "UTC"

@@ -79,6 +79,19 @@ def form_rows(
     return Page(rows, number, total, FORMS_PER_PAGE)
 
 
+def forms_by_name(session: Session, *, number: int = 1) -> Page[Form]:
+    """Forms alone, in order of their names. A number past the end gives the last page."""
+    total = session.scalar(select(func.count(Form.id))) or 0
+    number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
+    forms = (
+        select(Form)
+        .order_by(Form.name, Form.id)
+        .limit(FORMS_PER_PAGE)
+        .offset((number - 1) * FORMS_PER_PAGE)
+    )
+    return Page(session.scalars(forms).all(), number, total, FORMS_PER_PAGE)
+
+
 def _by_day(
     session: Session, days: Sequence[datetime], form_ids: Collection[int]
 ) -> dict[tuple[int, int], int]:

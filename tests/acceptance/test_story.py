@@ -1,4 +1,4 @@
-"""A new user's first lead, from signing in to what the CRM then holds: all of it in a browser."""
+"""A new user's first leads, from signing in to one that was mended: all of it in a browser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.stack import Formwire, free_port
-from tests.acceptance import newcomer as does
+from tests.acceptance.hands import Keyboard, Mouse
+from tests.acceptance.newcomer import (
+    CONTACT_FORM,
+    Newcomer,
+    browsing,
+    notice_mark,
+    send_from_website,
+)
+from tests.behaviours.world import ANNA, BORIS
 from web.demo import EMAIL
 
 pytestmark = pytest.mark.browser
@@ -32,6 +40,20 @@ ADA = {
     "Newsletter": "ticked",
     "Message": "Please call",
 }
+GRACE = {
+    **ADA,
+    "First name": "Grace",
+    "Last name": "Hopper",
+    "E-mail": "grace@story.test",
+    "Phone": "+380 44 555 02 02",
+}
+MARY = {
+    **ADA,
+    "First name": "Mary",
+    "Last name": "Jackson",
+    "E-mail": "mary@story.test",
+    "Phone": "+380 44 555 03 03",
+}
 SAMPLE = "first_name=Ada&email=ada@story.test&seats=3&wanted_by=2030-02-01&product=Software"
 
 
@@ -44,6 +66,9 @@ class Kommo:
     def refuse_deals(self) -> None:
         fault = {"kind": "refuse", "method": "P*", "path": "*/leads*", "times": None}
         self._call("POST", "faults", json=fault)
+
+    def revoke_access(self) -> None:
+        self._call("POST", "access/revoke")
 
     def mend(self) -> None:
         self._call("DELETE", "faults")
@@ -84,55 +109,107 @@ def values(record: dict[str, Any]) -> dict[str, list[Any]]:
     }
 
 
-def test_a_newcomer_delivers_a_first_lead(demo: Formwire, browser: Browser, kommo: Kommo) -> None:
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_newcomer_delivers_a_first_lead_and_mends_what_breaks(
+    demo: Formwire, browser: Browser, kommo: Kommo, by: str
+) -> None:
     complaints: list[str] = []
     with (
-        does.browsing(browser, demo.url, complaints) as own,
-        does.browsing(browser, demo.url, complaints) as others,
+        browsing(browser, demo.url, complaints) as own,
+        browsing(browser, demo.url, complaints) as others,
     ):
         page = own.new_page()
-        does.sign_in(page, EMAIL, (demo.settings.data_dir / "demo_password").read_text())
-        does.make_form_of_html(page, FORM, does.CONTACT_FORM)
-        html = does.snippet(page, "Plain HTML")
-        does.connect_kommo(page, ACCOUNT, kommo.url)
-        wire(page)
-        does.send_from_website(others, html, ADA)
-        does.open_run(page, "Ada Lovelace", "Sales")
+        newcomer = Newcomer(page, Keyboard(page) if by == "keyboard" else Mouse())
+        newcomer.sign_in(EMAIL, (demo.settings.data_dir / "demo_password").read_text())
+        newcomer.make_form_of_html(FORM, CONTACT_FORM)
+        html = newcomer.snippet("Plain HTML")
+        newcomer.connect_kommo(ACCOUNT, kommo.url)
+        wire(newcomer)
+        send_from_website(others, html, ADA)
+        newcomer.open_run("Ada Lovelace", "Sales")
         see(page, "delivered")
         see_what_kommo_holds(kommo)
+        send_while_nobody_is_let_in(newcomer, others, html, kommo)
+        send_what_kommo_refuses(newcomer, others, html, kommo)
     assert complaints == []
 
 
-def wire(page: Page) -> None:
-    """Ten fields, a rule, a task and duplicate control; then publish and switch on."""
-    does.begin_module(page, FORM, "Sales", ACCOUNT)
-    does.write_text(page, "name", "{{ field.first_name }} {{ field.last_name }}")
-    does.add_fields(page, "Profile", "About")
-    does.map_field(page, "Profile", "Website")
-    does.map_field(page, "About", "Message")
-    does.save_draft(page)
-    does.open_tab(page, "Deal")
-    does.add_fields(page, "Product line", "Interests", "Wanted date", "Seats", "Wants newsletter")
-    does.map_field(page, "Product line", "Product")
-    does.map_field(page, "Interests", "Interests")
-    does.map_field(page, "Wanted date", "Wanted by")
-    does.map_field(page, "Seats", "Seats")
-    does.map_field(page, "Wants newsletter", "Newsletter")
-    does.control_duplicates(page, "update its fields")
-    does.save_draft(page)
-    does.add_task(page, "Call {{ field.first_name }}", hours=2)
-    does.let_pass(page, "email", "@spam.example")
-    plan = does.preview(page, SAMPLE)
+def wire(newcomer: Newcomer) -> None:
+    """Ten fields, a rule, a task, people and duplicate control; then publish and switch on."""
+    newcomer.begin_module(FORM, "Sales", ACCOUNT)
+    newcomer.write_text("name", "{{ field.first_name }} {{ field.last_name }}")
+    newcomer.add_fields("Profile", "About")
+    newcomer.map_field("Profile", "Website")
+    newcomer.map_field("About", "Message")
+    newcomer.save_draft()
+    newcomer.open_tab("Deal")
+    newcomer.add_fields("Product line", "Interests", "Wanted date", "Seats", "Wants newsletter")
+    newcomer.map_field("Product line", "Product")
+    newcomer.map_field("Interests", "Interests")
+    newcomer.map_field("Wanted date", "Wanted by")
+    newcomer.map_field("Seats", "Seats")
+    newcomer.map_field("Wants newsletter", "Newsletter")
+    newcomer.control_duplicates("update its fields")
+    newcomer.save_draft()
+    newcomer.add_task("Call {{ field.first_name }}", hours=2)
+    newcomer.distribute("anna@acme.test", "boris@acme.test")
+    newcomer.let_pass("E-mail (email)", "@spam.example")
+    plan = newcomer.preview(SAMPLE)
     expect(plan).to_contain_text("as if the module were switched on")
     expect(plan.get_by_role("region", name="Deal · ")).to_contain_text("Software")
     expect(plan.get_by_role("region", name="Task · ")).to_contain_text("Call Ada")
-    does.publish(page, "the first wiring")
-    does.switch_on(page)
+    newcomer.publish("the first wiring")
+    newcomer.switch_on()
+
+
+def send_while_nobody_is_let_in(
+    newcomer: Newcomer, others: BrowserContext, html: str, kommo: Kommo
+) -> None:
+    """The account's owner takes the access back: Grace's run waits, and goes on once it is given."""
+    kommo.revoke_access()
+    send_from_website(others, html, GRACE)
+    newcomer.open_run("Grace Hopper", "Sales")
+    see(newcomer.page, "waiting")
+    newcomer.page.reload()
+    expect(newcomer.follow_the_mark().first).to_contain_text(ACCOUNT)
+    newcomer.reconnect_kommo(ACCOUNT)
+    newcomer.open_run("Grace Hopper", "Sales")
+    see(newcomer.page, "delivered")
+    assert see_one_of_each(kommo, "Grace Hopper")["responsible_user_id"] == BORIS
+
+
+def send_what_kommo_refuses(
+    newcomer: Newcomer, others: BrowserContext, html: str, kommo: Kommo
+) -> None:
+    """Kommo refuses Mary's deal; once it does not, her run is resent, and the notices are cleared."""
+    kommo.refuse_deals()
+    send_from_website(others, html, MARY)
+    newcomer.open_run("Mary Jackson", "Sales")
+    see(newcomer.page, "failed")
+    kommo.mend()
+    expect(newcomer.follow_the_mark().filter(has_text=FORM).first).to_be_visible()
+    newcomer.open_run("Mary Jackson", "Sales")
+    newcomer.try_again()
+    see(newcomer.page, "delivered")
+    see_one_of_each(kommo, "Mary Jackson")
+    newcomer.follow_the_mark()
+    newcomer.clear_notices()
+    expect(notice_mark(newcomer.page)).to_be_hidden()
 
 
 def see(page: Page, state: str) -> None:
     """On the page of a run, which follows it by itself."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(state, timeout=PATIENCE_MS)
+
+
+def see_one_of_each(kommo: Kommo, person: str) -> dict[str, Any]:
+    """The deal; nothing of the person's is there twice."""
+    first_name = person.partition(" ")[0]
+    assert len(kommo.records("contacts", person)) == 1
+    (deal,) = kommo.records("leads", f"{FORM}: {first_name}")
+    (task,) = kommo.records("tasks", f"Call {first_name}")
+    assert task["entity_id"] == deal["id"]
+    return deal
 
 
 def see_what_kommo_holds(kommo: Kommo) -> None:
@@ -153,3 +230,4 @@ def see_what_kommo_holds(kommo: Kommo) -> None:
         "Wants newsletter": [True],
     }
     assert task["entity_id"] == deal["id"]
+    assert contact["responsible_user_id"] == deal["responsible_user_id"] == ANNA

@@ -14,6 +14,13 @@ from types import FunctionType
 import tests.behaviours
 
 BEHAVIOURS: Mapping[int, str] = {
+    50: "Notices tell what went wrong: what it is about, when, how often, and what to do",
+    51: "Clear puts all notices away, once a person has agreed, and the audit log says so",
+    52: "The mark in the header stands there exactly while there are notices",
+    53: "New records are distributed among people; without that the CRM chooses",
+    54: "The header names who is signed in; its menu signs out, and the next person's rights count",
+    55: "The same menu tells the version",
+    56: "A button in the header opens all settings, for administrators alone",
     122: "A form has a list of its modules",
     123: "The modules that can be added are listed",
     124: "Adding one opens its settings; nothing is there before it is saved",
@@ -101,19 +108,48 @@ CHECKS: Mapping[int, str] = {
     15: "A macro in an answer arrives as it was typed",
 }
 
-ELSEWHERE: Mapping[int, str] = {
-    125: "tests/web/studio/test_editing.py::test_a_missing_setting_is_told_beside_its_field",
-    128: "tests/web/studio/test_editing.py::test_a_new_connection_is_kept_sealed",
-    158: "tests/web/studio/test_module_aside.py::test_the_crms_own_control_comes_with_its_help",
-    159: "tests/web/studio/test_module_aside.py::test_the_crms_own_control_comes_with_its_help",
-    187: "tests/web/studio/test_module_aside.py::test_a_fields_macro_is_one_that_texts_take",
+STUDIO, EDITOR = "tests/browser/test_studio.py", "tests/browser/test_module_editor.py"
+STORY = (
+    "tests/acceptance/test_story.py::test_a_newcomer_delivers_a_first_lead_and_mends_what_breaks"
+)
+PLAIN = (
+    "tests/browser/test_without_scripts.py::test_a_form_is_wired_and_looked_after_without_scripts"
+)
+BY_CLICKS = "tests/browser/test_connecting.py::test_an_account_is_connected_by_clicks"
+NEXT_PERSON = f"{STUDIO}::test_a_person_chooses_colours_clears_notices_and_makes_way_for_another"
+MERGE_HELP = "tests/web/studio/test_module_aside.py::test_the_crms_own_control_comes_with_its_help"
+ELSEWHERE: Mapping[int, tuple[str, ...]] = {
+    50: (STORY, PLAIN),
+    51: (STORY, NEXT_PERSON),
+    52: (STORY, PLAIN),
+    53: (STORY,),
+    54: (NEXT_PERSON,),
+    55: (NEXT_PERSON,),
+    56: (NEXT_PERSON,),
+    122: (STORY,),
+    123: (STORY,),
+    124: (STORY,),
+    125: (
+        "tests/web/studio/test_editing.py::test_a_missing_setting_is_told_beside_its_field",
+        PLAIN,
+    ),
+    126: (PLAIN,),
+    127: (STORY, BY_CLICKS),
+    128: ("tests/web/studio/test_editing.py::test_a_new_connection_is_kept_sealed", BY_CLICKS),
+    129: (PLAIN,),
+    158: (MERGE_HELP,),
+    159: (MERGE_HELP,),
+    187: (
+        "tests/web/studio/test_module_aside.py::test_a_fields_macro_is_one_that_texts_take",
+        f"{EDITOR}::test_macros_are_picked_by_keyboard",
+    ),
+    188: (STORY, "tests/browser/test_logic.py::test_a_rule_with_a_group_is_built_by_clicks"),
 }
-"""Shown by a test of another room."""
+"""Shown by tests of another room; those of acceptance and browser use the studio in a browser."""
 
 OPEN: Mapping[int, str] = {
     161: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
     162: "Kommo compares by itself, with data only Kommo has; nothing for us to do or to show",
-    187: "the module's page lists them to copy; a picker comes with the mapping table",
 }
 """Not shown, or not wholly, and why."""
 
@@ -144,17 +180,17 @@ def _tests() -> Iterator[FunctionType]:
 
 
 def _lines() -> Iterator[str]:
-    yield "# What the Kommo module does"
+    yield "# What the studio and the Kommo module do"
     yield ""
-    yield "Each behaviour with the test that shows it, against a simulated Kommo and through the"
-    yield "engine as it runs. This page is made by `python -m tests.behaviours.listing` and checked by"
-    yield "a test."
+    yield "Each behaviour with the tests that show it: against a simulated Kommo and through the engine"
+    yield "as it runs, or in a browser. This page is made by `python -m tests.behaviours.listing` and"
+    yield "checked by a test."
     yield ""
     yield "| B- | behaviour | shown by |"
     yield "|---|---|---|"
     behaviours = shown_by("behaviour")
     for number, sentence in BEHAVIOURS.items():
-        here = [*behaviours.get(number, []), *filter(None, [ELSEWHERE.get(number)])]
+        here = [*behaviours.get(number, []), *ELSEWHERE.get(number, ())]
         yield _row(number, sentence, here, OPEN.get(number))
     yield ""
     yield "## Acceptance checks"

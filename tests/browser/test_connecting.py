@@ -34,8 +34,8 @@ def kommo() -> Iterator[str]:
 
 
 @pytest.fixture
-def studio(app: Flask, address: str, instance: Instance, kommo: str) -> str:
-    """A studio that knows its own address, with a connection that nobody is let in by."""
+def reachable(app: Flask, address: str, instance: Instance) -> str:
+    """A studio that knows its own address and may call the simulated Kommo; Grace owns it."""
     here: Instance = app.extensions["instance"]
     settings = here.settings.model_copy(
         update={"public_url": address, "private_targets": "127.0.0.1"}
@@ -43,6 +43,13 @@ def studio(app: Flask, address: str, instance: Instance, kommo: str) -> str:
     app.extensions["instance"] = replace(here, settings=settings)
     with instance.database.write() as session:
         create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
+    return address
+
+
+@pytest.fixture
+def studio(reachable: str, instance: Instance, kommo: str) -> str:
+    """With a connection that nobody is let in by."""
+    with instance.database.write() as session:
         save_connection(
             session,
             instance.vault,
@@ -56,7 +63,7 @@ def studio(app: Flask, address: str, instance: Instance, kommo: str) -> str:
                 "base_url": kommo,
             },
         )
-    return address
+    return reachable
 
 
 def test_an_account_is_connected_by_clicks(browser: Browser, studio: str) -> None:

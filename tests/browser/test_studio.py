@@ -17,10 +17,12 @@ from engine.storage.models import Module, Run, RunState
 from engine.storage.people import create_person
 from tests.builders import module_config, module_document
 from tests.web.studio import world
+from web.studio import VERSION
 
 pytestmark = pytest.mark.browser
 
 EMAIL, PASSWORD = "grace@formwire.test", "correct horse battery"
+VIEWER = "ada@formwire.test"
 LOOKS = [("light", 1280), ("dark", 1280), ("dark", 360)]
 FROM_A_NEWSLETTER = {"activate": {"==": [{"var": "utm.source"}, "newsletter"]}}
 
@@ -64,19 +66,24 @@ def page(
     context.close()
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, email: str = EMAIL) -> None:
     page.goto("/")
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
 
 @pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
-def test_a_person_chooses_colours_clears_notices_and_signs_out(
+def test_a_person_chooses_colours_clears_notices_and_makes_way_for_another(
     page: Page, full: Instance, complaints: list[str]
 ):
+    with full.database.write() as session:
+        create_person(session, VIEWER, PASSWORD, role="viewer", name="Ada Lovelace")
     sign_in(page)
+    settings = page.get_by_role("banner").get_by_role("link", name="Settings")
+    settings.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
     root = page.locator("html")
     page.get_by_role("button", name="Dark colours").click()
     expect(root).to_have_attribute("data-bs-theme", "dark")
@@ -84,10 +91,20 @@ def test_a_person_chooses_colours_clears_notices_and_signs_out(
     page.get_by_role("link", name=re.compile("Clear")).click()
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Nothing needs you")).to_be_visible()
-    page.locator("summary", has=page.locator("svg")).first.click()
-    page.get_by_role("button", name="Sign out").click()
+    page.goto("/audit")
+    expect(page.get_by_role("row").filter(has_text="notices").first).to_contain_text(EMAIL)
+    menu = page.locator("details.menu", has_text="Grace")
+    menu.locator("summary").click()
+    expect(menu).to_contain_text(f"Formwire {VERSION}")
+    menu.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert complaints == []
+    sign_in(page, VIEWER)
+    expect(page.get_by_role("banner")).to_contain_text("Ada Lovelace")
+    expect(settings).to_be_hidden()
+    refused = page.goto("/settings")
+    assert refused
+    assert refused.status == 403
 
 
 @pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])

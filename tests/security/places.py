@@ -79,6 +79,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     ACCOUNT: (
         "GET studio.account.index",
         "POST studio.account.theme",
+        "POST studio.account.zone",
         "POST studio.account.sign_out_everywhere",
         "POST studio.account.sign_out_elsewhere",
         "GET studio.account.password",
@@ -154,6 +155,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "POST studio.channels.test",
         "GET studio.channels.confirm",
         "POST studio.channels.drop",
+        "GET studio.settings.index",
+        "GET studio.settings.keeping",
+        "POST studio.settings.save_keeping",
         "GET studio.privacy.index",
         "POST studio.privacy.find",
         "GET studio.privacy.show",

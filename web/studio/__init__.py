@@ -43,6 +43,7 @@ from web.studio import (
     rights,
     runs,
     second_step,
+    settings,
     signatures,
     submissions,
     switchboard,
@@ -86,6 +87,7 @@ _NOUNS = (
     tokens,
     privacy,
     channels,
+    settings,
     account,
     second_step,
 )

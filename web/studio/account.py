@@ -18,7 +18,7 @@ from engine.storage.web_sessions import end_sessions_of, sessions_of
 from web.acting import actor, apart, note
 from web.brake import HASHING
 from web.database import db
-from web.language import YEAR
+from web.language import OWN_ZONE_COOKIE, YEAR, own_zone, zones
 from web.own_password import ChangePasswordForm, own_password_fits
 from web.studio.finding import local_address
 
@@ -33,6 +33,8 @@ def index() -> str:
         here=this_browser(),
         second_step=is_on(db.session(), current_user.id),
         codes_left=recovery_codes_left(db.session(), current_user.id),
+        zones=zones(),
+        own_zone=own_zone(),
     )
 
 
@@ -92,4 +94,18 @@ def theme() -> Response:
         answer.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure)
     else:
         answer.delete_cookie("theme")
+    return answer
+
+
+@blueprint.post("/zone")
+def zone() -> Response:
+    """Keep the chosen time zone in this browser; anything else means: the browser's own."""
+    answer = redirect(url_for(".index", _anchor="looks"), 303)
+    chosen = request.form.get("zone", "")
+    if chosen in zones():
+        answer.set_cookie(
+            OWN_ZONE_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure
+        )
+    else:
+        answer.delete_cookie(OWN_ZONE_COOKIE)
     return answer

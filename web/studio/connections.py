@@ -150,10 +150,12 @@ def _say_what_next(done: str, key: str) -> None:
 
 
 def _page(connection: Connection, form: ConnectionForm, problem: str) -> str:
+    spec = spec_for(connection)
     return render_template(
         "studio/connection.html",
         connection=connection,
-        spec=spec_for(connection),
+        spec=spec,
+        labels={setting.key: setting.label for setting in spec.settings},
         form=form,
         problem=problem,
         way=way_of(connection, _kept(connection)[0]),

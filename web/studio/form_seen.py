@@ -14,6 +14,7 @@ from web.database import db
 
 FIELDS, GUARD, OWN_PAGE = ("fields",), ("spam", "uploads"), ("page", "redirect")
 UNPROVEN = ("signature", "tests")
+KEEPING = ("keep",)
 """The settings that each page of a form changes; the page of all settings changes all."""
 
 

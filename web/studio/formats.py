@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import TIMEDELTA_UNITS, format_date, format_datetime, format_timedelta
 from babel.units import format_unit
-from flask import Flask, request
+from flask import Flask
 from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
@@ -22,7 +22,7 @@ from engine.deciding.senders.signatures import body_without_secrets
 from engine.deciding.suggesting import Source, meaning_of
 from engine.storage.base import now
 from engine.storage.models import Form
-from web.language import ZONE_COOKIE
+from web.language import known_zone
 
 _MOST_RAW = 65_536
 
@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
 def moment(instant: datetime, form: Form | None = None) -> str:
     """Date and time in the viewer's zone; in the form's as long as we do not know the viewer's."""
     zone = get_timezone()
-    if form is not None and ZONE_COOKIE not in request.cookies:
+    if form is not None and not known_zone():
         zone = ZoneInfo(form.config.get("zone", "UTC"))
     same_year = instant.astimezone(zone).year == now().astimezone(zone).year
     pattern = "d MMM, HH:mm:ss" if same_year else "d MMM y, HH:mm"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +15,8 @@ from engine.deciding.plan import Plan
 from engine.delivery import bell, levers
 from engine.delivery.adopting import adopt_told
 from engine.delivery.levers import ENDED, NotNow, Verb
-from engine.storage.models import JournalStep, Run, RunState
+from engine.storage.base import now
+from engine.storage.models import ConnectionState, JournalStep, Run, RunState
 from engine.storage.modules import revision_by_number, revisions_of
 from engine.storage.run_pages import calls_of, remedy_of, run_by_public_id, timeline
 from engine.storage.secrets import SecretsUnreadable
@@ -58,7 +60,7 @@ def show(public_id: str) -> str:
         about=_about(plan, asked, run.steps),
         titles=lambda steps: [_title(step, plan) for step in steps],
         replayable=run.state in ENDED,
-        moving=run.state in MOVING,
+        moving=_moves_soon(run),
     )
 
 
@@ -124,6 +126,13 @@ def plan_again(public_id: str) -> str:
 def replay(public_id: str) -> Any:
     number = request.form.get("revision", 0, type=int)
     return _act(public_id, lambda id: levers.replay(db.session(), id, actor(), revision=number))
+
+
+def _moves_soon(run: Run) -> bool:
+    """Whether whoever looks at the run's page sees it go on within a minute."""
+    if run.state == RunState.WAITING and run.connection.state == ConnectionState.OK:
+        return run.due_at <= now() + timedelta(minutes=1)
+    return run.state in MOVING
 
 
 def _title(step: JournalStep, plan: Plan | None) -> str:

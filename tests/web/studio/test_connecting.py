@@ -249,7 +249,7 @@ def test_without_an_integration_there_is_a_hint_instead_of_a_button(
     save(instance, **{missing: ""})
     page = grace.get(PAGE).text
     assert "Connect with Kommo" not in page
-    assert "ID and secret key" in page
+    assert "Enter “Integration ID” and “Secret key” below and save" in page
     assert post(grace, f"{PAGE}/connect", page=PAGE).status_code == 303
     assert f"cannot be connected yet: {missing}" in grace.get(PAGE).text
 

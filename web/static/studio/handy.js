@@ -79,6 +79,37 @@ for (const text of document.querySelectorAll("textarea.code")) {
   });
 }
 
+// Whoever uses the keyboard stays in the part of the page that is drawn anew: at what stands in place
+// of the control that had the focus, else at the beginning of the part.
+const SIGNS = ["name", "value", "href", "hx-vals"];
+const likeness = (control) => {
+  const signs = SIGNS.map((sign) => control.getAttribute(sign) ?? "").join(" ").trim();
+  return `${control.tagName} ${signs || control.textContent.trim()}`;
+};
+const withFocus = () => (document.activeElement === document.body ? null : document.activeElement);
+const inSight = (control) => {
+  const { top, bottom } = control.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+};
+let held = null; // htmx may disable what was pressed, which takes the focus away
+let seen = false;
+document.addEventListener("htmx:beforeRequest", () => (held = withFocus()));
+document.addEventListener("htmx:beforeSwap", () => {
+  held = withFocus() ?? held;
+  seen = held !== null && inSight(held);
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const control = withFocus();
+  if (control && seen && !inSight(control)) control.scrollIntoView({ block: "nearest" }); // what came above pushed it away
+  if (control || !held) return;
+  const alike = [...target.querySelectorAll("a, button, summary")];
+  const heir = alike.find((control) => likeness(control) === likeness(held));
+  (held.isConnected ? held : heir)?.focus();
+  if (withFocus()) return;
+  target.tabIndex = -1;
+  target.focus();
+});
+
 // Unsaved changes are not lost by a stray click.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   let changed = form.dataset.guard === "changed"; // what was sent before, and is not saved yet
