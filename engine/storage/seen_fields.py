@@ -100,7 +100,7 @@ def _plain(answers: Mapping[str, Any]) -> dict[str, str | list[str]]:
     }
 
 
-_WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD)
+_WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD, SubmissionState.PARTIAL)
 
 
 def _add(kept: dict[str, None], answer: Any) -> None:
