@@ -83,7 +83,7 @@ class Newcomer:
 
     def snippet(self, kind: str) -> str:
         """The code of that place, of the form whose snippets are shown."""
-        self.follow(self.page.get_by_role("link", name=kind, exact=True))
+        self.hands.press(self.page.get_by_role("link", name=kind, exact=True))
         expect(self.page.get_by_role("heading", name=kind, exact=True)).to_be_visible()
         return self.page.locator("pre.code").first.inner_text()
 
