@@ -205,6 +205,17 @@ def _reference(text: str, field: Field, locale: Locale) -> Converted:
     return _choice(text, field, locale) if field.options else Converted(text)
 
 
+def _messenger(text: str, field: Field, _locale: Locale) -> Converted:
+    """An address with its messenger before it, such as ``telegram:@ada``."""
+    named, colon, address = text.partition(":")
+    option = field.option(named.strip()) if colon else None
+    if option is None or not address.strip():
+        return Converted(
+            None, f"write the messenger and a colon before the address: {_named(field)}"
+        )
+    return Converted(f"{option.id}:{address.strip()}")
+
+
 def _opaque(_text: str, _field: Field, _locale: Locale) -> Converted:
     return Converted(None, "only the CRM itself writes this field; map another")
 
@@ -245,5 +256,6 @@ _READERS: dict[FieldType, _Read] = {
     FieldType.USER: _reference,
     FieldType.PIPELINE: _reference,
     FieldType.STAGE: _reference,
+    FieldType.MESSENGER: _messenger,
     FieldType.OPAQUE: _opaque,
 }

@@ -231,3 +231,20 @@ def test_what_is_only_known_later_has_no_other_type(value, type):
     found = converted(value, type)
     assert found.value is None
     assert found.problem
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("telegram: @ada", "TG:@ada"),
+        ("Telegram:@ada:x", "TG:@ada:x"),
+        ("@ada", None),
+        ("telegram:", None),
+        ("pigeon:coop 4", None),
+    ],
+)
+def test_an_address_in_a_messenger_has_the_messenger_before_it(value, expected):
+    options = (Option("TG", "Telegram"), Option("WA", "WhatsApp"))
+    given = converted(value, FieldType.MESSENGER, options=options)
+    assert given.value == expected
+    assert (given.problem is None) == (expected is not None)
