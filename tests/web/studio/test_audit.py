@@ -37,11 +37,13 @@ from tests.builders import module_config, module_document
 from tests.web.studio import world
 from tests.web.studio.conftest import PASSWORD, post
 from tests.web.studio.test_guard import ENTERED
+from web.studio.news import TAKE
 from web.studio.rights import NEEDED
 from web.yaml_text import write
 
 CHANGES_NOTHING = {
     "studio.account.theme",  # a cookie of one's own browser
+    "studio.account.zone",  # another
     "studio.bulk.plan",
     "studio.connecting.begin",  # only remembers that this browser did; who comes back is noted
     "studio.drafts.effect",
@@ -116,6 +118,13 @@ class Setting:
             row = session.scalars(select(Submission).limit(1)).one()
             row.state = SubmissionState.HELD
             return f"/submissions/{row.public_id}"
+
+    def news(self) -> str:
+        """An answer that is no field of the form yet."""
+        with self.instance.database.write() as session:
+            row = session.scalars(select(Submission).order_by(Submission.id.desc()).limit(1)).one()
+            row.answers = {**row.answers, "field": {**row.answers["field"], "Fresh": "Yes"}}
+        return "Fresh"
 
     def broken(self) -> str:
         with self.instance.database.write() as session:
@@ -207,7 +216,14 @@ DEEDS: dict[str, Callable[[Setting], Deed]] = {
     "studio.forms.create": lambda _: Deed("/forms/_text", {"text": FORM_TEXT.format(key="new")}),
     "studio.fields.create": lambda _: Deed("/forms/_new", {"name": "Fresh"}),
     "studio.fields.change": lambda _: Deed("/forms/callback/fields", {"row-0-key": "email"}),
+    "studio.fields.take_seen": lambda setting: Deed(
+        "/forms/callback/fields/take", {"do": f"{TAKE}{setting.news()}"}
+    ),
     "studio.pages.save": lambda _: Deed("/forms/callback/page", {"enabled": "yes"}),
+    "studio.settings.save_keeping": lambda _: Deed(
+        "/settings/keeping/callback",
+        {"submissions": "90", "held": "30", "calls": "30", "addresses": "30"},
+    ),
     "studio.forms.save": lambda _: Deed(
         "/forms/callback/settings", {"text": FORM_TEXT.format(key="callback")}
     ),
