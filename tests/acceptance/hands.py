@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from playwright.sync_api import Locator, Page, expect
@@ -10,6 +11,7 @@ PASTED = 80
 """Texts longer than this are pasted, not typed."""
 FAR = 100
 """More than any page of ours asks for."""
+PATIENCE_S = 30
 
 HAS_FOCUS = "control => control === document.activeElement"
 # Which key leads from the focus to the control that is wanted, and about how often at least.
@@ -137,7 +139,17 @@ class Keyboard:
         take_found(page, name)
 
     def _reach(self, control: Locator) -> None:
-        """Press Tab, or Shift and Tab, until ``control`` has the focus."""
+        """Go to ``control``, and look whether a person sees where they are.
+
+        What is drawn anew at this very moment is looked for again.
+        """
+        end = time.monotonic() + PATIENCE_S
+        while unseen := self._unseen_at(control):
+            assert time.monotonic() < end, f"{control}: {unseen}"
+            self._page.wait_for_timeout(100)
+
+    def _unseen_at(self, control: Locator) -> str:
+        """Press Tab, or Shift and Tab, until ``control`` has the focus; why that cannot be seen."""
         expect(control).to_be_visible()
         for _ in range(FAR):
             key, times = control.evaluate(WAY)
@@ -154,8 +166,7 @@ class Keyboard:
         else:
             raise AssertionError(f"Tab does not lead to {control}")
         expect(control).to_be_in_viewport()
-        unseen = control.evaluate(UNSEEN)
-        assert not unseen, f"{control}: {unseen}"
+        return str(control.evaluate(UNSEEN) or "")
 
     def _skip_to_content(self) -> None:
         """By the link that every page begins with."""
