@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -23,7 +24,7 @@ from web.instance import instance
 from web.studio.bars import bars_of
 from web.studio.field_table import FIELD_TYPES
 from web.studio.finding import found, last_days, page_number
-from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, told_overtaken
+from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, refused, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
 from web.studio.news import arrivals, labels_in, news_of
 from web.studio.places import GROUPS, PLACES, place_of
@@ -128,18 +129,13 @@ def guard(key: str) -> str:
 
 @blueprint.post("/<key>/guard")
 def save_guard(key: str) -> Any:
-    session = db.session()
-    form, entered = found(form_by_key(session, key)), GuardForm()
-    try:
-        hold_as_seen(form, GUARD)
-    except Overtaken:
-        return _guard_page(form, entered, overtaken=told_overtaken(form)), 409
-    config = guarded(entered, form_config(form)) if entered.validate_on_submit() else None
-    if config is None:
-        return _guard_page(form, entered), 422
-    save_form(session, config)
-    note("save", "form", key)
-    session.commit()
+    form, entered = found(form_by_key(db.session(), key)), GuardForm()
+
+    def change(config: FormConfig) -> FormConfig | None:
+        return guarded(entered, config) if entered.validate_on_submit() else None
+
+    if answer := refused(form, GUARD, change, partial(_guard_page, form, entered)):
+        return answer
     flash(_("Saved. It counts for submissions from now on."), "good")
     return redirect(url_for(".guard", key=key), 303)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -12,15 +13,13 @@ from wtforms import BooleanField, StringField, TextAreaField
 
 from engine.deciding.documents import DocumentMistakes, load
 from engine.deciding.form import FormConfig
-from engine.storage.drafts import Overtaken
-from engine.storage.forms import form_by_key, form_config, save_form
+from engine.storage.forms import form_by_key, form_config
 from engine.storage.models import Form
-from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.sentences import translated
 from web.studio.finding import found
-from web.studio.form_seen import OWN_PAGE, hold_as_seen, mark_shown, told_overtaken
+from web.studio.form_seen import OWN_PAGE, mark_shown, refused
 
 blueprint = Blueprint("pages", __name__, url_prefix="/forms/<key>/page")
 
@@ -55,21 +54,13 @@ def show(key: str) -> str:
 
 @blueprint.post("")
 def save(key: str) -> Any:
-    session, entered = db.session(), PageForm()
-    form = found(form_by_key(session, key))
-    try:
-        hold_as_seen(form, OWN_PAGE)
-    except Overtaken:
-        return _page(form, entered, overtaken=told_overtaken(form)), 409
-    config = _entered(entered, form_config(form))
-    if config is None:
-        return _page(form, entered), 422
-    save_form(session, config)
-    note("save", "form", key)
-    session.commit()
+    form, entered = found(form_by_key(db.session(), key)), PageForm()
+    change, page = partial(_entered, entered), partial(_page, form, entered)
+    if answer := refused(form, OWN_PAGE, change, page):
+        return answer
     flash(
         gettext("Saved. The page is there.")
-        if config.page.enabled
+        if entered.enabled.data
         else gettext("Saved. There is no page."),
         "good",
     )

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import make_url
 
+from engine.deciding.form import FormConfig
 from engine.delivery.telling import name_of
 from engine.storage.channels import channels
-from engine.storage.drafts import Overtaken
-from engine.storage.forms import form_by_key, form_config, save_form
+from engine.storage.forms import form_by_key, form_config
 from engine.storage.forms_list import forms_by_name
 from engine.storage.models import Form
-from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found, page_number
-from web.studio.form_seen import KEEPING, hold_as_seen, mark_shown, told_overtaken
+from web.studio.form_seen import KEEPING, mark_shown, refused
 from web.studio.keeping_form import KeepingForm, kept
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -46,18 +46,13 @@ def keeping(key: str) -> str:
 
 @blueprint.post("/keeping/<key>")
 def save_keeping(key: str) -> Any:
-    session = db.session()
-    form, entered = found(form_by_key(session, key)), KeepingForm()
-    try:
-        hold_as_seen(form, KEEPING)
-    except Overtaken:
-        return _keeping_page(form, entered, overtaken=told_overtaken(form)), 409
-    config = kept(entered, form_config(form)) if entered.validate_on_submit() else None
-    if config is None:
-        return _keeping_page(form, entered), 422
-    save_form(session, config)
-    note("save", "form", key)
-    session.commit()
+    form, entered = found(form_by_key(db.session(), key)), KeepingForm()
+
+    def change(config: FormConfig) -> FormConfig | None:
+        return kept(entered, config) if entered.validate_on_submit() else None
+
+    if answer := refused(form, KEEPING, change, partial(_keeping_page, form, entered)):
+        return answer
     flash(_("Saved. What is older is erased within an hour."), "good")
     return redirect(url_for(".index"), 303)
 

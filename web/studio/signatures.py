@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -13,9 +14,9 @@ from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, SelectChoice, ValidationError
 from wtforms.validators import Length
 
+from engine.deciding.form import FormConfig
 from engine.storage.base import now
-from engine.storage.drafts import Overtaken
-from engine.storage.forms import form_by_key, form_config, save_form
+from engine.storage.forms import form_by_key, form_config
 from engine.storage.models import Form
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.sender_secrets import (
@@ -33,7 +34,7 @@ from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.finding import found
-from web.studio.form_seen import UNPROVEN, hold_as_seen, mark_shown, told_overtaken
+from web.studio.form_seen import UNPROVEN, hold_as_seen, mark_shown, refused
 
 blueprint = Blueprint("signatures", __name__, url_prefix="/forms/<key>/signature")
 
@@ -113,18 +114,14 @@ def show(key: str) -> str:
 @blueprint.post("")
 def save(key: str) -> Any:
     """What becomes of posts without a good signature, and of a sender's samples."""
-    session, entered = db.session(), UnprovenForm()
-    form = found(form_by_key(session, key))
-    try:
-        hold_as_seen(form, UNPROVEN)
-    except Overtaken:
-        return _page(form, unproven=entered, overtaken=told_overtaken(form)), 409
-    if not entered.validate_on_submit():
-        return _page(form, unproven=entered), 422
-    chosen = {"signature": entered.signature.data, "tests": entered.tests.data}
-    save_form(session, form_config(form).model_copy(update=chosen))
-    note("save", "form", key)
-    session.commit()
+    form, entered = found(form_by_key(db.session(), key)), UnprovenForm()
+
+    def change(config: FormConfig) -> FormConfig | None:
+        chosen = {"signature": entered.signature.data, "tests": entered.tests.data}
+        return config.model_copy(update=chosen) if entered.validate_on_submit() else None
+
+    if answer := refused(form, UNPROVEN, change, partial(_page, form, unproven=entered)):
+        return answer
     flash(gettext("Saved. It counts for submissions from now on."), "good")
     return redirect(url_for(".show", key=key), 303)
 
