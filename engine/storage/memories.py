@@ -113,7 +113,7 @@ def later_writes(
             JournalStep.record_id.in_({ref.id for ref in refs}),
             JournalStep.state == StepState.DONE,
             Run.connection_id == connection_id,
-            _TOLD_AT > told_at,
+            told_at < _TOLD_AT,
         )
     )
     found = []
