@@ -15,7 +15,7 @@ Answers: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Root (field, utm, page, visitor, form, submission, …) to its members: texts or lists of texts."""
 
 SAME_WITHIN_S = 30
-_NOT_SUSPECTED = Suspicion()
+NOT_SUSPECTED = Suspicion()
 
 
 def answers_mapping(
@@ -24,7 +24,7 @@ def answers_mapping(
     form: Mapping[str, str],
     submission: Mapping[str, str],
     visitor: Mapping[str, str],
-    spam: Suspicion = _NOT_SUSPECTED,
+    spam: Suspicion = NOT_SUSPECTED,
     links: Sequence[tuple[str, str]] = (),
 ) -> dict[str, dict[str, Any]]:
     """The answers with their surroundings.

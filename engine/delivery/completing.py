@@ -29,6 +29,7 @@ from engine.storage.base import now
 from engine.storage.fillings import MOST, filling_of, number_of, numbered, posts_of
 from engine.storage.forms import enabled_modules
 from engine.storage.models import (
+    COMPLETED,
     Event,
     Form,
     JournalStep,
@@ -224,7 +225,7 @@ def complete(
         setattr(submission, column, value)
     submission.technical = {**submission.technical, _EARLIER: digests}
     submission.hits += 1
-    session.add(Event(submission_id=submission.id, type="completed", message=told))
+    session.add(Event(submission_id=submission.id, type=COMPLETED, message=told))
     if submission.state == SubmissionState.ACCEPTED:
         return _plan_anew(session, form, submission)
     if submission.state != SubmissionState.PARTIAL:
@@ -265,7 +266,7 @@ def _plan_anew(session: Session, form: Form, submission: Submission) -> set[int]
         run.plan, run.trace, run.reason, run.wait = None, None, "", None
         run.approved, run.attempt, run.first_try_at, run.finished_at = False, 0, None, None
         note_identities(session, form, submission, run, run.revision)
-        add_event(session, run, "completed", "It goes by what its sender sent since.")
+        add_event(session, run, COMPLETED, "It goes by what its sender sent since.")
     have = {run.module_id for run in runs}
     for module in enabled_modules(session, form.id):
         if module.id not in have:

@@ -142,7 +142,7 @@ def _plan_all(cases: Sequence[_Case], desk: Desk, found: Found, claimed: set[str
             desk.catalog(),
             turn=desk.turns[work.module_id],
             written=theirs,
-            newer=newer_than(work.received_at, later),
+            newer=newer_than(work.told_at, later),
             earlier=work.earlier,
         )
         if plan.claims & claimed:
@@ -180,7 +180,7 @@ def _after_doubt(creating: set[str]) -> Ending:
 
 
 def _oldest(cases: Sequence[_Case]) -> datetime:
-    return min(case.work.received_at for case in cases)
+    return min(case.work.told_at for case in cases)
 
 
 def _add_surroundings(works: Sequence[Work], desk: Desk) -> None:

@@ -27,6 +27,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.fillings import number_of
 from engine.storage.leases import Lease, LeaseLost, hold, release, take_lease
+from engine.storage.memories import completed_at
 from engine.storage.models import Connection, ConnectionState, Run, RunState, Wait
 from engine.storage.parked import park
 from engine.storage.runs import Turn, claim_wave, has_due_runs, take_over
@@ -161,10 +162,11 @@ def _claim(instance: Instance, lease: Lease) -> list[Work]:
             runs = claim_wave(session, lease, WAVE, Turn.OTHERS if fifth else Turn.LANES)
         if runs:
             connection.waves += 1
-        return [_work(run) for run in runs]
+        told_at = completed_at(session, [run.submission for run in runs])
+        return [_work(run, told_at.get(run.submission_id)) for run in runs]
 
 
-def _work(run: Run) -> Work:
+def _work(run: Run, completed_at: datetime | None) -> Work:
     submission, form = run.submission, form_config(run.submission.form)
     work = Work(
         run_id=run.id,
@@ -176,6 +178,7 @@ def _work(run: Run) -> Work:
         form=form,
         answers=under_all_names(submission.answers, form),
         received_at=submission.received_at,
+        told_at=completed_at or submission.received_at,
         first_try_at=run.first_try_at or now(),
         attempt=run.attempt,
         approved=run.approved,

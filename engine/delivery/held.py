@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.deciding.answers import answers_mapping
 from engine.deciding.mending import probable
+from engine.deciding.reading import Reading
 from engine.delivery import bell
 from engine.delivery.completing import release
 from engine.delivery.levers import NotNow
+from engine.delivery.surroundings import with_surroundings
 from engine.instance import Instance
 from engine.storage.audit import Actor, add_entry
 from engine.storage.models import Event, Submission, SubmissionState
@@ -32,6 +35,26 @@ def approve_submission(instance: Instance, submission_id: int, actor: Actor) -> 
         bell.ring(instance.settings.redis_url, connection_id)
 
 
+def probably_said(submission: Submission) -> Reading:
+    """What an unreadable submission was probably meant to say. Raises NotNow."""
+    _require(submission, SubmissionState.UNREADABLE)
+    reading = probable(submission.raw, submission.headers)
+    if reading is None:
+        raise NotNow("nobody can tell what the body was meant to say")
+    return reading
+
+
+def mended_answers(submission: Submission, reading: Reading) -> dict[str, Any]:
+    """The answers that ``reading`` gives the submission."""
+    return with_surroundings(
+        submission.form,
+        submission,
+        reading,
+        headers=submission.headers,
+        source_ip=submission.source_ip,
+    )
+
+
 def take_mended(instance: Instance, submission_id: int, actor: Actor) -> None:
     """Let an unreadable submission in with the answers that it probably has. Raises NotNow.
 
@@ -39,23 +62,9 @@ def take_mended(instance: Instance, submission_id: int, actor: Actor) -> None:
     """
     with instance.database.write() as session:
         submission = _locked(session, submission_id, SubmissionState.UNREADABLE)
-        reading = probable(submission.raw, submission.headers)
-        if reading is None:
-            raise NotNow("nobody can tell what the body was meant to say")
+        reading = probably_said(submission)
         problem = "it stands in a body that is broken"
-        submission.answers = answers_mapping(
-            reading,
-            form={"key": submission.form.key, "name": submission.form.name},
-            submission={
-                "id": submission.public_id,
-                "number": str(submission.number),
-                "date": submission.received_at.isoformat(),
-            },
-            visitor={
-                "ip": submission.source_ip,
-                "user_agent": submission.headers.get("User-Agent", ""),
-            },
-        )
+        submission.answers = mended_answers(submission, reading)
         submission.technical, submission.labels = dict(reading.technical), dict(reading.labels)
         submission.sender = reading.sender
         submission.files = [
@@ -82,10 +91,14 @@ def _locked(session: Session, submission_id: int, *states: SubmissionState) -> S
     submission = session.scalars(
         select(Submission).where(Submission.id == submission_id).with_for_update()
     ).one()
+    _require(submission, *states)
+    return submission
+
+
+def _require(submission: Submission, *states: SubmissionState) -> None:
     if submission.state not in states:
         wanted = " or ".join(states)
         raise NotNow(f"the submission is {submission.state}, not {wanted}")
-    return submission
 
 
 def _tell(session: Session, submission: Submission, type: str, message: str) -> None:

@@ -26,12 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from engine.deciding.answers import (
-    answers_mapping,
-    idempotency_key,
-    is_ping,
-    payload_digest,
-)
+from engine.deciding.answers import idempotency_key, is_ping, payload_digest
 from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
 from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
@@ -49,6 +44,7 @@ from engine.delivery.configs import form_config
 from engine.delivery.files import listed, told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.repeats import Repeats
+from engine.delivery.surroundings import with_surroundings
 from engine.delivery.suspicion import suspect
 from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
@@ -374,17 +370,15 @@ def _content(
     id, received_at = submission.public_id, submission.received_at
     posted, reading = arrival.posted, arrival.reading
     files = listed(arrival.settings, reading.files, form_config(form).uploads, id, received_at)
-    number = str(submission.number)
-    answers = answers_mapping(
+    answers = with_surroundings(
+        form,
+        submission,
         reading,
-        form={"key": form.key, "name": form.name},
-        submission={"id": id, "number": number, "date": received_at.isoformat()},
-        visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
+        headers=posted.headers,
+        source_ip=posted.source_ip,
         spam=suspicion,
         links=[(file["name"], file["link"]) for file in files if file["link"]],
     )
-    if referer := posted.header("Referer"):
-        answers["page"].setdefault("url", referer)  # a page without our script
     return {
         "raw": posted.raw,
         "content_type": posted.content_type,

@@ -87,10 +87,10 @@ class Journal:
             )
             return {row for row in rows if row is not None}
 
-    def later_writes(self, refs: Collection[Ref], received_at: datetime) -> list[LaterWrite]:
-        """What runs of submissions received after ``received_at`` wrote to these records."""
+    def later_writes(self, refs: Collection[Ref], told_at: datetime) -> list[LaterWrite]:
+        """What runs of submissions received or completed after ``told_at`` wrote to these records."""
         with self._database.read() as session:
-            return later_writes(session, self._lease.connection_id, refs, received_at)
+            return later_writes(session, self._lease.connection_id, refs, told_at)
 
     def _store(self, session: Session, exchanges: Iterable[Exchange]) -> None:
         store_calls(session, self._lease.connection_id, self._lease.fence, exchanges)

@@ -28,7 +28,7 @@ def leave_to_newer(works: Sequence[Work], journal: Journal) -> None:
     later = journal.later_writes({ref for _, _, ref in pending}, _oldest(works))
     skipped = []
     for work, entry, ref in pending:
-        entry.step = _without(entry.step, newer_than(work.received_at, later).get(ref, ()))
+        entry.step = _without(entry.step, newer_than(work.told_at, later).get(ref, ()))
         if not entry.step.fields and not entry.step.tags:
             entry.state, entry.error = StepState.SKIPPED, LEFT_TO_NEWER
             skipped.append(entry)
@@ -44,7 +44,7 @@ def _changes_ahead(work: Work) -> list[tuple[Entry, Ref]]:
 
 
 def _oldest(works: Sequence[Work]) -> datetime:
-    return min(work.received_at for work in works)
+    return min(work.told_at for work in works)
 
 
 def _without(step: Step, fields: Collection[str]) -> Step:

@@ -144,6 +144,7 @@ def _work(
         form=form,
         answers=under_all_names(sample.answers, form),
         received_at=sample.received_at,
+        told_at=sample.received_at,
         first_try_at=now(),
         attempt=0,
     )

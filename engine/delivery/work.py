@@ -67,6 +67,7 @@ class Work:
     form: FormConfig
     answers: Mapping[str, Any]
     received_at: datetime
+    told_at: datetime  # when the last of its answers came, in the post received or a later one
     first_try_at: datetime
     attempt: int
     approved: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from connectors.base import Fields, Kind, Ref
@@ -14,6 +14,8 @@ from engine.deciding.plan import load
 from engine.storage.database import alone
 from engine.storage.model_memories import ModuleTurn, WrittenValue
 from engine.storage.models import (
+    COMPLETED,
+    Event,
     JournalStep,
     Run,
     StepState,
@@ -62,30 +64,56 @@ def keep_written(session: Session, connection_id: int, ref: Ref, fields: Fields)
         )
 
 
+def completed_at(session: Session, submissions: Collection[Submission]) -> dict[int, datetime]:
+    """When the latest post came that completed each of them; by id, those that none completed left out."""
+    ids = [submission.id for submission in submissions if submission.hits > 1]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Event.submission_id, func.max(Event.at))
+        .where(Event.submission_id.in_(ids), Event.type == COMPLETED)
+        .group_by(Event.submission_id)
+    )
+    return dict(rows.all())
+
+
+_TOLD_AT = case(
+    (
+        Submission.hits > 1,
+        func.coalesce(
+            select(func.max(Event.at))
+            .where(Event.submission_id == Submission.id, Event.type == COMPLETED)
+            .correlate(Submission)
+            .scalar_subquery(),
+            Submission.received_at,
+        ),
+    ),
+    else_=Submission.received_at,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LaterWrite:
-    """Fields of a record that a run wrote, and when its submission was received."""
+    """Fields of a record that a run wrote, and when its submission was received or last completed."""
 
     ref: Ref
     fields: frozenset[str]
-    received_at: datetime
+    told_at: datetime
 
 
 def later_writes(
-    session: Session, connection_id: int, refs: Iterable[Ref], received_at: datetime
+    session: Session, connection_id: int, refs: Iterable[Ref], told_at: datetime
 ) -> list[LaterWrite]:
-    """What runs of submissions received after ``received_at`` wrote to these records."""
+    """What runs of submissions received or completed after ``told_at`` wrote to these records."""
     rows = session.execute(
-        select(
-            JournalStep.kind, JournalStep.record_id, JournalStep.key, Run, Submission.received_at
-        )
+        select(JournalStep.kind, JournalStep.record_id, JournalStep.key, Run, _TOLD_AT)
         .join(Run, Run.id == JournalStep.run_id)
         .join(Submission, Submission.id == Run.submission_id)
         .where(
             JournalStep.record_id.in_({ref.id for ref in refs}),
             JournalStep.state == StepState.DONE,
             Run.connection_id == connection_id,
-            Submission.received_at > received_at,
+            told_at < _TOLD_AT,
         )
     )
     found = []
@@ -96,10 +124,10 @@ def later_writes(
     return found
 
 
-def newer_than(received_at: datetime, writes: Iterable[LaterWrite]) -> dict[Ref, frozenset[str]]:
-    """The fields that a submission received at ``received_at`` comes too late for."""
+def newer_than(told_at: datetime, writes: Iterable[LaterWrite]) -> dict[Ref, frozenset[str]]:
+    """The fields that what was told at ``told_at`` comes too late for."""
     newer: dict[Ref, frozenset[str]] = {}
     for write in writes:
-        if write.received_at > received_at:
+        if write.told_at > told_at:
             newer[write.ref] = newer.get(write.ref, frozenset()) | write.fields
     return newer

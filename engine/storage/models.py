@@ -331,6 +331,10 @@ class JournalStep(Base):
     run: Mapped[Run] = relationship(back_populates="steps")
 
 
+COMPLETED = "completed"
+"""The type of an event: a later post of its filling-in completed a submission."""
+
+
 class Event(Base):
     """Something that happened to a submission or run. Append only: the run's timeline."""
 

@@ -195,10 +195,15 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     ),
     "modules:read connections:read": ("POST api.plan_module",),
     "modules:write": ("PUT api.put_module",),
-    "submissions:read": ("GET api.list_submissions", "GET api.get_submission"),
+    "submissions:read": (
+        "GET api.list_submissions",
+        "GET api.get_submission",
+        "GET api.get_probable_reading",
+    ),
     "submissions:write": (
         "POST api.approve_held_submission",
         "POST api.drop_held_submission",
+        "POST api.mend_submission",
     ),
     "runs:read": (
         "GET api.list_runs",

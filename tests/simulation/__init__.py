@@ -7,5 +7,6 @@ same story, to the microsecond.
 
     python -m tests.simulation --seeds 20000            look for a seed that breaks a promise
     python -m tests.simulation --seed 4711              tell one story
+    python -m tests.simulation --several --seeds 2000   filling-ins that come in several posts
     python -m tests.simulation --without "the fence"    see how soon something goes wrong
 """

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.mutations import MUTATIONS
+from tests.simulation.mutations import MUTATIONS, OF_SEVERAL
 from tests.simulation.play import Ending, Mutate, Theatre
+
+_SAFEGUARDS = {**MUTATIONS, **OF_SEVERAL}
 
 
 def main() -> int:
@@ -28,12 +30,14 @@ def main() -> int:
     parser.add_argument(
         "--harsh", action="store_true", help="workers break so often that runs fail"
     )
-    parser.add_argument("--without", choices=MUTATIONS, help="take a safeguard out of the engine")
+    parser.add_argument("--several", action="store_true", help="filling-ins come in several posts")
+    parser.add_argument("--without", choices=_SAFEGUARDS, help="take a safeguard out of the engine")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes play")
     arguments = parser.parse_args()
     logging.disable()
-    mutate = MUTATIONS[arguments.without][0] if arguments.without else _as_it_is
-    play = partial(_play, mutate, arguments.harsh)
+    mutate = _SAFEGUARDS[arguments.without][0] if arguments.without else _as_it_is
+    several = arguments.several or arguments.without in OF_SEVERAL
+    play = partial(_play, mutate, arguments.harsh, several)
     if arguments.seed is not None:
         return _tell(play(arguments.seed))
     seeds = range(arguments.first, arguments.first + arguments.seeds)
@@ -41,8 +45,8 @@ def main() -> int:
         return _look(seeds, pool.imap_unordered(play, seeds, chunksize=10))
 
 
-def _play(mutate: Mutate, harsh: bool, seed: int) -> tuple[int, Ending]:
-    return seed, _theatre().play(seed, mutate, harsh=harsh)
+def _play(mutate: Mutate, harsh: bool, several: bool, seed: int) -> tuple[int, Ending]:
+    return seed, _theatre().play(seed, mutate, harsh=harsh, several=several)
 
 
 @cache

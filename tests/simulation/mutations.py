@@ -14,7 +14,7 @@ from engine.delivery import drain
 from engine.delivery.work import Entry
 from engine.storage.base import now
 from engine.storage.leases import Lease
-from engine.storage.models import JournalStep, StepState
+from engine.storage.models import JournalStep, StepState, Submission
 from engine.storage.runs import take_over
 from tests.simulation.crm import WiredConnector
 from tests.simulation.play import Mutate
@@ -99,6 +99,42 @@ def no_memory(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("engine.delivery.deciding.known_records", known_records)
 
 
+def no_waiting_for_earlier_posts(patch: pytest.MonkeyPatch) -> None:
+    """Runs of one filling-in know one another by their people only."""
+    patch.setattr("engine.delivery.queueing.filling_of", lambda idem_key: "")
+
+
+def no_going_on(patch: pytest.MonkeyPatch) -> None:
+    """A later post's run knows nothing of what earlier ones made."""
+    patch.setattr("engine.delivery.deciding.earlier_runs", lambda *_: [])
+
+
+def always_completing(patch: pytest.MonkeyPatch) -> None:
+    """A submission is completed though something of it was sent."""
+    patch.setattr("engine.delivery.completing._is_untouched", lambda run: True)
+
+
+def no_digests(patch: pytest.MonkeyPatch) -> None:
+    """A repeat of an earlier post is not known again."""
+    patch.setattr("engine.delivery.completing._digests", lambda post: set())
+
+
+def no_identity_of_fillings(patch: pytest.MonkeyPatch) -> None:
+    """The id that a sender gives a filling-in is like any other key of a post."""
+    patch.setattr("engine.delivery.intake.filling_of", lambda idem_key: "")
+
+
+def no_lateness(patch: pytest.MonkeyPatch) -> None:
+    """A part that comes late counts as what was said last."""
+    patch.setattr("engine.delivery.completing._comes_late", lambda latest, reading: False)
+
+
+def told_when_received(patch: pytest.MonkeyPatch) -> None:
+    """What completed a submission counts as if it had been said at first."""
+    patch.setattr("engine.delivery.drain.completed_at", lambda *_: {})
+    patch.setattr("engine.storage.memories._TOLD_AT", Submission.received_at)
+
+
 MUTATIONS: dict[str, tuple[Mutate, int]] = {
     "the fence": (no_fence, 16),
     "the intent": (no_intent, 3),
@@ -111,3 +147,14 @@ MUTATIONS: dict[str, tuple[Mutate, int]] = {
     "the memory of who is who": (no_memory, 0),
 }
 """Each safeguard: the engine without it, and a seed from which on a story soon goes wrong."""
+
+OF_SEVERAL: dict[str, tuple[Mutate, int]] = {
+    "the identity of a filling-in": (no_identity_of_fillings, 0),
+    "the order of its posts' runs": (no_waiting_for_earlier_posts, 7),
+    "what its earlier posts led to": (no_going_on, 0),
+    "the look whether anything was sent": (always_completing, 0),
+    "the memory of its posts": (no_digests, 1),
+    "the notice of what comes late": (no_lateness, 1),
+    "the time at which it was told": (told_when_received, 5),
+}
+"""Those that filling-ins need which come in several posts."""

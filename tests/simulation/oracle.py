@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from connectors.base import Kind
-from engine.storage.models import JournalStep, Run, RunState
+from engine.storage.fillings import filling_of
+from engine.storage.models import Run, RunState
 from tests.simulation.world import World
 
 EFFECTS = {Kind.DEAL, Kind.TASK, Kind.NOTE}
@@ -27,6 +29,7 @@ def violations(world: World) -> list[str]:
         *people(world),
         *_firms(world),
         *_older_over_newer(world),
+        *_fillings(world),
     ]
 
 
@@ -38,15 +41,22 @@ def doubled(world: World) -> Iterator[str]:
 
 
 def half_delivered(world: World) -> Iterator[str]:
-    """Runs that say they are delivered and are not."""
-    made: dict[int, set[str]] = {}
+    """Runs that say they are delivered and are not. Posts of one filling-in are delivered together."""
+    made: dict[str, set[str]] = {}
     with world.instance.database.read() as session:
-        for step in session.scalars(select(JournalStep)):
-            if world.crm.created[step.op_key]:
-                made.setdefault(step.run_id, set()).add(step.kind)
-        for id in session.scalars(select(Run.id).where(Run.state == RunState.DELIVERED)):
-            if missing := EFFECTS - made.get(id, set()):
-                yield f"lost: run {id} is delivered without {sorted(missing)}"
+        runs = session.scalars(
+            select(Run).options(joinedload(Run.submission), selectinload(Run.steps))
+        ).all()
+    for run in runs:
+        kinds = {step.kind for step in run.steps if world.crm.created[step.op_key]}
+        made.setdefault(_filling(run), set()).update(kinds)
+    for run in runs:
+        if run.state == RunState.DELIVERED and (missing := EFFECTS - made[_filling(run)]):
+            yield f"lost: run {run.id} is delivered without {sorted(missing)}"
+
+
+def _filling(run: Run) -> str:
+    return filling_of(run.submission.idem_key) or str(run.id)
 
 
 def people(world: World, fewest: int = 1) -> Iterator[str]:
@@ -67,10 +77,17 @@ def _lost(world: World) -> Iterator[str]:
             run.submission.public_id: run
             for run in session.scalars(select(Run).options(joinedload(Run.submission)))
         }
+        gone_on = {
+            filling_of(run.submission.idem_key): run.id
+            for run in sorted(runs.values(), key=lambda run: run.id)
+            if run.state == RunState.DELIVERED
+        }
     for ack in world.acks:
         run = runs.get(ack.id)
         if run is None:
             yield f"lost: submission {ack.number} is not there"
+        elif run.state == RunState.DISCARDED and run.id < gone_on.get(_filling(run), 0):
+            continue  # it ended midway, and the run of a later post went on
         elif run.state != RunState.DELIVERED:
             yield f"lost: submission {ack.number} is {run.state}: {run.reason}"
 
@@ -78,11 +95,30 @@ def _lost(world: World) -> Iterator[str]:
 def _older_over_newer(world: World) -> Iterator[str]:
     if world.partial:
         return
-    newest = {f"Person {ack.person.number}": ack.number for ack in world.acks}
+    newest = {ack.person: ack.number for ack in world.acks}
     for contact in world.crm.records(Kind.CONTACT):
-        name, position = contact.fields["name"], contact.fields["position"]
-        if position != str(newest[name]):
-            yield f"older over newer: {name} has {position}, not {newest[name]}"
+        for person, number in newest.items():
+            if person.phone not in contact.fields.get("phone", ()):
+                continue  # or of an early part, which did not tell who it is
+            if (position := contact.fields["position"]) != str(number):
+                yield f"older over newer: person {person.number} has {position}, not {number}"
+
+
+def _fillings(world: World) -> Iterator[str]:
+    """Filling-ins that are not one deal with one task, as told last, and each post's note once."""
+    deals, tasks = world.crm.records(Kind.DEAL), world.crm.records(Kind.TASK)
+    notes = Counter(note.fields["text"] for note in world.crm.records(Kind.NOTE))
+    for filling in world.fillings:
+        numbers = [str(one.number) for one in filling.tellings if one.number in world.told]
+        theirs = [deal for deal in deals if deal.fields["name"] in numbers]
+        last = max(numbers)
+        if [deal.fields["name"] for deal in theirs] != [last]:
+            yield f"filling-in {last}: its deals are {[deal.fields['name'] for deal in theirs]}"
+        of_deals = [task for task in tasks if {deal.ref for deal in theirs} & {*task.links}]
+        if len(of_deals) != 1:
+            yield f"filling-in {last}: it has {len(of_deals)} tasks"
+        if notes[f"Asked {last}"] != 1 or max(notes[f"Asked {one}"] for one in numbers) > 1:
+            yield f"filling-in {last}: its notes are {notes}"
 
 
 def _firms(world: World) -> Iterator[str]:

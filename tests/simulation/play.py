@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -125,7 +124,16 @@ class Theatre:
         crm = CrmModel(stage, plot.search_lag_s, CATALOG)
         crm.limit = limit
         budget = Budget([limit] if limit else [], clock=lambda: stage.at_s, sleep=stage.sleep)
-        world = World(stage, self.instance, crm, plot.trouble, Weather(plot.odds), plot.partial)
+        world = World(
+            stage,
+            self.instance,
+            crm,
+            plot.trouble,
+            Weather(plot.odds),
+            partial=plot.partial,
+            fillings=plot.fillings,
+            wait_for_final=plot.wait_for_final,
+        )
         with virtual_time(stage) as patch, _registered(crm, bundles=plot.bundles):
             wire = lambda *_: Wire(stage, crm, world.weather, world.may_die)  # noqa: E731
             patch.setattr("engine.delivery.catalogs.GuardedTransport", wire)
@@ -134,16 +142,27 @@ class Theatre:
             patch.setattr("engine.delivery.drain.this_thread", lambda: _name(stage))
             patch.setattr("engine.delivery.schedule.is_surely_dead", world.buried.__contains__)
             patch.setattr(bell, "ring", lambda *_: stage.wake())
+            if plot.wait_for_final != FORM.wait_for_final:
+                waiting = FORM.model_copy(update={"wait_for_final": plot.wait_for_final})
+                with self.instance.database.write() as session:
+                    save_form(session, waiting)
             yield world
 
     def play(
-        self, seed: int, mutate: Mutate = lambda patch: None, *, harsh: bool = False
+        self,
+        seed: int,
+        mutate: Mutate = lambda patch: None,
+        *,
+        harsh: bool = False,
+        several: bool = False,
     ) -> Ending:
         """Play one seed's story to its end, perhaps with a part of the engine taken out.
 
         ``harsh``: workers break so often that runs are given up, and people try them again.
+        ``several``: filling-ins come in several posts.
         """
-        return self.perform(Plot.draw(seed, harsh=harsh), seed, mutate)
+        plot = Plot.draw(seed, harsh=harsh)
+        return self.perform(plot.with_fillings(seed) if several else plot, seed, mutate)
 
     def perform(
         self,
@@ -152,18 +171,19 @@ class Theatre:
         mutate: Mutate = lambda patch: None,
         fatal: int | None = None,
         halting: int | None = None,
+        telling: int | None = None,
     ) -> Ending:
         """Play ``plot`` to its end.
 
         At point ``fatal``, counted from 1, a worker is surely killed; at point ``halting`` it is
-        stopped for just so long that others have given up looking for what it was about to send.
+        stopped for just so long that others have given up looking for what it was about to send. At
+        point ``telling`` the last post of its only filling-in comes, whenever that was to be.
         """
         stage = Stage(seed)
         with self.world(stage, plot) as world, pytest.MonkeyPatch.context() as patch:
             mutate(patch)
-            world.fatal, world.halting, world.to_come = fatal, halting, len(plot.posts)
-            for number, (at_s, person, firm) in enumerate(plot.posts, 1):
-                stage.after(at_s, partial(world.post, number, person, firm))
+            world.fatal, world.halting = fatal, halting
+            world.expect(plot.posts, telling)
             for _ in range(WORKERS):
                 world.hire()
             stage.after(TROUBLE_S, world.calm)

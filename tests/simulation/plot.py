@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.deciding.form import FormConfig
@@ -69,11 +69,55 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """One post of a filling-in. It does not hold the answers ``without``; later posts do."""
+
+    at_s: float
+    number: int
+    finished: bool = True
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A filling-in that its sender tells in several posts under one id; the last one has every answer."""
+
+    id: str
+    person: Person
+    firm: str
+    tellings: tuple[Telling, ...]
+
+    @classmethod
+    def draw(cls, number: int, person: Person, firm: str, chance: random.Random) -> Filling:
+        """Whole ones that were edited; parts and then the whole; or parts without an announced end."""
+        parts = chance.sample([("phone", "email"), ("email",)], chance.randint(0, 2))
+        shapes = [(False, without) for without in sorted(parts, key=len, reverse=True)]
+        wholes = chance.randint(0 if shapes else 2, 2)
+        shapes += [(True, ())] * wholes if wholes else [(False, ())]
+        first = chance.uniform(0, 60)
+        span = chance.choice((2.0, 60.0, 200.0))
+        instants = sorted(first + chance.uniform(0, span) for _ in shapes)
+        tellings = tuple(
+            Telling(at_s, 100 * number + at, finished, without)
+            for at, (at_s, (finished, without)) in enumerate(zip(instants, shapes, strict=True))
+        )
+        return cls(f"r7k2m9p4x1c8v5b3n{number}", person, firm, tellings)
+
+    def document(self, telling: Telling, chance: random.Random) -> dict[str, Any]:
+        """The post as Formbricks writes it."""
+        answers = self.person.answers(telling.number, self.firm, chance)
+        said = {name: text for name, text in answers.items() if name not in telling.without}
+        event = "responseFinished" if telling.finished else "responseUpdated"
+        return {"webhookId": "w1", "event": event, "data": {"id": self.id, "data": said}}
+
+
+@dataclass(frozen=True)
 class Plot:
     """One seed's story before it is played. ``posts`` are (second, person, firm).
 
     ``partial``: who posts again may leave the phone or the e-mail out. Then nobody can tell from
     two submissions that they are one person's, so which of their values stays is left open.
+    ``wait_for_final`` is how many minutes parts of ``fillings`` wait for the rest.
     """
 
     posts: tuple[tuple[float, Person, str], ...]
@@ -82,6 +126,8 @@ class Plot:
     partial: bool
     trouble: Trouble
     odds: dict[Fate, float]
+    fillings: tuple[Filling, ...] = ()
+    wait_for_final: int = 30
 
     @classmethod
     def draw(cls, seed: int, *, harsh: bool = False) -> Plot:
@@ -105,4 +151,17 @@ class Plot:
                 most=99 if harsh else 2,
             ),
             odds={fate: bad * chance.random() for fate in Fate if fate is not Fate.FINE},
+        )
+
+    def with_fillings(self, seed: int) -> Plot:
+        """The same with people whose filling-ins come in several posts, among others that come in one."""
+        chance = random.Random(f"fillings {seed}")
+        who = [(person, firm) for _, person, firm in self.posts]
+        told = range(1, chance.randint(1, 2) + 1)
+        return replace(
+            self,
+            posts=self.posts[: chance.randint(0, 2)],
+            partial=False,
+            fillings=tuple(Filling.draw(number, *chance.choice(who), chance) for number in told),
+            wait_for_final=chance.choice((0, 1, 30)),
         )

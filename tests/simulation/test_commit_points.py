@@ -9,7 +9,7 @@ import pytest
 from connectors.base import Kind
 from tests.simulation.crm import LAG_S
 from tests.simulation.play import Mutate, Theatre
-from tests.simulation.plot import Person, Plot, Trouble
+from tests.simulation.plot import Filling, Person, Plot, Telling, Trouble
 
 ONCE = Plot(
     posts=((1.0, Person(1), "Firm"),),
@@ -43,6 +43,21 @@ def test_without_the_guard_before_each_request_there_would_be_two(theatre: Theat
         patch.setattr("engine.delivery.drain._Guard.__call__", lambda self: None)
 
     assert "doubled" in str(stopped_everywhere(theatre, no_guard))
+
+
+TWICE = Filling("r7k2m9p4x1c8v5b3n1", Person(1), "Firm", (Telling(1.0, 100), Telling(600.0, 101)))
+
+
+def test_whenever_a_later_post_comes_there_is_one_of_each_as_told_last(theatre: Theatre) -> None:
+    """Before and after each transaction that the first one leads to, and during each request."""
+    once = replace(ONCE, posts=(), fillings=(TWICE,))
+    completed = set()
+    for point in range(1, theatre.perform(ONCE).points + 1, 2):
+        ending = theatre.perform(once, telling=point)
+        assert ending.violations == [], "\n".join(ending.story)
+        assert ending.counts | {Kind.NOTE: 1} == dict.fromkeys(Kind, 1), "\n".join(ending.story)
+        completed.add(ending.counts[Kind.NOTE])
+    assert completed == {1, 2}, "it completes what was not begun, and goes on with what was"
 
 
 def stopped_everywhere(

@@ -1,6 +1,7 @@
 """Many stories of what can go wrong at once; in none is anything lost, doubled or out of order.
 
-A seed that fails is told by ``python -m tests.simulation --seed N``, with ``--harsh`` where it says so.
+A seed that fails is told by ``python -m tests.simulation --seed N``, with ``--harsh`` or ``--several``
+where it says so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from tests.simulation.play import Theatre
 
 SEEDS = 40
 HARSH_SEEDS = 10
+SEVERAL_SEEDS = 12
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))
@@ -26,6 +28,12 @@ def test_runs_that_people_try_again_double_nothing(theatre: Theatre) -> None:
     for seed in range(HARSH_SEEDS):
         ending = theatre.play(seed, harsh=True)
         assert not ending.violations, f"--harsh --seed {seed}: {ending.violations}"
+
+
+def test_several_posts_of_a_filling_in_are_one_lead_as_told_last(theatre: Theatre) -> None:
+    for seed in range(SEVERAL_SEEDS):
+        ending = theatre.play(seed, several=True)
+        assert not ending.violations, f"--several --seed {seed}: {ending.violations}"
 
 
 def test_a_seed_is_the_same_story_each_time(theatre: Theatre) -> None:

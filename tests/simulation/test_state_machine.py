@@ -27,7 +27,7 @@ from engine.storage.models import JournalStep, Run, RunState, StepState
 from tests.simulation.crm import Fate
 from tests.simulation.oracle import doubled, half_delivered, people
 from tests.simulation.play import WORKERS, Theatre
-from tests.simulation.plot import MODULE, Person, Plot, Trouble
+from tests.simulation.plot import MODULE, Filling, Person, Plot, Telling, Trouble
 from tests.simulation.stage import Stage
 from tests.simulation.world import GRACE
 
@@ -55,6 +55,14 @@ class Story(RuleBasedStateMachine):
     @rule(person=st.integers(0, 2))
     def submit(self, person: int) -> None:
         self.world.post(next(self.numbers), Person(person), f"Firm {person}")
+
+    @rule(person=st.integers(0, 2), finished=st.booleans(), known=st.booleans())
+    def tell(self, person: int, finished: bool, known: bool) -> None:
+        """One more post of the person's only filling-in."""
+        without = () if finished or known else ("phone", "email")
+        telling = Telling(0.0, next(self.numbers), finished, without)
+        id = f"r7k2m9p4x1c8v5b3n{person}"
+        self.world.tell(Filling(id, Person(person), f"Firm {person}", (telling,)), telling)
 
     @rule(seconds=st.sampled_from([1.0, 5.0, 60.0, 1200.0]))
     def pass_time(self, seconds: float) -> None:

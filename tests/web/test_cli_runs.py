@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -278,6 +279,22 @@ def test_a_held_submission_is_decided_about_once(
     again = formwire("submissions", verb, held.public_id).stdout
     assert again.startswith(f"{held.public_id} is left alone: the submission is {state}")
     assert formwire("submissions", verb, "nothing").exit_code == 1
+
+
+def test_a_broken_body_is_taken_as_it_probably_was_meant(
+    formwire: Formwire, full: Instance
+) -> None:
+    with full.database.write() as session:
+        sent = session.scalars(select(Submission).limit(1)).one()
+        sent.state, sent.raw = SubmissionState.UNREADABLE, b'{"name": "Ada "King""}'
+    told = json.loads(formwire("submissions", "probable", sent.public_id).stdout)
+    assert told["field"] == {"name": 'Ada "King"'}
+    assert formwire("submissions", "mend", sent.public_id).stdout == f"{sent.public_id} is let in\n"
+    again = formwire("submissions", "mend", sent.public_id).stdout
+    assert again.startswith(f"{sent.public_id} is left alone: the submission is accepted")
+    refused = formwire("submissions", "probable", sent.public_id)
+    assert (refused.exit_code, "not unreadable" in refused.stderr) == (1, True)
+    assert formwire("submissions", "probable", "nothing").exit_code == 1
 
 
 def test_what_is_done_here_is_in_the_audit_log(formwire: Formwire, full: Instance) -> None:

@@ -9,7 +9,13 @@ from typing import Any
 from pydantic import Field
 
 from engine.deciding.documents import Document, Key
-from engine.delivery.held import approve_submission, drop_submission
+from engine.delivery.held import (
+    approve_submission,
+    drop_submission,
+    mended_answers,
+    probably_said,
+    take_mended,
+)
 from engine.instance import Instance
 from engine.storage.audit import Actor
 from engine.storage.models import Run, RunState, Submission, SubmissionState
@@ -64,6 +70,20 @@ class SubmissionDetail(SubmissionSummary):
     files: tuple[dict[str, Any], ...]
 
 
+class ProbableReading(Document):
+    """What an unreadable submission was probably meant to say: a guess, because of which nothing is sent.
+
+    ``answers`` is what rules and macros would see. ``files`` stand in the broken body, and come without
+    their content.
+    """
+
+    submission: PublicId
+    sender: str
+    answers: dict[str, Any]
+    labels: dict[str, str]
+    files: tuple[dict[str, Any], ...]
+
+
 class SubmissionSlice(Document):
     """Submissions, the newest first. ``next`` is null at the end."""
 
@@ -111,6 +131,25 @@ def approve_held_submission(submission: str) -> Told:
 def drop_held_submission(submission: str) -> Told:
     """Keep a held or unreadable submission, and let nothing become of it."""
     return _decide(submission, drop_submission)
+
+
+def get_probable_reading(submission: str) -> Told:
+    """Get what an unreadable submission probably says, where a template broke its JSON."""
+    row = _submission(submission)
+    with possible():
+        reading = probably_said(row)
+    return ProbableReading(
+        submission=row.public_id,
+        sender=reading.sender,
+        answers=mended_answers(row, reading),
+        labels=dict(reading.labels),
+        files=tuple(file.facts for file in reading.files),
+    )
+
+
+def mend_submission(submission: str) -> Told:
+    """Let an unreadable submission in with the answers that it probably has."""
+    return _decide(submission, take_mended)
 
 
 def _decide(submission: str, decide: Callable[[Instance, int, Actor], None]) -> Told:
@@ -165,6 +204,14 @@ OPERATIONS = (
         Scope.SUBMISSIONS_READ,
         SubmissionDetail,
     ),
+    Operation(
+        "GET",
+        "/submissions/{submission}/probable",
+        get_probable_reading,
+        Scope.SUBMISSIONS_READ,
+        ProbableReading,
+        conflicts=True,
+    ),
     *(
         Operation(
             "POST",
@@ -174,6 +221,10 @@ OPERATIONS = (
             SubmissionSummary,
             conflicts=True,
         )
-        for verb, view in (("approve", approve_held_submission), ("drop", drop_held_submission))
+        for verb, view in (
+            ("approve", approve_held_submission),
+            ("drop", drop_held_submission),
+            ("mend", mend_submission),
+        )
     ),
 )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 
 import click
 
-from engine.delivery.held import approve_submission, drop_submission
+from engine.delivery.held import (
+    approve_submission,
+    drop_submission,
+    mended_answers,
+    probably_said,
+    take_mended,
+)
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor
@@ -56,6 +63,28 @@ def approve(ids: tuple[str, ...]) -> None:
 def drop(ids: tuple[str, ...]) -> None:
     """Keep held or unreadable submissions, and let nothing become of them."""
     _decide(ids, drop_submission, "is dropped")
+
+
+@submissions.command()
+@click.argument("id")
+def probable(id: str) -> None:
+    """Write what an unreadable submission probably says, as rules and macros would see it."""
+    with opened().database.read() as session:
+        submission = submission_by_public_id(session, id)
+        if submission is None:
+            refuse(f"there is no submission {id}", status=TROUBLE)
+        try:
+            answers = mended_answers(submission, probably_said(submission))
+        except NotNow as error:
+            refuse(str(error), status=TROUBLE)
+    click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+
+
+@submissions.command()
+@click.argument("ids", nargs=-1, required=True)
+def mend(ids: tuple[str, ...]) -> None:
+    """Let unreadable submissions in with the answers that they probably have; see ``probable``."""
+    _decide(ids, take_mended, "is let in")
 
 
 def _decide(

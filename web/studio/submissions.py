@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from engine.deciding.mending import probable
+from engine.deciding.reading import Reading
 from engine.delivery.configs import form_config
 from engine.delivery.files import file_of, openable
 from engine.delivery.held import (
@@ -17,13 +17,14 @@ from engine.delivery.held import (
     DROPPABLE,
     approve_submission,
     drop_submission,
+    probably_said,
     take_mended,
 )
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor
 from engine.storage.base import now
-from engine.storage.models import SubmissionState
+from engine.storage.models import Submission
 from engine.storage.submissions import (
     Standing,
     strip_of,
@@ -72,13 +73,18 @@ def show(public_id: str) -> str:
         labels={**labels_in(form), **submission.labels},
         approvable=APPROVABLE,
         droppable=DROPPABLE,
-        probable=probable(submission.raw, submission.headers)
-        if submission.state == SubmissionState.UNREADABLE
-        else None,
+        probable=_probable(submission),
         openable=openable(submission),
         spam=submission.answers.get("spam", {}),
         hold_at=form.spam.hold_at,
     )
+
+
+def _probable(submission: Submission) -> Reading | None:
+    try:
+        return probably_said(submission)
+    except NotNow:
+        return None
 
 
 @blueprint.get("/<public_id>/files/<int:number>")

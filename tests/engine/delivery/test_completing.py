@@ -30,6 +30,7 @@ from tests.engine.delivery.world import GRACE, World, make_world
 
 TOKEN = "r7k2m9p4x1c8v5b3n6"  # what only its sender knows
 NUMBER = "1234567:89"
+JOB = {"value": "{{ field.job }}", "write": "overwrite"}
 
 
 @pytest.fixture
@@ -211,6 +212,21 @@ def test_after_delivery_the_records_are_updated_and_none_is_created_twice(world:
     assert deal.fields["budget"] == "7"
     assert [one.number for one in submissions(world)] == [1, 2]
     assert submissions(world)[1].reason == "Its sender sent more for submission #1."
+
+
+@pytest.mark.parametrize("meanwhile", ["delivered", "queued"])
+def test_what_completed_a_submission_is_newer_than_what_others_said_since_it_began(
+    world: World, meanwhile: str
+) -> None:
+    world.save(contact={"fields": {"email": "{{ field.email }}", "Position": JOB}})
+    part(world, email="ada@example.org", job="countess")
+    post(world, id=f"{TOKEN}2", email="ada@example.org", job="analyst")
+    if meanwhile == "delivered":
+        world.drain_all()
+    post(world, email="ada@example.org", job="programmer")
+    world.drain_all()
+    assert [run.state for run in world.runs()] == [RunState.DELIVERED] * 2
+    assert world.records(Kind.CONTACT)[0].fields["position"] == "programmer"
 
 
 def test_what_a_person_changed_in_the_crm_meanwhile_stays(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from engine.delivery.held import approve_submission, drop_submission
+from engine.delivery.held import approve_submission, drop_submission, take_mended
 from engine.delivery.intake import Posted, accept
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
@@ -68,3 +68,31 @@ def test_an_unreadable_submission_can_only_be_dropped(
     assert now_of(instance)[0] == SubmissionState.UNREADABLE
     drop_submission(instance, sent.id, GRACE)
     assert now_of(instance)[0] == SubmissionState.DISCARDED
+
+
+def test_mended_answers_know_where_they_came_from_as_any_others(
+    instance: Instance, form: Form, module: Module, rings: list[int]
+):
+    headers = {"Referer": "https://example.org/contact", "User-Agent": "Mozilla"}
+    for raw in (b'{"name": "Ada"}', b'{"name": "Ada "King""}'):
+        accept(instance, form, Posted(raw, "application/json", headers, "192.0.2.7"))
+    with instance.database.read() as session:
+        good, broken = session.scalars(select(Submission).order_by(Submission.id)).all()
+    take_mended(instance, broken.id, GRACE)
+    with instance.database.read() as session:
+        taken = session.get_one(Submission, broken.id).answers
+    assert taken["field"] == {"name": 'Ada "King"'}
+    assert taken["page"] == {"url": "https://example.org/contact"}
+    for root in ("page", "visitor", "form", "utm", "spam"):
+        assert taken[root] == good.answers[root]
+
+
+def test_nobody_takes_what_nobody_can_tell(
+    instance: Instance, form: Form, module: Module, rings: list[int]
+):
+    accept(instance, form, Posted(b'{"', "application/json"))
+    with instance.database.read() as session:
+        sent = session.scalars(select(Submission)).one()
+    with pytest.raises(NotNow, match="nobody can tell"):
+        take_mended(instance, sent.id, GRACE)
+    assert now_of(instance)[:2] == (SubmissionState.UNREADABLE, 0)

@@ -132,6 +132,13 @@ def known(
 Ready = Callable[[str], dict[str, str]]
 
 _RUNS = {"replay_run": RunState.DELIVERED, "approve_run": RunState.HELD}
+_SUBMISSIONS = {
+    "approve_held_submission": SubmissionState.HELD,
+    "drop_held_submission": SubmissionState.HELD,
+    "get_probable_reading": SubmissionState.UNREADABLE,
+    "mend_submission": SubmissionState.UNREADABLE,
+}
+BROKEN = b'{"name": "Ada "The Enchantress" King", "email": "ada@example.org"}'
 _STEPS = ("adopt_record", "resend_step", "skip_step")
 
 
@@ -142,12 +149,12 @@ def ready(full: Instance, known: dict[str, str], run_ids: dict[RunState, str]) -
     def make(operation: str) -> dict[str, str]:
         if operation in _STEPS:
             world.ask_a_person(full, known["run"])
-        if operation in ("approve_held_submission", "drop_held_submission"):
+        if operation in _SUBMISSIONS:
             with full.database.write() as session:
                 row = session.scalars(
                     select(Submission).where(Submission.public_id == known["submission"])
                 ).one()
-                row.state = SubmissionState.HELD
+                row.state, row.raw = _SUBMISSIONS[operation], BROKEN
         return known | ({"run": run_ids[_RUNS[operation]]} if operation in _RUNS else {})
 
     return make

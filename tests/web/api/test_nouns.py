@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -319,6 +320,22 @@ def test_what_may_be_decided_about_a_run_depends_on_its_state(
     assert len(rings) == (verb != "discard")
     now = grace.get(f"{V1}/runs/{run_ids[state]}").json
     assert now["state"] == (state if verb == "replay" else after)
+
+
+def test_what_a_broken_body_probably_says_is_told_and_taken_on_demand(
+    grace: FlaskClient, ready: Callable[[str], dict[str, str]], rings: list[int]
+):
+    address = f"{V1}/submissions/{ready('mend_submission')['submission']}"
+    told = grace.get(f"{address}/probable").json
+    assert told["answers"]["field"]["name"] == 'Ada "The Enchantress" King'
+    assert rings == []
+    taken = grace.post(f"{address}/mend").json
+    assert (taken["state"], len(rings)) == ("accepted", 1)
+    assert grace.get(address).json["answers"] == told["answers"]
+    for again in (grace.get(f"{address}/probable"), grace.post(f"{address}/mend")):
+        assert again.status_code == 409
+        detail = again.get_json(force=True)["detail"]
+        assert detail == "the submission is accepted, not unreadable"
 
 
 def test_a_person_is_erased_and_what_remains_is_told(
