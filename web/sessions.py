@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, has_app_context
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -126,10 +126,10 @@ class Sessions(SecureCookieSessionInterface):
         return dict(self.serializer.loads(json.dumps(row.content)))
 
     def _reading(self, request: Request) -> AbstractContextManager[Session]:
-        """The session of a request that only reads: else of no transaction that is to write."""
-        return (
-            nullcontext(db.session()) if request.method in SAFE_METHODS else self._database.read()
-        )
+        """The database session of a request that only reads; else one apart from what will write."""
+        if has_app_context() and request.method in SAFE_METHODS:
+            return nullcontext(db.session())
+        return self._database.read()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, BrowserSession)
