@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Literal, TypeAlias
 
 from jsonlogic import Expression, Operation, Variable
@@ -238,7 +238,13 @@ def _group(match: Match, rules: list[Any]) -> Group | None:
 def _row(rule: Any) -> Row | None:
     """The row of which `to_rule` makes exactly this rule: guessed, then compared."""
     row = _guessed_row(rule)
-    return row if row and json.loads(str(_row_expression(row))) == rule else None
+    return row if row and json.loads(_written_row(row)) == rule else None
+
+
+@lru_cache(maxsize=1024)
+def _written_row(row: Row) -> str:
+    """The row as JSON. Kept, since emitting it takes long and pages look at the same rows again."""
+    return str(_row_expression(row))
 
 
 def _guessed_row(rule: Any) -> Row | None:

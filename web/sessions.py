@@ -12,12 +12,12 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, has_app_context
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -34,7 +34,7 @@ from engine.storage.web_sessions import (
     live_session,
     note_session_use,
 )
-from web.database import db
+from web.database import SAFE_METHODS, db
 
 _PERSON = "_user_id"  # Flask-Login's name for it
 _CSRF_TOKEN = "csrf_token"  # noqa: S105 - Flask-WTF's
@@ -117,13 +117,19 @@ class Sessions(SecureCookieSessionInterface):
         if not _SECRET.fullmatch(cookie):
             content = dict(super().open_session(app, request) or {})
             return {} if _PERSON in content else content  # nobody signs in by a signature alone
-        with self._database.read() as database:
+        with self._reading(request) as database:
             row = live_session(database, cookie, now())
         if row is None:
             session.modified = True  # so that the useless cookie is taken away
             return {}
         session.secret, session.used_at = cookie, row.used_at
         return dict(self.serializer.loads(json.dumps(row.content)))
+
+    def _reading(self, request: Request) -> AbstractContextManager[Session]:
+        """The database session of a request that only reads; else one apart from what will write."""
+        if has_app_context() and request.method in SAFE_METHODS:
+            return nullcontext(db.session())
+        return self._database.read()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, BrowserSession)

@@ -67,9 +67,9 @@ def check_cases(instance: Instance, module: Module, document: ModuleConfig) -> l
     """
     with instance.database.read() as session:
         cases = cases_of(session, module.id)
+        if not cases:
+            return []
         connection = session.get_one(Connection, module.connection_id)
-    if not cases:
-        return []
     catalog = stored_catalog(connection)
     if catalog is None:
         raise SettingsError(f"test the connection {connection.key} first: its catalog is not read")

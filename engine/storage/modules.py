@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -19,7 +20,7 @@ _WITH_FORM = (
     select(Module)
     .join(Form)
     .where(Form.key == bindparam("form"), Module.key == bindparam("module"))
-    .options(joinedload(Module.form), joinedload(Module.connection), joinedload(Module.draft))
+    .options(contains_eager(Module.form), joinedload(Module.connection), joinedload(Module.draft))
 )
 
 
@@ -32,22 +33,47 @@ def modules_of(session: Session, form_id: int) -> Sequence[Module]:
     ).all()
 
 
-def modules_for(session: Session, connector: str) -> Sequence[Module]:
-    """All modules whose connection is of that connector, by form.
+def beside(session: Session, module: Module) -> list[tuple[str, str]]:
+    """Key and name of the other modules of a module's form."""
+    rows = session.execute(_BESIDE, {"form": module.form_id, "module": module.id})
+    return [(key, name) for key, name in rows]
 
-    What their accounts offer is long, and read only when it is asked for.
-    """
-    return session.scalars(
-        select(Module)
-        .join(Form)
-        .join(Connection)
-        .where(Connection.connector == connector)
-        .options(
-            contains_eager(Module.form).load_only(Form.key, Form.name),
-            contains_eager(Module.connection).load_only(Connection.key, Connection.name),
-        )
-        .order_by(Form.name, Module.id)
-    ).all()
+
+_BESIDE = (
+    select(Module.key, Module.name)
+    .where(Module.form_id == bindparam("form"), Module.id != bindparam("module"))
+    .order_by(Module.id)
+)
+
+
+class Named(NamedTuple):
+    """A module as lists of modules name it."""
+
+    form_key: str
+    key: str
+    form: str
+    name: str
+    connection: str
+
+    @property
+    def path(self) -> str:
+        """Such as ``callback/sales``."""
+        return f"{self.form_key}/{self.key}"
+
+
+def modules_for(session: Session, connector: str, *, but: int) -> list[Named]:
+    """All modules but one whose connection is of that connector, by form."""
+    return [Named(*row) for row in session.execute(_NAMED, {"connector": connector, "but": but})]
+
+
+_NAMED = (
+    select(Form.key, Module.key, Form.name, Module.name, Connection.name)
+    .select_from(Module)
+    .join(Form)
+    .join(Connection)
+    .where(Connection.connector == bindparam("connector"), Module.id != bindparam("but"))
+    .order_by(Form.name, Module.id)
+)
 
 
 def revisions_of(session: Session, module_id: int) -> Sequence[Revision]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from engine.deciding.field_finding import Sent
@@ -45,30 +46,42 @@ class Arrival:
 
 def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
     """The fields of the form's latest submissions, by name, the latest first."""
-    rows = session.execute(
-        select(Submission.answers, Submission.labels, Submission.received_at)
-        .where(Submission.form_id == form_id)
-        .order_by(Submission.id.desc())
-        .limit(LATEST)
-    )
-    counts: Counter[str] = Counter()
+    rows = session.execute(_SEEN, {"form": form_id}).all()
     last: dict[str, datetime] = {}
-    kept: dict[str, dict[str, None]] = {}
+    told: dict[str, list[Any]] = {}
     asked: dict[str, str] = {}
-    for answers, labels, received_at in rows:
-        fields = answers.get("field", {})
-        counts.update(fields.keys())
-        for name, answer in fields.items():
-            if name not in last:
-                last[name], kept[name] = received_at, {}
-            if len(kept[name]) < MOST_ANSWERS:
-                _add(kept[name], answer)
-            if label := labels.get(name):
+    documents = zip(
+        _read(row.answers for row in rows), _read(row.labels for row in rows), rows, strict=True
+    )
+    for answers, labels, row in documents:
+        for name, answer in answers.get("field", {}).items():
+            if name not in told:
+                last[name], told[name] = row.received_at, []
+            told[name].append(answer)
+            if labels and (label := labels.get(name)):
                 asked.setdefault(name, label)
     return {
-        name: SeenField(counts[name], at, tuple(kept[name])[:MOST_ANSWERS], asked.get(name, ""))
-        for name, at in last.items()
+        name: SeenField(len(answers), last[name], _each_once(answers), asked.get(name, ""))
+        for name, answers in told.items()
     }
+
+
+# So many documents are read as one: reading them one by one would be most of what pages do.
+_SEEN = (
+    select(
+        cast(Submission.answers, Text).label("answers"),
+        cast(Submission.labels, Text).label("labels"),
+        Submission.received_at,
+    )
+    .where(Submission.form_id == bindparam("form"))
+    .order_by(Submission.id.desc())
+    .limit(LATEST)
+)
+
+
+def _read(documents: Iterable[str]) -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = json.loads(f"[{','.join(documents)}]")
+    return read
 
 
 def latest_arrivals(session: Session, form_id: int) -> Sequence[Arrival]:
@@ -103,7 +116,11 @@ def _plain(answers: Mapping[str, Any]) -> dict[str, str | list[str]]:
 _WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD, SubmissionState.PARTIAL)
 
 
-def _add(kept: dict[str, None], answer: Any) -> None:
-    for text in map(str, answer if isinstance(answer, list) else [answer]):
-        if text.strip():
-            kept.setdefault(text)
+def _each_once(answers: Iterable[Any]) -> tuple[str, ...]:
+    """The first different texts among the answers and lists of answers."""
+    texts = dict.fromkeys(
+        str(text)
+        for answer in answers
+        for text in (answer if isinstance(answer, list) else (answer,))
+    )
+    return tuple(islice((text for text in texts if text.strip()), MOST_ANSWERS))

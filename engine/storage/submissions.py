@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
 
 from engine.storage.database import apart
 from engine.storage.models import (
@@ -270,7 +270,15 @@ _LATEST = select(Submission).options(*_LISTED).order_by(Submission.id.desc()).li
 _LATEST_OF_FORM = (
     select(Submission)
     .where(Submission.form_id == bindparam("form"))
-    .options(defer(Submission.headers), defer(Submission.technical))
+    .options(
+        load_only(
+            Submission.public_id,
+            Submission.form_id,
+            Submission.number,
+            Submission.answers,
+            Submission.received_at,
+        )
+    )
     .order_by(Submission.id.desc())
     .limit(_MOST)
 )

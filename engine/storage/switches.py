@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Connection, Form, Module, Revision
@@ -22,62 +22,88 @@ def forms_page(session: Session, wanted: str, number: int) -> Page[Form]:
 
     ``wanted`` is any part of a form's, a module's or a connection's key or name.
     """
-    chosen = select(Form)
-    if wanted:
-        named = (Form.key, Form.name)
-        inside = (Module.key, Module.name, Connection.key, Connection.name)
-        chosen = chosen.where(
-            or_(
-                *(column.icontains(wanted, autoescape=True) for column in named),
-                exists().where(
-                    Module.form_id == Form.id,
-                    Connection.id == Module.connection_id,
-                    or_(*(column.icontains(wanted, autoescape=True) for column in inside)),
-                ),
-            )
-        )
-    total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    called = [_called(wanted)] if wanted else []
+    total = session.scalar(_COUNT.where(*called)) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
     rows = session.scalars(
-        chosen.options(
-            selectinload(Form.modules).joinedload(Module.connection).defer(Connection.catalog)
-        )
-        .order_by(Form.name, Form.id)
-        .limit(FORMS_PER_PAGE)
-        .offset((number - 1) * FORMS_PER_PAGE)
+        _BOARD.where(*called).limit(FORMS_PER_PAGE).offset((number - 1) * FORMS_PER_PAGE)
     ).all()
     return Page(rows, number, total, FORMS_PER_PAGE)
 
 
+def _called(wanted: str) -> ColumnElement[bool]:
+    named = (Form.key, Form.name)
+    inside = (Module.key, Module.name, Connection.key, Connection.name)
+    return or_(
+        *(column.icontains(wanted, autoescape=True) for column in named),
+        exists().where(
+            Module.form_id == Form.id,
+            Connection.id == Module.connection_id,
+            or_(*(column.icontains(wanted, autoescape=True) for column in inside)),
+        ),
+    )
+
+
+_COUNT = select(func.count(Form.id))
+_BOARD = (
+    select(Form)
+    .options(
+        load_only(Form.key, Form.name, Form.enabled),
+        selectinload(Form.modules).options(
+            load_only(
+                Module.form_id, Module.connection_id, Module.key, Module.name, Module.enabled
+            ),
+            joinedload(Module.connection).load_only(
+                Connection.key,
+                Connection.name,
+                Connection.connector,
+                Connection.settings,
+                Connection.grant,
+            ),
+        ),
+    )
+    .order_by(Form.name, Form.id)
+)
+
+
 def live_revisions(session: Session, module_ids: Collection[int]) -> Mapping[int, Revision]:
     """Module id to the revision that new submissions run through."""
-    newest = (
-        select(Revision.module_id, func.max(Revision.number).label("number"))
-        .where(Revision.module_id.in_(module_ids))
-        .group_by(Revision.module_id)
-        .subquery()
-    )
-    rows = session.scalars(
-        select(Revision).join(
-            newest,
-            (Revision.module_id == newest.c.module_id) & (Revision.number == newest.c.number),
-        )
-    )
+    rows = session.scalars(_LIVE, {"modules": list(module_ids)})
     return {revision.module_id: revision for revision in rows}
+
+
+_NEWEST = (
+    select(Revision.module_id, func.max(Revision.number).label("number"))
+    .where(Revision.module_id.in_(bindparam("modules", expanding=True)))
+    .group_by(Revision.module_id)
+    .subquery()
+)
+_LIVE = select(Revision).join(
+    _NEWEST,
+    (Revision.module_id == _NEWEST.c.module_id) & (Revision.number == _NEWEST.c.number),
+)
 
 
 def last_switches(
     session: Session, targets: Sequence[tuple[str, str]]
 ) -> Mapping[tuple[str, str], AuditEntry]:
     """The last switching on or off of each target: noun and what of it."""
-    latest = (
+    asked = {
+        "nouns": sorted({noun for noun, _ in targets}),
+        "targets": [target for _, target in targets],
+    }
+    rows = session.scalars(_LAST, asked)
+    return {(entry.noun, entry.target): entry for entry in rows}
+
+
+_LAST = select(AuditEntry).where(
+    AuditEntry.id.in_(
         select(func.max(AuditEntry.id))
         .where(
-            AuditEntry.noun.in_({noun for noun, _ in targets}),
-            AuditEntry.target.in_([target for _, target in targets]),
+            AuditEntry.noun.in_(bindparam("nouns", expanding=True)),
+            AuditEntry.target.in_(bindparam("targets", expanding=True)),
             AuditEntry.act.in_((ON, OFF)),
         )
         .group_by(AuditEntry.noun, AuditEntry.target)
     )
-    rows = session.scalars(select(AuditEntry).where(AuditEntry.id.in_(latest)))
-    return {(entry.noun, entry.target): entry for entry in rows}
+)

@@ -103,6 +103,7 @@ def init_app(app: Flask) -> None:
     formats.init_app(app)
     app.register_blueprint(studio)
     entrance.init_app(app)
+    app.jinja_env.globals["drawn"] = drawn  # also for what is imported without a page's context
     app.context_processor(_layout)
 
 
@@ -112,7 +113,6 @@ def _layout() -> dict[str, Any]:
     return {
         "_": language.speech(),
         "Right": rights.Right,
-        "drawn": drawn,
         "act_words": words.act_words,
         "label_words": words.label_words,
         "language": get_locale().language,

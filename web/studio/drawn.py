@@ -26,12 +26,12 @@ def icon(name: str) -> Markup:
 
 def state(name: str) -> Markup:
     """A state's icon and word, in its colour."""
-    return _state(request.script_root, name, str(get_locale()))
+    return _state(request.script_root, name, get_locale().language)
 
 
 def label(name: str) -> str:
     """A state's word."""
-    return _label(name, str(get_locale()))
+    return _label(name, get_locale().language)
 
 
 def time(instant: datetime, form: Form | None = None, relative: bool = False) -> Markup:

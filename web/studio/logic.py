@@ -18,7 +18,7 @@ from engine.delivery.configs import form_config
 from engine.storage.drafts import Overtaken, Seen, save_draft
 from engine.storage.forms import NoSuchThing
 from engine.storage.models import Module
-from engine.storage.modules import modules_of
+from engine.storage.modules import beside
 from rules.builder import LISTS, sentence
 from rules.checking import Issue
 from rules.sets import VERBS
@@ -254,11 +254,7 @@ def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
 
 
 def _operand_groups(module: Module) -> list[OperandGroup]:
-    others = [
-        (other.key, other.name)
-        for other in modules_of(db.session(), module.form_id)
-        if other.id != module.id
-    ]
+    others = beside(db.session(), module)
     seen = {name: one.label for name, one in fields_seen(module.form_id).items()}
     return operand_groups(form_config(module.form), seen, others)
 

@@ -46,7 +46,7 @@ class PartForm(Form):
 
 
 class LogicForm(FlaskForm):
-    parts = FieldList(FormField(PartForm))
+    parts = FieldList(FormField(PartForm, _("Rules")), _("Rules"))
 
 
 def form_of(parts: Outline) -> LogicForm:

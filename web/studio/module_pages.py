@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import flash, render_template, request
+from flask import flash, g, render_template, request
 from flask_babel import gettext as _
 from flask_security import current_user
 
@@ -19,7 +19,7 @@ from engine.storage.forms import NoSuchThing, live_revision
 from engine.storage.models import Connection, Module, Revision
 from engine.storage.modules import module_with_form, revision_by_number
 from web.acting import note
-from web.database import db
+from web.database import SAFE_METHODS, db
 from web.instance import instance
 from web.sentences import translated
 from web.studio.diffs import changes_between
@@ -31,9 +31,19 @@ def module_of(form_key: str, key: str) -> Module:
     return found(module_with_form(db.session(), form_key, key))
 
 
+def live_of(module: Module) -> Revision:
+    """As `live_revision`, read once for a request that changes nothing: several parts of a page ask."""
+    if request.method not in SAFE_METHODS:
+        return live_revision(db.session(), module.id)
+    known: dict[int, Revision] = g.setdefault("live_revisions", {})
+    if module.id not in known:
+        known[module.id] = live_revision(db.session(), module.id)
+    return known[module.id]
+
+
 def page(template: str, module: Module, **shown: Any) -> str:
     """One of a module's pages, under their common head."""
-    live, draft = live_revision(db.session(), module.id), module.draft
+    live, draft = live_of(module), module.draft
     usual = {
         "module": module,
         "form": module.form,
@@ -106,7 +116,7 @@ def document_in(module: Module, name: str) -> Mapping[str, Any]:
     if name == "draft":
         return found(module.draft).document
     if name == "live":
-        return live_revision(db.session(), module.id).document
+        return live_of(module).document
     return found(_numbered(module, name)).document
 
 

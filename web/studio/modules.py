@@ -17,7 +17,6 @@ from engine.storage.forms import (
     NoSuchThing,
     form_by_key,
     form_config,
-    live_revision,
     module_by_key,
     named_connection,
     save_module,
@@ -30,6 +29,7 @@ from web.studio.macro_list import macros_of
 from web.studio.module_pages import (
     document_in,
     keep_draft,
+    live_of,
     mistakes_of,
     module_of,
     overtaken,
@@ -126,7 +126,7 @@ def _editor(module: Module, text: str, mistakes: list[Mistake]) -> str:
 
 def _leaves_it_to_the_crm(module: Module) -> bool:
     """Whether the live module or its draft asks for the CRM's own duplicate control."""
-    documents = [live_revision(db.session(), module.id).document]
+    documents = [live_of(module).document]
     documents += [module.draft.document] if module.draft else []
     return any(
         document.get("deal", {}).get("duplicates", {}).get("control") == "crm"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias
 
-from flask_babel import LazyString
+from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -91,15 +92,15 @@ def operand_groups(
     ``seen`` are names that submissions had with what was asked, ``others`` the form's other modules:
     key and name.
     """
-    declared = {field.key for field in form.fields}
+    declared, language = {field.key for field in form.fields}, get_locale().language
     groups = (
         (_("Fields of the form"), _declared(form)),
         (
             _("Seen in submissions"),
             (_seen(name, label) for name, label in seen.items() if name not in declared),
         ),
-        (_("The visit"), _named(_VISIT)),
-        (_("The submission"), _named(_ARRIVAL)),
+        (_("The visit"), _visit(language)),
+        (_("The submission"), _arrival(language)),
         (_("Other modules of the form"), (_outcome(key, name) for key, name in others)),
     )
     built = (OperandGroup(label, tuple(operands)) for label, operands in groups)
@@ -115,6 +116,16 @@ def _declared(form: FormConfig) -> Iterator[Operand]:
 
 def _seen(name: str, label: str) -> Operand:
     return Operand(f"field.{name}", f"{label} ({name})" if label else name)
+
+
+@cache
+def _visit(_language: str) -> tuple[Operand, ...]:
+    return tuple(_named(_VISIT))
+
+
+@cache
+def _arrival(_language: str) -> tuple[Operand, ...]:
+    return tuple(_named(_ARRIVAL))
 
 
 def _named(words: Mapping[str, LazyString]) -> Iterator[Operand]:
@@ -194,6 +205,12 @@ _USUAL: Mapping[Sort, tuple[Operator, ...]] = {
 
 def operators(sort: Sort) -> tuple[Options, Options]:
     """The operators for what is compared as ``sort``: the usual ones, then all the others."""
+    return _operators(sort, get_locale().language)
+
+
+# What is the same on every page is kept by language: the words are many, and looked up one by one.
+@cache
+def _operators(sort: Sort, _language: str) -> tuple[Options, Options]:
     usual = _USUAL[sort]
     own = _OWN_WORDS.get(sort, {})
     named = {one: str(own.get(one, _WORDS[one])) for one in (*usual, *_WORDS)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, request
@@ -11,6 +12,7 @@ from engine.deciding.bodies import LimitExceeded
 from engine.deciding.reading import read_body
 from engine.delivery.preview import Sample, made_up, sample_of
 from engine.storage.cases import cases_of
+from engine.storage.model_cases import SavedCase
 from engine.storage.models import Module, Submission
 from web.database import db
 from web.sentences import translated
@@ -60,7 +62,11 @@ def _sample(module: Module, chosen: str) -> Sample:
 
 def _choices(module: Module) -> list[Submission]:
     """The latest submissions, then those of saved cases that are older."""
-    saved = [case.submission for case in cases_of(db.session(), module.id)]
+    return _offered(module, cases_of(db.session(), module.id))
+
+
+def _offered(module: Module, cases: Sequence[SavedCase]) -> list[Submission]:
+    saved = [case.submission for case in cases]
     return list({one.id: one for one in [*latest(module), *saved]}.values())
 
 
@@ -71,11 +77,12 @@ def _which(module: Module) -> str:
 
 
 def _page(module: Module, chosen: str, **shown: Any) -> str:
+    cases = cases_of(db.session(), module.id)
     return page(
         "module_preview",
         module,
-        submissions=_choices(module),
-        cases=cases_of(db.session(), module.id),
+        submissions=_offered(module, cases),
+        cases=cases,
         chosen=chosen,
         which=_which(module),
         sample=request.form.get("sample", ""),

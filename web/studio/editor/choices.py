@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from flask_babel import LazyString
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _
 
 from connectors.base import Kind
@@ -17,7 +18,7 @@ class Mark(NamedTuple):
     """How a type is told: a sign for the eye, and its name."""
 
     sign: str
-    label: LazyString
+    label: LazyString | str
 
 
 MARKS: Mapping[FieldType, Mark] = {
@@ -58,6 +59,28 @@ INPUT_MARKS: Mapping[str | None, Mark] = {
     **{type: Mark(_SIGNS[type], label) for type, label in FIELD_TYPES.items()},
     None: Mark("…", _("seen in submissions")),
 }
+
+
+def marks() -> Mapping[FieldType, Mark]:
+    """As `MARKS`, in the language of the page: its pickers tell types hundreds of times."""
+    return _marks(get_locale().language)
+
+
+def input_marks() -> Mapping[str | None, Mark]:
+    """The same of a form's fields."""
+    return _input_marks(get_locale().language)
+
+
+@cache
+def _marks(_language: str) -> Mapping[FieldType, Mark]:
+    return {type: Mark(sign, str(label)) for type, (sign, label) in MARKS.items()}
+
+
+@cache
+def _input_marks(_language: str) -> Mapping[str | None, Mark]:
+    return {type: Mark(sign, str(label)) for type, (sign, label) in INPUT_MARKS.items()}
+
+
 """How the types of the form's own fields are told; None is that of fields it does not declare."""
 
 

@@ -14,9 +14,9 @@ from connectors.catalog import FieldType
 from engine.deciding.copying import KINDS, Copy, Misfit, Place, copied, copies
 from engine.storage.connections import stored_catalog
 from engine.storage.models import Module
-from engine.storage.modules import modules_for
+from engine.storage.modules import Named, module_with_form, modules_for
 from web.database import db
-from web.studio.editor.choices import MARKS
+from web.studio.editor.choices import MARKS, marks
 from web.studio.editor.row_values import one_line
 from web.studio.editor.saving import Refused, keep
 from web.studio.editor.scene import Scene, scene_of
@@ -35,7 +35,7 @@ _WHY: Mapping[Misfit, LazyString] = {
 
 @blueprint.get("")
 def show(form_key: str, key: str) -> str:
-    scene = scene_of(module_of(form_key, key))
+    scene = scene_of(module_of(form_key, key), tried=False)
     others = _others(scene)
     return _page(scene, others, _chosen(others, request.args.get("from", "")))
 
@@ -43,7 +43,7 @@ def show(form_key: str, key: str) -> str:
 @blueprint.post("")
 def take(form_key: str, key: str) -> Any:
     """Put the ticked rows into the draft; what is not ticked stays where it is."""
-    scene = scene_of(module_of(form_key, key))
+    scene = scene_of(module_of(form_key, key), tried=False)
     others = _others(scene)
     other = found(_chosen(others, request.form.get("from", "")))
     document, ticked = document_in(other, "live"), request.form.getlist("row")
@@ -55,7 +55,7 @@ def take(form_key: str, key: str) -> Any:
     try:
         keep(scene.module, copied(document, place, chosen))
     except Refused as refused:
-        scene = scene_of(scene.module) if refused.overtaken else scene
+        scene = scene_of(scene.module, tried=False) if refused.overtaken else scene
         return _page(scene, others, other, mistakes=refused.mistakes, ticked=ticked), refused.status
     flash(ngettext("%(num)d row came over.", "%(num)d rows came over.", len(chosen)), "good")
     address = url_for("studio.editor.show", form_key=form_key, key=key, kind=str(chosen[0].kind))
@@ -75,15 +75,14 @@ def why_of(misfit: Misfit, names: Sequence[str]) -> str:
     return str(_WHY[misfit]) % {"names": ", ".join(names)}
 
 
-def _others(scene: Scene) -> list[Module]:
-    mine = scene.module
-    known = modules_for(db.session(), mine.connection.connector)
-    return [module for module in known if module.id != mine.id]
+def _others(scene: Scene) -> list[Named]:
+    return modules_for(db.session(), scene.module.connection.connector, but=scene.module.id)
 
 
-def _chosen(others: Sequence[Module], named: str) -> Module | None:
-    """The module that the page calls ``named``, such as ``callback/sales``."""
-    return next((one for one in others if f"{one.form.key}/{one.key}" == named), None)
+def _chosen(others: Sequence[Named], path: str) -> Module | None:
+    """The one of ``others`` that the page calls ``path``."""
+    chosen = next((one for one in others if one.path == path), None)
+    return module_with_form(db.session(), chosen.form_key, chosen.key) if chosen else None
 
 
 def _place(scene: Scene, other: Module) -> Place | None:
@@ -106,7 +105,7 @@ def _copies(other: Module, place: Place) -> list[Copy]:
 
 def _page(
     scene: Scene,
-    others: Sequence[Module],
+    others: Sequence[Named],
     other: Module | None,
     *,
     mistakes: Sequence[Mistake] = (),
@@ -125,7 +124,7 @@ def _page(
         rows=rows,
         ticked=usual if ticked is None else ticked,
         mistakes=mistakes,
-        marks=MARKS,
+        marks=marks(),
         id_of=id_of,
         why_of=why_of,
         line_of=one_line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, FieldList, FormField, SelectMultipleField, StringField
 
-from web.studio.editor.fields import MapForm, PartForm, Picker
+from web.studio.editor.fields import Choices, MapForm, PartForm, Picker
 from web.studio.editor.task_fields import TaskForm
 
 
@@ -18,7 +18,7 @@ class DealForm(PartForm):
     budget = StringField(_("Budget"))
     duplicates__control = Picker(
         _("If this person already has an open deal"),
-        choices=(
+        choices=Choices(
             ("none", _("make another one all the same")),
             ("formwire", _("look for it, and go by what is set here")),
             ("crm", _("leave it to the CRM’s own duplicate control")),
@@ -26,7 +26,7 @@ class DealForm(PartForm):
     )
     duplicates__found = Picker(
         _("One is found"),
-        choices=(
+        choices=Choices(
             ("keep", _("keep it: no new deal, its fields stay")),
             ("update", _("update its fields")),
             ("move", _("update it, and move it to the stage above")),
@@ -35,7 +35,7 @@ class DealForm(PartForm):
     )
     duplicates__several = Picker(
         _("Several are found"),
-        choices=(
+        choices=Choices(
             ("newest", _("take the newest")),
             ("all", _("go on with all")),
             ("create", _("make a new deal")),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask_babel import LazyString
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
@@ -18,9 +18,22 @@ from wtforms import (
     TextAreaField,
 )
 
-Choices = Sequence[tuple[str, LazyString]]
 
-CONVERSIONS: Choices = (
+class Choices:
+    """Values with their words, which are looked up once for each language: every row has them all."""
+
+    def __init__(self, *choices: tuple[str, LazyString]) -> None:
+        self._choices = choices
+        self._told: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        language = get_locale().language
+        if language not in self._told:
+            self._told[language] = tuple((value, str(words)) for value, words in self._choices)
+        return iter(self._told[language])
+
+
+CONVERSIONS = Choices(
     ("", _("no conversion")),
     ("trim", _("trim: no blanks around")),
     ("upper", _("capitals")),
@@ -41,12 +54,12 @@ CONVERSIONS: Choices = (
     ("pick", _("pick one of several")),
     ("join", _("join several")),
 )
-ON_MATCH: Choices = (
+ON_MATCH = Choices(
     ("complete", _("fill only what is empty")),
     ("overwrite", _("overwrite")),
     ("leave", _("leave as it is")),
 )
-WRITE: Choices = (
+WRITE = Choices(
     ("", _("as set above")),
     ("complete", _("only if empty")),
     ("overwrite", _("overwrite")),
@@ -55,13 +68,13 @@ WRITE: Choices = (
     ("untouched", _("not over a person’s change")),
     ("forward", _("only forward in the list")),
 )
-UNKNOWN: Choices = (
+UNKNOWN = Choices(
     ("skip", _("leave it out")),
     ("note", _("put it into the note")),
     ("keep", _("pass it on as it is")),
     ("value", _("write this instead:")),
 )
-WHEN: Choices = (
+WHEN = Choices(
     ("always", _("always")),
     ("created", _("only if the record is new")),
     ("found", _("only if it was there")),
@@ -71,7 +84,9 @@ WHEN: Choices = (
 class Picker(StringField):
     """One of ``choices``. What else was sent is kept: the document refuses it, and says so."""
 
-    def __init__(self, label: LazyString, *, choices: Choices, **options: Any) -> None:
+    def __init__(
+        self, label: LazyString, *, choices: Iterable[tuple[str, LazyString | str]], **options: Any
+    ) -> None:
         super().__init__(label, **options)
         self.choices = choices
 
@@ -106,7 +121,7 @@ class RowForm(Form):
     write = Picker(_("In a record that exists"), choices=WRITE)
     empty = Picker(
         _("An empty answer"),
-        choices=(("keep", _("changes nothing")), ("erase", _("clears the field"))),
+        choices=Choices(("keep", _("changes nothing")), ("erase", _("clears the field"))),
     )
 
 
@@ -126,18 +141,18 @@ class PersonForm(PartForm):
     match = SelectMultipleField(_("Recognised by"), validate_choice=False)
     match_on = Picker(
         _("Of these"),
-        choices=(("any", _("one is enough")), ("all", _("all must be the same"))),
+        choices=Choices(("any", _("one is enough")), ("all", _("all must be the same"))),
     )
     phones = Picker(
         _("Phones are the same"),
-        choices=(
+        choices=Choices(
             ("exact", _("with all their digits")),
             ("last_digits", _("with the same last ten digits")),
         ),
     )
     several = Picker(
         _("Several found"),
-        choices=(
+        choices=Choices(
             ("newest", _("take the newest")),
             ("oldest", _("take the oldest")),
             ("all", _("write to all")),

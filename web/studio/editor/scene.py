@@ -124,9 +124,12 @@ class Scene:
         return {**answers, "module": {"key": self.module.key, "name": name}}
 
 
-def scene_of(module: Module) -> Scene:
-    """The draft's scene, else the live revision's, with the submission that the request asks for."""
-    samples = latest(module)
+def scene_of(module: Module, *, tried: bool = True) -> Scene:
+    """The draft's scene, else the live revision's.
+
+    Where something is ``tried``, with the latest submissions and the one that the request asks for.
+    """
+    samples = latest(module) if tried else ()
     return Scene(
         module=module,
         document=document_in(module, "draft" if module.draft else "live"),
