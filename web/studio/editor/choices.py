@@ -59,6 +59,7 @@ INPUT_MARKS: Mapping[str | None, Mark] = {
     **{type: Mark(_SIGNS[type], label) for type, label in FIELD_TYPES.items()},
     None: Mark("…", _("seen in submissions")),
 }
+"""How the types of the form's own fields are told; None is that of fields it does not declare."""
 
 
 def marks() -> Mapping[FieldType, Mark]:
@@ -79,9 +80,6 @@ def _marks(_language: str) -> Mapping[FieldType, Mark]:
 @cache
 def _input_marks(_language: str) -> Mapping[str | None, Mark]:
     return {type: Mark(sign, str(label)) for type, (sign, label) in INPUT_MARKS.items()}
-
-
-"""How the types of the form's own fields are told; None is that of fields it does not declare."""
 
 
 class Choice(NamedTuple):
