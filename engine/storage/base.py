@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    ColumnClause,
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    Text,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -73,6 +84,15 @@ class Base(DeclarativeBase):
         list[Any]: JSON,
         str: Plain(),
     }
+
+
+def constant(word: StrEnum) -> ColumnClause[str]:
+    """A word of ours as a part of statements: one that never varies need not be handed over each time."""
+    return literal_column(f"'{word}'", String())
+
+
+def constants(words: Iterable[StrEnum]) -> list[ColumnClause[str]]:
+    return [constant(word) for word in words]
 
 
 def now() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,6 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from engine.storage.base import constant
 from engine.storage.database import apart
 from engine.storage.models import Lane, Run, RunState, Submission
 
@@ -44,12 +45,11 @@ class Delays:
 
     def __init__(self) -> None:
         self._tenths: Counter[int] = Counter()
+        self._in_order: Sequence[tuple[int, int]] | None = None
 
     def add(self, tenths: int, count: int) -> None:
         self._tenths[tenths] += count
-
-    def add_all(self, others: Delays) -> None:
-        self._tenths.update(others._tenths)
+        self._in_order = None
 
     @property
     def count(self) -> int:
@@ -62,12 +62,22 @@ class Delays:
 
     def quantile_s(self, share: float) -> float | None:
         """As long as ``share`` of them took at most; None when there are none."""
+        if self._in_order is None:
+            self._in_order = sorted(self._tenths.items())
         wanted = share * self.count
-        for tenths in sorted(self._tenths):
-            wanted -= self._tenths[tenths]
+        for tenths, count in self._in_order:
+            wanted -= count
             if wanted <= 0:
                 return tenths / _PER_SECOND
         return None
+
+    @classmethod
+    def together(cls, all_of_them: Iterable[Delays]) -> Delays:
+        whole = cls()
+        for one in all_of_them:
+            for tenths, count in one._tenths.items():
+                whole._tenths[tenths] += count
+        return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +97,14 @@ class Days:
 
 def days_of(session: Session, begin: Sequence[datetime]) -> Days:
     """The days that begin at these instants, the last of them until now."""
-    received, delays, together = [0] * len(begin), _delays(session, begin), Delays()
-    for day, count in session.execute(_received(len(begin)), named_days(begin)):
-        received[day] = count
-    for each in delays:
-        together.add_all(each)
+    rows = session.execute(_counts(len(begin)), named_days(begin)).all()
+    delays = _delays(session, begin, {day: (count, ids, last) for day, _, count, ids, last in rows})
+    received = {day: count for day, count, *_ in rows}
     return Days(
         begin=begin,
-        received=received,
+        received=[received[day] for day in range(len(begin))],
         delays=delays,
-        all_delays=together,
+        all_delays=_together(tuple(delays)),
         failures=_failures(session, begin),
     )
 
@@ -106,7 +114,7 @@ def number_of_day(instant: SQLColumnExpression[datetime], count: int) -> Case[in
 
     When they begin is told by the parameters that `named_days` makes.
     """
-    numbered = [(instant >= bindparam(f"day_{n}"), n) for n in range(count)]
+    numbered = [(instant >= bindparam(f"day_{n}"), literal_column(str(n))) for n in range(count)]
     return sql_case(*reversed(numbered))
 
 
@@ -116,19 +124,26 @@ def named_days(begin: Sequence[datetime]) -> dict[str, Any]:
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_DELIVERED = (Run.state == RunState.DELIVERED, Run.lane != Lane.BULK)
+_DELIVERED = (Run.state == constant(RunState.DELIVERED), Run.lane != constant(Lane.BULK))
 """What a person had done again does not count: it says nothing of how fast deliveries are."""
 
 
 # Statements with a part for each day are long, and are put together once for so many days.
 @lru_cache(maxsize=8)
-def _received(count: int) -> CompoundSelect[Any]:
-    """Rows of: number of the day, submissions."""
+def _counts(count: int) -> CompoundSelect[Any]:
+    """Rows of: number of the day, submissions, and the three parts of the mark of its deliveries."""
     return union_all(
         *(
-            select(literal_column(str(day)), func.count(Submission.id)).where(
-                *_on(Submission.received_at, day)
-            )
+            select(
+                literal_column(str(day)),
+                select(func.count())
+                .select_from(Submission)
+                .where(*_on(Submission.received_at, day))
+                .scalar_subquery(),
+                func.count(),
+                func.sum(Run.submission_id),
+                func.max(Run.finished_at),
+            ).where(*_DELIVERED, *_on(Run.received_at, day))
             for day in range(count)
         )
     )
@@ -151,15 +166,16 @@ alone: how many there are, of which submissions, and when the last of them ended
 delivered, done again or taken away changes it.
 """
 _MOST_KEPT = 500
+_NO_DELIVERIES: tuple[_Mark, Delays] = (0, None, None), Delays()
 
 
-def _delays(session: Session, begin: Sequence[datetime]) -> Sequence[Delays]:
+def _delays(
+    session: Session, begin: Sequence[datetime], marks: Mapping[int, _Mark]
+) -> Sequence[Delays]:
     """How long it took, day by day, until all that is delivered of a submission was."""
     kept = _KEPT.setdefault(session.get_bind(), {})
     days = list(zip(begin, [*begin[1:], _NEVER], strict=True))
-    rows = session.execute(_marks(len(begin)), named_days(begin))
-    marks: dict[int, _Mark] = {day: (count, ids, last) for day, count, ids, last in rows}
-    found = [kept.get(day, ((0, None, None), Delays())) for day in days]
+    found = [kept.get(day, _NO_DELIVERIES) for day in days]
     changed = [day for day, (mark, _) in enumerate(found) if mark != marks[day]]
     if not changed:
         return [delays for _, delays in found]
@@ -174,20 +190,10 @@ def _delays(session: Session, begin: Sequence[datetime]) -> Sequence[Delays]:
     return [delays for _, delays in found[: changed[0]]] + counted[changed[0] :]
 
 
-@lru_cache(maxsize=8)
-def _marks(count: int) -> CompoundSelect[Any]:
-    """Rows of: number of the day, and the three parts of its mark."""
-    return union_all(
-        *(
-            select(
-                literal_column(str(day)),
-                func.count(),
-                func.sum(Run.submission_id),
-                func.max(Run.finished_at),
-            ).where(*_DELIVERED, *_on(Run.received_at, day))
-            for day in range(count)
-        )
-    )
+# The delays of a day are never added to once they are kept.
+@lru_cache(maxsize=16)
+def _together(delays: tuple[Delays, ...]) -> Delays:
+    return Delays.together(delays)
 
 
 @lru_cache(maxsize=8)
@@ -225,7 +231,7 @@ def _failed(count: int) -> Select[Any]:
     """Rows of: what a failed run says is wrong, number of the day, runs."""
     failed = (
         select(Run.reason, number_of_day(Run.received_at, count).label("day"))
-        .where(Run.state == RunState.FAILED, Run.received_at >= bindparam("day_0"))
+        .where(Run.state == constant(RunState.FAILED), Run.received_at >= bindparam("day_0"))
         .subquery()
     )
     return select(failed.c.reason, failed.c.day, func.count()).group_by(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
@@ -19,6 +19,13 @@ class NoSuchThing(LookupError):
     """A document names a form or connection that is not there."""
 
 
+class Named(NamedTuple):
+    """As much of a form or connection as names it."""
+
+    key: str
+    name: str
+
+
 def document_of(config: Document) -> dict[str, Any]:
     """``config`` as it is stored and written: without what it leaves to the defaults."""
     return config.model_dump(mode="json", exclude_defaults=True)
@@ -32,9 +39,13 @@ def all_forms(session: Session) -> Sequence[Form]:
     return session.scalars(select(Form).order_by(Form.id)).all()
 
 
-def first_form(session: Session) -> Form | None:
+def first_form(session: Session) -> Named | None:
     """The first of all forms by name; None when there are no forms yet."""
-    return session.scalars(select(Form).order_by(Form.name, Form.id).limit(1)).first()
+    row = session.execute(_FIRST).first()
+    return Named(*row) if row else None
+
+
+_FIRST = select(Form.key, Form.name).order_by(Form.name, Form.id).limit(1)
 
 
 def save_form(session: Session, config: FormConfig) -> Form:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, defer, joinedload
 
+from engine.storage.base import constants
 from engine.storage.model_calls import Call
 from engine.storage.models import (
     UNFINISHED,
@@ -29,10 +30,7 @@ class Health:
 
 def health_of_connections(session: Session) -> list[Health]:
     """Every connection with its health, by name; their catalogs are left where they are."""
-    wanted = _HEALTH.options(
-        defer(Connection.catalog), defer(Call.request), defer(Call.response)
-    ).order_by(Connection.name)
-    return [Health(*row) for row in session.execute(wanted)]
+    return [Health(*row) for row in session.execute(_HEALTH_OF_ALL)]
 
 
 def health_of(session: Session, connection: Connection) -> Health:
@@ -48,13 +46,18 @@ _HEALTH = select(
     Connection,
     Call,
     _of_connection(
-        select(func.count()).where(Run.connection_id == Connection.id, Run.state.in_(UNFINISHED))
+        select(func.count()).where(
+            Run.connection_id == Connection.id, Run.state.in_(constants(UNFINISHED))
+        )
     ),
     _of_connection(select(func.count()).where(Module.connection_id == Connection.id)),
 ).outerjoin(
     Call,
     Call.id == _of_connection(select(func.max(Call.id)).where(Call.connection_id == Connection.id)),
 )
+_HEALTH_OF_ALL = _HEALTH.options(
+    defer(Connection.catalog), defer(Call.request), defer(Call.response)
+).order_by(Connection.name)
 
 
 def modules_using(session: Session, connection_id: int) -> Sequence[Module]:

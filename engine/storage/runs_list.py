@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, load_only
+from sqlalchemy.orm import Session, joinedload
 
 from engine.storage.models import Connection, Form, Module, Run, Submission
 
@@ -53,28 +53,46 @@ def chosen_runs(session: Session, choice: Choice, *, limit: int | None = None) -
     ).all()
 
 
-def listed_runs(session: Session, choice: Choice, *, limit: int) -> Sequence[Run]:
+class RunLine(NamedTuple):
+    """What a list shows of a run; ``number``, ``answers`` and ``received_at`` are its submission's."""
+
+    public_id: str
+    state: str
+    reason: str
+    number: int
+    answers: Mapping[str, Any]
+    received_at: datetime
+    module: str
+    form: str
+
+
+def listed_runs(session: Session, choice: Choice, *, limit: int) -> Sequence[RunLine]:
     """The same runs, with what a list of them shows."""
-    return session.scalars(
-        select(Run)
-        .where(*conditions(choice))
-        .options(
-            load_only(Run.public_id, Run.state, Run.reason),
-            joinedload(Run.submission).load_only(
-                Submission.number, Submission.answers, Submission.received_at
-            ),
-            joinedload(Run.module)
-            .load_only(Module.name)
-            .joinedload(Module.form)
-            .load_only(Form.name),
-        )
-        .order_by(Run.id.desc())
-        .limit(limit)
-    ).all()
+    # They are chosen before anything is read of them: what a run holds is long.
+    chosen = select(Run.id).where(*conditions(choice)).order_by(Run.id.desc()).limit(limit)
+    return [RunLine(*row) for row in session.execute(_LINES.where(Run.id.in_(chosen)))]
+
+
+_LINES = (
+    select(
+        Run.public_id,
+        Run.state,
+        Run.reason,
+        Submission.number,
+        Submission.answers,
+        Submission.received_at,
+        Module.name,
+        Form.name,
+    )
+    .join(Submission, Submission.id == Run.submission_id)
+    .join(Module, Module.id == Run.module_id)
+    .join(Form, Form.id == Module.form_id)
+    .order_by(Run.id.desc())
+)
 
 
 def count_runs(session: Session, choice: Choice) -> int:
-    return session.scalar(select(func.count(Run.id)).where(*conditions(choice))) or 0
+    return session.scalar(select(func.count()).select_from(Run).where(*conditions(choice))) or 0
 
 
 def conditions(choice: Choice) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Submissions as people look them up: by where they stand, page by page."""
+"""Submissions as people look them up: one of them, and how many stand where."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    null,
     or_,
     select,
     union_all,
 )
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
 
+from engine.storage.base import constant, constants
 from engine.storage.database import apart
 from engine.storage.models import (
     UNFINISHED,
     Connection,
     Form,
-    Module,
     Run,
     RunState,
     Submission,
@@ -114,45 +115,9 @@ def submission_with_bytes(session: Session, public_id: str) -> Submission | None
     ).first()
 
 
-def submissions_page(
-    session: Session,
-    *,
-    form_id: int | None = None,
-    standing: Standing | None = None,
-    number: int = 1,
-) -> Page[Submission]:
-    """The latest submissions first. A number past the end gives the last page."""
-    wanted = matching(form_id, standing)
-    total = session.scalar(select(func.count(Submission.id)).where(*wanted)) or 0
-    number = min(number, max(1, -(-total // PAGE_SIZE)))
-    rows = session.scalars(
-        select(Submission)
-        .where(*wanted)
-        .options(*_LISTED)
-        .order_by(Submission.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    ).all()
-    return Page(rows, number, total)
-
-
-def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
-    return session.scalars(_LATEST, {"most": count}).all()
-
-
 def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
     """A form's latest submissions, the newest first, as a module can be tried with them."""
     return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
-
-
-def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
-    """These submissions with what a list of them shows, the newest first."""
-    return session.scalars(
-        select(Submission)
-        .where(Submission.id.in_(ids))
-        .options(*_LISTED)
-        .order_by(Submission.id.desc())
-    ).all()
 
 
 def last_received(session: Session, form_ids: Collection[int]) -> Mapping[int, datetime]:
@@ -170,12 +135,7 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     """What came at or after ``since`` and where it stands, of one form or, without one, of all."""
     if form_id is not None:
         return strips(session, since, [form_id]).get(form_id, Strip())
-    asked = {"since": since}
-    states = {row[0]: row[1] for row in session.execute(_STATES_SINCE, asked)}
-    rows = [(name, count, at) for name, count, at in session.execute(_STANDINGS, asked)]
-    by_hand = sum(states.get(state, 0) for state in _HELD)
-    parts = states.get(SubmissionState.PARTIAL, 0)
-    return _strip(sum(states.values()), rows, {Standing.HELD: by_hand, Standing.WAITING: parts})
+    return _strip([tuple(row) for row in session.execute(_STANDINGS, {"since": since})])
 
 
 def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
@@ -184,47 +144,31 @@ def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapp
     standings: dict[int, list[_Stands]] = defaultdict(list)
     for id, *row in session.execute(_STANDINGS_BY_FORM, asked):
         standings[id].append(tuple(row))
-    received = session.execute(_RECEIVED_BY_FORM, asked)
-    return {id: _strip(count, standings[id]) for id, count in received}
+    return {id: _strip(rows) for id, rows in standings.items()}
 
 
 _Stands = tuple[str, int, datetime | None]
-"""A standing, how many stand so, and when the first of them was received."""
+"""A standing, how many stand so, and when the first of them was received; or "received" and how many.
+
+What is told of one standing by several of these is to be added up.
+"""
 
 
-def _strip(
-    received: int, rows: Sequence[_Stands], before: Mapping[Standing, int] | None = None
-) -> Strip:
-    """``before`` are those of which it is not decided yet whether and with what they run."""
-    counts = Counter(before or {})
-    counts.update({Standing(standing): count for standing, count, _ in rows})
+def _strip(rows: Collection[_Stands]) -> Strip:
+    counts: Counter[str] = Counter()
+    for name, count, _ in rows:
+        counts[name] += count
+    waiting = [at for name, _, at in rows if name == Standing.WAITING and at is not None]
     return Strip(
-        received=received,
-        counts=counts,
-        oldest_waiting_at=next((at for name, _, at in rows if name == Standing.WAITING), None),
+        received=counts["received"],
+        counts={standing: counts[standing] for standing in Standing},
+        oldest_waiting_at=min(waiting, default=None),
     )
 
 
 _WITH_RUNS = (
     selectinload(Submission.runs).joinedload(Run.module),
     selectinload(Submission.runs).joinedload(Run.connection).defer(Connection.catalog),
-)
-# Only what lists show: a submission and its runs have much else, and some of it is long.
-_LISTED = (
-    load_only(
-        Submission.public_id,
-        Submission.form_id,
-        Submission.number,
-        Submission.answers,
-        Submission.state,
-        Submission.hits,
-        Submission.received_at,
-    ),
-    joinedload(Submission.form).load_only(Form.key, Form.name, Form.config),
-    selectinload(Submission.runs).options(
-        load_only(Run.public_id, Run.submission_id, Run.state),
-        joinedload(Run.module).load_only(Module.name),
-    ),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
 _BY_THEMSELVES = {
@@ -241,7 +185,9 @@ _STATES: Mapping[Standing, tuple[RunState, ...]] = {
 }
 
 
-def matching(form_id: int | None, standing: Standing | None) -> list[ColumnElement[bool]]:
+def matching(
+    form_id: int | BindParameter[int] | None, standing: Standing | None
+) -> list[ColumnElement[bool]]:
     """What a query of submissions asks for, to have those of a form that stand so.
 
     None stands for all forms, and for wherever they stand.
@@ -255,18 +201,16 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     by_runs: ColumnElement[bool] = _BY_RUNS
     if standing == Standing.IDLE:
         return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
-    runs = select(Run.submission_id).where(Run.state.in_(_STATES[standing]))
+    runs = select(Run.submission_id).where(Run.state.in_(constants(_STATES[standing])))
     by_runs = and_(by_runs, Submission.id.in_(runs))
     if standing == Standing.HELD:
-        return or_(by_runs, Submission.state.in_(_HELD))
+        return or_(by_runs, Submission.state.in_(constants(_HELD)))
     own = next((state for state, at in _BY_THEMSELVES.items() if at == standing), None)
-    return by_runs if own is None else or_(by_runs, Submission.state == own)
+    return by_runs if own is None else or_(by_runs, Submission.state == constant(own))
 
 
 # Many pages ask for these, so they are put together once.
 
-_MOST = bindparam("most", type_=Integer())
-_LATEST = select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(_MOST)
 _LATEST_OF_FORM = (
     select(Submission)
     .where(Submission.form_id == bindparam("form"))
@@ -280,40 +224,49 @@ _LATEST_OF_FORM = (
         )
     )
     .order_by(Submission.id.desc())
-    .limit(_MOST)
+    .limit(bindparam("most", type_=Integer()))
 )
 
 _SINCE: BindParameter[Any] = bindparam("since")
-_BY_RUNS = Submission.state.not_in([*_HELD, *_BY_THEMSELVES])
+_RECEIVED = literal_column("'received'")
+_BY_RUNS = Submission.state.not_in(constants([*_HELD, *_BY_THEMSELVES]))
 """Of which their runs say where they stand."""
 
-_STATES_SINCE = (
-    select(Submission.state, func.count())
-    .where(Submission.received_at >= _SINCE)
-    .group_by(Submission.state)
-)
+_UNDECIDED = dict.fromkeys(_HELD, Standing.HELD) | _BY_THEMSELVES
+"""Where submissions stand by themselves, whatever runs they have."""
 
 
 def _standings() -> CompoundSelect[Any]:
-    """Rows of: a standing by runs, how many stand so, when the first of them came."""
-    others = apart(select(Submission.id).where(Submission.received_at >= _SINCE, ~_BY_RUNS))
-    return union_all(
-        *(
-            select(
-                literal_column(f"'{standing}'"),
-                func.count(Run.submission_id.distinct()),
-                func.min(Run.received_at),
-            ).where(
-                Run.state.in_(_STATES[standing]),
-                Run.received_at >= _SINCE,
-                Run.submission_id.not_in(select(others.c.id)),
-            )
-            for standing in STRIP
-        )
+    """Rows of `_Stands`, of all forms.
+
+    Runs are counted in an index alone, all of them at first: to look at each for whether its
+    submission stands by itself takes long, and few do. Those are found, and taken off again.
+    """
+    came = Submission.received_at >= _SINCE
+    undecided = Submission.state.in_(constants(_UNDECIDED))
+    own = apart(
+        select(Submission.id, Submission.state, Submission.received_at).where(came, undecided)
     )
-
-
-_STANDINGS = _standings()
+    of_own = Run.submission_id.in_(select(own.c.id))
+    by_run = [
+        select(
+            constant(standing), func.count(Run.submission_id.distinct()), func.min(Run.received_at)
+        ).where(Run.state.in_(constants(_STATES[standing])), Run.received_at >= _SINCE)
+        for standing in STRIP
+    ]
+    waiting = STRIP.index(Standing.WAITING)
+    by_run[waiting] = by_run[waiting].where(~of_own)  # the first of them is asked for as well
+    too_many = [standing for standing in STRIP if standing != Standing.WAITING]
+    by_itself = case(*((own.c.state == constant(s), constant(at)) for s, at in _UNDECIDED.items()))
+    return union_all(
+        *by_run,
+        select(Run.state, -func.count(Run.submission_id.distinct()), null())
+        .where(Run.submission_id == own.c.id)
+        .group_by(Run.state)
+        .having(Run.state.in_(constants(too_many))),
+        select(by_itself, func.count(), func.min(own.c.received_at)).group_by(own.c.state),
+        select(_RECEIVED, func.count(), null()).where(came),
+    )
 
 
 def _of_forms(chosen: Select[_R]) -> Select[_R]:
@@ -321,28 +274,35 @@ def _of_forms(chosen: Select[_R]) -> Select[_R]:
     return chosen.where(Submission.received_at >= _SINCE, forms)
 
 
-def _by_form() -> tuple[Select[Any], Select[Any]]:
-    """Rows of form and how many came; and of form, standing, how many stand so, when the first came."""
+def _standings_by_form() -> CompoundSelect[Any]:
+    """Rows of the form and `_Stands`."""
     standing = case(
-        (Submission.state.in_(_HELD), Standing.HELD),
-        (Submission.state == SubmissionState.PARTIAL, Standing.WAITING),
-        (Run.state.in_(UNFINISHED), Standing.WAITING),
+        *((Submission.state == constant(s), constant(at)) for s, at in _UNDECIDED.items()),
+        (Run.state.in_(constants(UNFINISHED)), constant(Standing.WAITING)),
         else_=Run.state,
     )
-    runs = select(
-        Submission.id, Submission.form_id, Submission.received_at, standing.label("standing")
-    ).outerjoin(Run, Run.submission_id == Submission.id)
-    told = Submission.state.in_([*_HELD, SubmissionState.PARTIAL]) | and_(
-        _BY_RUNS, Run.state.is_not(None)
+    rows = apart(
+        _of_forms(
+            select(
+                Submission.id,
+                Submission.form_id,
+                Submission.received_at,
+                standing.label("standing"),
+            )
+        ).outerjoin(Run, Run.submission_id == Submission.id)
     )
-    rows = apart(_of_forms(runs).where(told))
-    form = apart(_of_forms(select(Submission.form_id))).c.form_id
-    return select(form, func.count()).group_by(form), select(
-        rows.c.form_id,
-        rows.c.standing,
-        func.count(rows.c.id.distinct()),
-        func.min(rows.c.received_at),
-    ).group_by(rows.c.form_id, rows.c.standing)
+    came = apart(_of_forms(select(Submission.form_id)))
+    return union_all(
+        select(
+            rows.c.form_id,
+            rows.c.standing,
+            func.count(rows.c.id.distinct()),
+            func.min(rows.c.received_at),
+        )
+        .where(rows.c.standing.is_not(None))
+        .group_by(rows.c.form_id, rows.c.standing),
+        select(came.c.form_id, _RECEIVED, func.count(), null()).group_by(came.c.form_id),
+    )
 
 
-_RECEIVED_BY_FORM, _STANDINGS_BY_FORM = _by_form()
+_STANDINGS, _STANDINGS_BY_FORM = _standings(), _standings_by_form()

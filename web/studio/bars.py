@@ -7,7 +7,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from web.studio.formats import number, weekday
+from web.studio.formats import number, weekdays
 
 _STEP, _WIDTH, _HEIGHT, _LEAST = 9, 7, 24, 2
 
@@ -18,7 +18,7 @@ def bars_of(rows: Sequence[Sequence[int]], days: Sequence[datetime]) -> list[Mar
     Their numbers are said in words.
     """
     most = max((count for row in rows for count in row), default=0)
-    names = [weekday(day) for day in days]
+    names = weekdays(days)
     return [_row(row, most, names) for row in rows]
 
 

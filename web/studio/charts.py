@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from engine.storage.days import Days
-from web.studio.formats import number, short_day, span
+from web.studio.formats import number, short_days, span
 
 CAUSES = 4
 """So many causes of failures have a colour of their own; the rest share one."""
@@ -39,11 +40,19 @@ class Chart:
         return not any(value for line in self.lines for value in line.values)
 
     @property
-    def rows(self) -> Iterator[tuple[str, Sequence[tuple[float | str, str]]]]:
-        """Each day, with what every line has on it: as a number for the script, and for people."""
-        for place, day in enumerate(self.days):
-            values = [line.values[place] for line in self.lines]
-            yield day, [("" if one is None else one, self.told(one)) for one in values]
+    def rows(self) -> Markup:
+        """Each day as a row of a table: as numbers for the script, and for people.
+
+        Put together as text, since there are many; what is told is escaped here.
+        """
+        lines = [[self._cell(value) for value in line.values] for line in self.lines]
+        days = [f'<th scope="row">{escape(day)}</th>' for day in self.days]
+        rows = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(days, *lines, strict=True))
+        return Markup(rows)  # noqa: S704
+
+    def _cell(self, value: float | None) -> str:
+        bare = "" if value is None else value
+        return f'<td data-value="{bare}">{escape(self.told(value))}</td>'
 
     def told(self, value: float | None) -> str:
         if value is None:
@@ -52,7 +61,7 @@ class Chart:
 
 
 def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:
-    names = [short_day(day) for day in days.begin]
+    names = short_days(days.begin)
     delivered = [delay.count for delay in days.delays]
     amounts = (
         Line(_("received"), days.received, sum(days.received)),

@@ -5,6 +5,7 @@ Templates have them from ``studio/_parts.html``. What is told is escaped here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,11 +13,13 @@ from urllib.parse import quote
 
 from flask import current_app, request, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from engine.storage.models import Form
-from web.studio.formats import ago, exact, moment
+from engine.storage.models import Form, SubmissionState
+from engine.storage.submissions_list import Listed, ListedRun
+from web.studio.formats import ago, exact, moment, who
 from web.studio.words import state_of
 
 
@@ -51,6 +54,51 @@ def token() -> Markup:
     """What a form is sent with, so that no other site can send it."""
     value = escape(generate_csrf())
     return Markup(f'<input type="hidden" name="csrf_token" value="{value}">')  # noqa: S704
+
+
+def submission_lines(submissions: Sequence[Listed], *, with_form: bool) -> Markup:
+    """A row of a table for each submission; a page has dozens, of many parts each."""
+    return Markup("\n".join(_line(each, with_form=with_form) for each in submissions))  # noqa: S704
+
+
+def _line(one: Listed, *, with_form: bool) -> str:
+    name = who(one.answers)
+    told = f"#{one.number} · {escape(name)}" if name else f"#{one.number}"
+    form = f"<td>{_linked('studio.forms.show', one.form_key, one.form_name)}</td>"
+    return (
+        f'<tr><th scope="row"><a href="{link("studio.submissions.show", one.public_id)}">{told}</a>'
+        f"{_hits(one.hits)}</th>{form if with_form else ''}"
+        f"<td>{time(one.received_at, relative=True)}</td><td>{_standing(one)}</td></tr>"
+    )
+
+
+def _hits(count: int) -> str:
+    if count < 2:
+        return ""
+    told = escape(_("sent %(count)s times", count=count))
+    return f' <span class="text-secondary">{told}</span>'
+
+
+def _standing(one: Listed) -> str:
+    """Where it stands: its own state unless it is its runs', and theirs."""
+    own: str = ""
+    if one.state != SubmissionState.ACCEPTED:
+        own = state(one.state)
+    elif not one.runs:
+        own = state("idle")
+    return "\n".join([own, *(_run(run) for run in one.runs)])
+
+
+def _run(run: ListedRun) -> str:
+    address = link("studio.runs.show", run.public_id)
+    return (
+        f'<a class="run-state" href="{address}">{state(run.state)}'
+        f" <span>{escape(run.module)}</span></a>"
+    )
+
+
+def _linked(endpoint: str, name: str, told: str) -> str:
+    return f'<a href="{link(endpoint, name)}">{escape(told)}</a>'
 
 
 # Kept by the root below which the site stands and by language: they are few, and drawn in hundreds.

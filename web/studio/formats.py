@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -61,14 +61,19 @@ def exact(instant: datetime) -> str:
     return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
 
 
-def weekday(instant: datetime) -> str:
-    """The day of the week, in short."""
-    return _day(instant.astimezone(get_timezone()).date(), "EEE", str(get_locale()))
+def weekdays(instants: Sequence[datetime]) -> list[str]:
+    """The day of the week of each, in short."""
+    return _days(instants, "EEE")
 
 
-def short_day(instant: datetime) -> str:
-    """A day as lists of days name it."""
-    return _day(instant.astimezone(get_timezone()).date(), "EEE, d MMM", str(get_locale()))
+def short_days(instants: Sequence[datetime]) -> list[str]:
+    """Days as lists of days name them."""
+    return _days(instants, "EEE, d MMM")
+
+
+def _days(instants: Sequence[datetime], pattern: str) -> list[str]:
+    zone, locale = get_timezone(), str(get_locale())
+    return [_day(instant.astimezone(zone).date(), pattern, locale) for instant in instants]
 
 
 # These are kept, since Babel takes long for them and pages have few different ones, again and again.

@@ -17,7 +17,8 @@ from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.forms_list import form_rows
 from engine.storage.models import Form
 from engine.storage.modules import modules_of
-from engine.storage.submissions import strip_of, submissions_page
+from engine.storage.submissions import strip_of
+from engine.storage.submissions_list import submissions_page
 from web.acting import note
 from web.database import db
 from web.instance import instance

@@ -11,7 +11,8 @@ from engine.storage.days import days_of
 from engine.storage.forms import first_form
 from engine.storage.health import health_of_connections
 from engine.storage.notice_pages import notices_with_links
-from engine.storage.submissions import latest_submissions, strip_of
+from engine.storage.submissions import strip_of
+from engine.storage.submissions_list import latest_submissions
 from web.database import db
 from web.studio.charts import charts_of, soon_percent
 from web.studio.finding import last_days

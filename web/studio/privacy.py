@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from engine.deciding.mentions import NobodySought, Sought, sought
 from engine.delivery.privacy import REQUEST_PATIENCE_S, erase_person, find_person
 from engine.storage.erasures import erasure_by_public_id, erasures
-from engine.storage.submissions import submissions_by_id
+from engine.storage.submissions_list import submissions_by_id
 from web.acting import actor
 from web.database import db
 from web.instance import instance

@@ -30,8 +30,8 @@ from engine.storage.submissions import (
     strip_of,
     submission_by_public_id,
     submission_with_bytes,
-    submissions_page,
 )
+from engine.storage.submissions_list import submissions_page
 from web.acting import actor
 from web.database import db
 from web.instance import instance

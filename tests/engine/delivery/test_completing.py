@@ -23,7 +23,8 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.forms import form_by_key, save_form
 from engine.storage.models import Event, Run, RunState, Submission, SubmissionState
-from engine.storage.submissions import Standing, strip_of, submissions_page
+from engine.storage.submissions import Standing, strip_of
+from engine.storage.submissions_list import submissions_page
 from tests.engine.deciding.test_planning import ANSWERS, FORM
 from tests.engine.delivery.test_intake import LOCKED, no_commit
 from tests.engine.delivery.world import GRACE, World, make_world

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from engine.storage.database import Database
 from engine.storage.days import Days, Delays, days_of
 from engine.storage.models import Form, Lane, Module, Run, RunState, SubmissionState
-from engine.storage.submissions import STRIP, strip_of, strips, submissions_page
+from engine.storage.submissions import STRIP, strip_of, strips
+from engine.storage.submissions_list import submissions_page
 from tests.databases import Databases
 from tests.web.studio.world import submission, submission_with_run
 

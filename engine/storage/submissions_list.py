@@ -1,0 +1,117 @@
+"""Submissions as lists show them: a line for each, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from engine.storage.models import Form, Module, Run, Submission
+from engine.storage.submissions import PAGE_SIZE, Page, Standing, matching
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """``module`` is the name of the one it runs through."""
+
+    public_id: str
+    state: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list shows of a submission: it has much else, and some of it is long."""
+
+    public_id: str
+    number: int
+    answers: Mapping[str, Any]
+    state: str
+    hits: int
+    received_at: datetime
+    form_key: str
+    form_name: str
+    runs: Sequence[ListedRun]
+
+
+def submissions_page(
+    session: Session,
+    *,
+    form_id: int | None = None,
+    standing: Standing | None = None,
+    number: int = 1,
+) -> Page[Listed]:
+    """The latest submissions first. A number past the end gives the last page."""
+    counted, listed = _of(form_id is not None, standing)
+    asked = {} if form_id is None else {"form": form_id}
+    total = session.scalar(counted, asked) or 0
+    number = min(number, max(1, -(-total // PAGE_SIZE)))
+    asked |= {"most": PAGE_SIZE, "before": (number - 1) * PAGE_SIZE}
+    return Page(_lines(session.execute(listed, asked)), number, total)
+
+
+def latest_submissions(session: Session, count: int) -> Sequence[Listed]:
+    _, listed = _of(False, None)
+    return _lines(session.execute(listed, {"most": count, "before": 0}))
+
+
+def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Listed]:
+    """These submissions, the newest first."""
+    return _lines(session.execute(_LISTED.where(Submission.id.in_(ids))))
+
+
+def _lines(rows: Iterable[Any]) -> Sequence[Listed]:
+    """``rows`` as `_LISTED` gives them: one for each run, or one without a run."""
+    lines = []
+    for _, some in groupby(rows, key=lambda row: row[0]):
+        of_one = list(some)
+        runs = [ListedRun(*row[-_OF_RUN:]) for row in of_one if row[-_OF_RUN] is not None]
+        lines.append(Listed(*of_one[0][1:-_OF_RUN], runs))
+    return lines
+
+
+_OF_RUN = 3  # columns
+
+
+_LISTED = (
+    select(
+        Submission.id,
+        Submission.public_id,
+        Submission.number,
+        Submission.answers,
+        Submission.state,
+        Submission.hits,
+        Submission.received_at,
+        Form.key,
+        Form.name,
+        Run.public_id,
+        Run.state,
+        Module.name,
+    )
+    .join(Form, Form.id == Submission.form_id)
+    .outerjoin(Run, Run.submission_id == Submission.id)
+    .outerjoin(Module, Module.id == Run.module_id)
+    .order_by(Submission.id.desc(), Run.id)
+)
+
+
+# Many pages ask for these, so they are put together once.
+@lru_cache(maxsize=32)
+def _of(one_form: bool, standing: Standing | None) -> tuple[Select[Any], Select[Any]]:
+    """How many stand so; and those of them that are on a page, by number from ``before`` on."""
+    wanted = matching(bindparam("form", type_=Integer()) if one_form else None, standing)
+    page = (
+        select(Submission.id)
+        .where(*wanted)
+        .order_by(Submission.id.desc())
+        .limit(bindparam("most", type_=Integer()))
+        .offset(bindparam("before", type_=Integer()))
+    )
+    counted = select(func.count()).select_from(Submission).where(*wanted)
+    return counted, _LISTED.where(Submission.id.in_(page))
