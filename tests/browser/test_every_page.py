@@ -5,6 +5,7 @@ axe-core judges the rules of WCAG 2.2 that a program can judge, in light and in 
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from engine.instance import Instance
@@ -50,7 +51,16 @@ TOO_WIDE = """
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".mainnav, .table-responsive"))
   .map((e) => `${e.tagName}.${e.className.baseVal ?? e.className}`).slice(-4).join(" ")
 """
-UNFOLD = "document.querySelectorAll('details').forEach((fold) => (fold.open = true))"
+UNFOLD = """
+document.querySelectorAll("details").forEach((fold) => (fold.open = true));
+const still = new CSSStyleSheet();
+still.replaceSync("* { transition: none !important; animation: none !important }");
+document.adoptedStyleSheets.push(still);
+"""
+# A change of colours is told to the page's scripts before the next frame.
+DRAWN = "() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
+AXE = Axe()
+JUDGE = "axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)"
 
 
 @pytest.fixture
@@ -78,23 +88,19 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def contexts(browser: Browser, address: str) -> Iterator[list[tuple[str, BrowserContext]]]:
-    """A browser for each look, all of one Formwire."""
-    made = [
-        (
-            f"{theme}-{width}",
-            browser.new_context(
-                base_url=address,
-                color_scheme=theme,
-                viewport={"width": width, "height": 900},
-                timezone_id="Europe/Kyiv",
-            ),
-        )
-        for theme, width in LOOKS
-    ]
-    yield made
-    for _, context in made:
-        context.close()
+def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+    """A page whose console is listened to."""
+    context = browser.new_context(base_url=address, timezone_id="Europe/Kyiv")
+    page = context.new_page()
+
+    def told(words: str) -> None:
+        if MEANT not in words:
+            complaints.append(f"{page.url}: {words}")
+
+    page.on("console", lambda said: said.type in ("error", "warning") and told(said.text))
+    page.on("pageerror", lambda error: told(str(error)))
+    yield page
+    context.close()
 
 
 def studio_addresses(app: Flask, instance: Instance) -> list[str]:
@@ -112,57 +118,56 @@ def studio_addresses(app: Flask, instance: Instance) -> list[str]:
 
 
 def test_every_page_is_drawn_without_complaints_fits_and_shuts_nobody_out(
-    contexts: list[tuple[str, BrowserContext]],
+    page: Page,
     app: Flask,
     instance: Instance,
     invitation: str,
     complaints: list[str],
 ):
-    for look, context in contexts:
-        page = watched(context, look, complaints)
-        for address in [*PUBLIC, invitation]:
-            look_at(page, address, look, complaints)
-        sign_in(page)
-        for address in studio_addresses(app, instance):
-            look_at(page, address, look, complaints)
+    for address in [*PUBLIC, invitation]:
+        look_at(page, address, complaints)
+    sign_in(page)
+    for address in studio_addresses(app, instance):
+        look_at(page, address, complaints)
     assert complaints == [], "\n".join(complaints)
 
 
-def watched(context: BrowserContext, look: str, complaints: list[str]) -> Page:
-    """A page whose console is listened to."""
-    page = context.new_page()
-
-    def told(words: str) -> None:
-        if MEANT not in words:
-            complaints.append(f"{page.url} {look}: {words}")
-
-    page.on("console", lambda said: said.type in ("error", "warning") and told(said.text))
-    page.on("pageerror", lambda error: told(str(error)))
-    return page
-
-
-def look_at(page: Page, address: str, look: str, complaints: list[str]) -> None:
-    """Add to ``complaints`` what is wrong with the page at ``address``."""
+def look_at(page: Page, address: str, complaints: list[str]) -> None:
+    """Add to ``complaints`` what is wrong with the page at ``address``, in each of its looks."""
+    page.emulate_media(color_scheme="light")
     page.goto(address)
-    page.wait_for_load_state()
-    size = page.viewport_size
-    assert size
-    for width in WIDTHS if size["width"] == max(WIDTHS) else (size["width"],):
-        page.set_viewport_size({"width": width, "height": size["height"]})
+    for width in WIDTHS:
+        resize(page, width)
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             wide = page.evaluate(TOO_WIDE)
             complaints.append(f"{address} at {width}: {overflow} px too wide: {wide}")
-        if folder := os.environ.get("FORMWIRE_PICTURES"):  # for people who change the looks
-            name = f"{look.partition('-')[0]}-{width}{address.replace('/', '_')[:60]}.png"
-            page.screenshot(path=Path(folder) / name, full_page=True)
-    page.set_viewport_size(size)
     if page.get_by_role("heading", level=1).count() != 1:
         complaints.append(f"{address}: not one heading of the first level")
+    keep_pictures(page, address)
+    page.evaluate(AXE.axe_script)
     page.evaluate(UNFOLD)
-    for violation in (
-        Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    ):
-        if violation["impact"] in ("serious", "critical"):
-            where = [(node["target"], node["failureSummary"]) for node in violation["nodes"][:3]]
-            complaints.append(f"{address} {look}: {violation['help']}: {where}")
+    for theme, width in LOOKS:
+        page.emulate_media(color_scheme=theme)
+        resize(page, width)
+        page.evaluate(DRAWN)
+        for violation in page.evaluate(JUDGE):
+            if violation["impact"] in ("serious", "critical"):
+                nodes = violation["nodes"][:3]
+                where = [(node["target"], node["failureSummary"]) for node in nodes]
+                complaints.append(f"{address} {theme}-{width}: {violation['help']}: {where}")
+
+
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+def keep_pictures(page: Page, address: str) -> None:
+    """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
+    if folder := os.environ.get("FORMWIRE_PICTURES"):
+        for theme, width in itertools.product(("light", "dark"), WIDTHS):
+            page.emulate_media(color_scheme=theme)
+            resize(page, width)
+            page.evaluate(DRAWN)
+            name = f"{theme}-{width}{address.replace('/', '_')[:60]}.png"
+            page.screenshot(path=Path(folder) / name, full_page=True)
