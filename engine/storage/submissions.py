@@ -229,6 +229,7 @@ _LATEST_OF_FORM = (
 
 _SINCE: BindParameter[Any] = bindparam("since")
 _RECEIVED = literal_column("'received'")
+_ASIDE = literal_column("''")
 _BY_RUNS = Submission.state.not_in(constants([*_HELD, *_BY_THEMSELVES]))
 """Of which their runs say where they stand."""
 
@@ -256,14 +257,14 @@ def _standings() -> CompoundSelect[Any]:
     ]
     waiting = STRIP.index(Standing.WAITING)
     by_run[waiting] = by_run[waiting].where(~of_own)  # the first of them is asked for as well
-    too_many = [standing for standing in STRIP if standing != Standing.WAITING]
+    # Not asked for as a condition, which would lead SQLite to walk through all that were delivered.
+    too_many = case((Run.state.not_in(constants(UNFINISHED)), Run.state), else_=_ASIDE)
     by_itself = case(*((own.c.state == constant(s), constant(at)) for s, at in _UNDECIDED.items()))
     return union_all(
         *by_run,
-        select(Run.state, -func.count(Run.submission_id.distinct()), null())
+        select(too_many, -func.count(Run.submission_id.distinct()), null())
         .where(Run.submission_id == own.c.id)
-        .group_by(Run.state)
-        .having(Run.state.in_(constants(too_many))),
+        .group_by(too_many),
         select(by_itself, func.count(), func.min(own.c.received_at)).group_by(own.c.state),
         select(_RECEIVED, func.count(), null()).where(came),
     )
