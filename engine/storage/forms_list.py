@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from engine.storage.database import apart
 from engine.storage.days import named_days, number_of_day
 from engine.storage.models import Form, Module, Submission
-from engine.storage.submissions import Page, Strip, last_received, strips
+from engine.storage.submissions import Page, Strip, strips
 
 FORMS_PER_PAGE = 20
+_R = TypeVar("_R", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
     """One form; its strip is of the time that was asked for, its last submission of all time.
 
-    ``days`` are how many came on each of the days that were asked for.
+    ``days`` are how many came on each of the days that were asked for; ``modules_on`` is how many
+    of its modules are switched on.
     """
 
-    form: Form
-    strip: Strip
+    key: str
+    name: str
+    enabled: bool
+    modules: int
+    modules_on: int
     last_at: datetime | None
+    strip: Strip = field(default_factory=Strip)
     days: Sequence[int] = ()
-
-    @property
-    def modules_on(self) -> int:
-        return sum(module.enabled for module in self.form.modules)
 
 
 def form_rows(
@@ -49,34 +51,54 @@ def form_rows(
     Only those with ``named`` in their name or key, and of one state if ``on`` says which. A number
     past the end gives the last page.
     """
-    wanted = select(Form)
-    if named:
-        wanted = wanted.where(
-            Form.name.icontains(named, autoescape=True) | Form.key.icontains(named, autoescape=True)
-        )
-    if on is not None:
-        wanted = wanted.where(Form.enabled == on)
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    wanted = list(_wanted(named, on))
+    total = session.scalar(_COUNTED.where(*wanted)) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
-    forms = session.scalars(
-        wanted.options(selectinload(Form.modules).load_only(Module.form_id, Module.enabled))
-        .order_by(Form.name, Form.id)
-        .limit(FORMS_PER_PAGE)
-        .offset((number - 1) * FORMS_PER_PAGE)
-    ).all()
-    ids = [form.id for form in forms]
-    by_form, last = strips(session, days[0], ids), last_received(session, ids)
-    counts = _by_day(session, days, ids)
+    page = {"most": FORMS_PER_PAGE, "before": (number - 1) * FORMS_PER_PAGE}
+    forms = session.execute(_LISTED.where(*wanted), page).all()
+    ids = [id for id, *_ in forms]
+    by_form, counts = strips(session, days[0], ids), _by_day(session, days, ids)
     rows = [
         FormRow(
-            form,
-            by_form.get(form.id, Strip()),
-            last.get(form.id),
-            [counts.get((form.id, day), 0) for day in range(len(days))],
+            *told,
+            by_form.get(id, Strip()),
+            [counts.get((id, day), 0) for day in range(len(days))],
         )
-        for form in forms
+        for id, *told in forms
     ]
     return Page(rows, number, total, FORMS_PER_PAGE)
+
+
+def _wanted(named: str, on: bool | None) -> Iterator[ColumnElement[bool]]:
+    if named:
+        yield Form.name.icontains(named, autoescape=True) | Form.key.icontains(
+            named, autoescape=True
+        )
+    if on is not None:
+        yield Form.enabled == on
+
+
+def _of_form(asked: Select[_R]) -> ScalarSelect[Any]:
+    """What is asked of each form beside it."""
+    return asked.correlate(Form).scalar_subquery()
+
+
+_MODULES = select(func.count()).where(Module.form_id == Form.id)
+_COUNTED = select(func.count()).select_from(Form)
+_LISTED = (
+    select(
+        Form.id,
+        Form.key,
+        Form.name,
+        Form.enabled,
+        _of_form(_MODULES),
+        _of_form(_MODULES.where(Module.enabled)),
+        _of_form(select(func.max(Submission.received_at)).where(Submission.form_id == Form.id)),
+    )
+    .order_by(Form.name, Form.id)
+    .limit(bindparam("most", type_=Integer()))
+    .offset(bindparam("before", type_=Integer()))
+)
 
 
 def forms_by_name(session: Session, *, number: int = 1) -> Page[Form]:

@@ -33,7 +33,6 @@ from engine.storage.database import apart
 from engine.storage.models import (
     UNFINISHED,
     Connection,
-    Form,
     Run,
     RunState,
     Submission,
@@ -118,17 +117,6 @@ def submission_with_bytes(session: Session, public_id: str) -> Submission | None
 def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
     """A form's latest submissions, the newest first, as a module can be tried with them."""
     return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
-
-
-def last_received(session: Session, form_ids: Collection[int]) -> Mapping[int, datetime]:
-    """When the latest submission of each of these forms came, by form id."""
-    last = (
-        select(func.max(Submission.received_at))
-        .where(Submission.form_id == Form.id)
-        .scalar_subquery()
-    )
-    rows = session.execute(select(Form.id, last).where(Form.id.in_(form_ids)))
-    return {id: at for id, at in rows if at is not None}
 
 
 def strip_of(session: Session, since: datetime, form_id: int | None = None) -> Strip:

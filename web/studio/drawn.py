@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from engine.storage.models import Form, SubmissionState
 from engine.storage.submissions_list import Listed, ListedRun
-from web.studio.formats import ago, exact, moment, who
+from web.studio.formats import ago, exact, moment, number, who
 from web.studio.words import state_of
 
 
@@ -30,6 +30,12 @@ def icon(name: str) -> Markup:
 def state(name: str) -> Markup:
     """A state's icon and word, in its colour."""
     return _state(request.script_root, name, get_locale().language)
+
+
+def counted(name: str, count: int) -> Markup:
+    """How many are in a state."""
+    before, after = _around_count(request.script_root, name, str(get_locale()))
+    return Markup(before + number(count) + after)  # noqa: S704
 
 
 def label(name: str) -> str:
@@ -117,6 +123,13 @@ def _state(root: str, name: str, language: str) -> Markup:
     return Markup(  # noqa: S704
         f'<span class="state state-{words.tone}">{_icon(root, words.icon)}{escape(words.label)}</span>'
     )
+
+
+@lru_cache(maxsize=1024)
+def _around_count(root: str, name: str, language: str) -> tuple[str, str]:
+    words = state_of(name)
+    before = f'<span class="state state-{words.tone}">{_icon(root, words.icon)}'
+    return before, f" {escape(words.label)}</span>"
 
 
 @lru_cache(maxsize=1024)
