@@ -45,11 +45,11 @@ class Delays:
 
     def __init__(self) -> None:
         self._tenths: Counter[int] = Counter()
-        self._in_order: Sequence[tuple[int, int]] | None = None
+        self._quantiles_s: dict[float, float | None] = {}
 
     def add(self, tenths: int, count: int) -> None:
         self._tenths[tenths] += count
-        self._in_order = None
+        self._quantiles_s.clear()
 
     @property
     def count(self) -> int:
@@ -62,11 +62,14 @@ class Delays:
 
     def quantile_s(self, share: float) -> float | None:
         """As long as ``share`` of them took at most; None when there are none."""
-        if self._in_order is None:
-            self._in_order = sorted(self._tenths.items())
+        if share not in self._quantiles_s:
+            self._quantiles_s[share] = self._find_quantile_s(share)
+        return self._quantiles_s[share]
+
+    def _find_quantile_s(self, share: float) -> float | None:
         wanted = share * self.count
-        for tenths, count in self._in_order:
-            wanted -= count
+        for tenths in sorted(self._tenths):
+            wanted -= self._tenths[tenths]
             if wanted <= 0:
                 return tenths / _PER_SECOND
         return None

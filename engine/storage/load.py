@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from engine.storage.base import constants
 from engine.storage.database import apart
 from engine.storage.model_calls import Call
 from engine.storage.models import (
@@ -43,37 +46,47 @@ class Standing:
 
 def due_runs(session: Session, at: datetime) -> dict[int, Due]:
     """By connection id; connections without due runs are left out."""
-    rows = session.execute(
-        select(Run.connection_id, func.count(), func.min(Run.due_at))
-        .where(Run.state.in_(OPEN), Run.due_at <= at)
-        .group_by(Run.connection_id)
-    )
+    rows = session.execute(_DUE, {"at": at})
     return {id: Due(runs, since) for id, runs, since in rows}
+
+
+_DUE = (
+    select(Run.connection_id, func.count(), func.min(Run.due_at))
+    .where(Run.state.in_(constants(OPEN)), Run.due_at <= bindparam("at"))
+    .group_by(Run.connection_id)
+)
 
 
 def standings(session: Session, *, unfinished: bool = False) -> list[Standing]:
     """All runs, or only the unfinished ones, counted by connection, state and wait."""
-    wanted = select(Run.connection_id, Run.state, Run.wait, func.count()).group_by(
-        Run.connection_id, Run.state, Run.wait
-    )
-    if unfinished:
-        wanted = wanted.where(Run.state.in_(UNFINISHED))
-    return [Standing(*row) for row in session.execute(wanted)]
+    return [Standing(*row) for row in session.execute(_UNFINISHED if unfinished else _STANDINGS)]
+
+
+_STANDINGS = select(Run.connection_id, Run.state, Run.wait, func.count()).group_by(
+    Run.connection_id, Run.state, Run.wait
+)
+_UNFINISHED = _STANDINGS.where(Run.state.in_(constants(UNFINISHED)))
 
 
 def calls_by_status(
     session: Session, since: datetime, before: datetime | None = None
 ) -> Mapping[int, Counter[int | None]]:
     """Connection id to status to calls begun in that time; None for calls without an answer."""
-    wanted = select(Call.connection_id, Call.status).where(Call.started_at >= since)
-    if before is not None:
-        wanted = wanted.where(Call.started_at < before)
-    made = apart(wanted)
-    counted = select(made.c.connection_id, made.c.status, func.count()).group_by(*made.c)
+    rows = session.execute(_calls(before is not None), {"since": since, "before": before})
     found: dict[int, Counter[int | None]] = {}
-    for connection_id, status, calls in session.execute(counted):
+    for connection_id, status, calls in rows:
         found.setdefault(connection_id, Counter())[status] += calls
     return found
+
+
+@cache
+def _calls(ends: bool) -> Select[Any]:
+    """Rows of: connection, status, calls; begun after ``since`` and, if it ``ends``, before ``before``."""
+    wanted = select(Call.connection_id, Call.status).where(Call.started_at >= bindparam("since"))
+    if ends:
+        wanted = wanted.where(Call.started_at < bindparam("before"))
+    made = apart(wanted)
+    return select(made.c.connection_id, made.c.status, func.count()).group_by(*made.c)
 
 
 def unanswered(calls: Mapping[int | None, int]) -> int:

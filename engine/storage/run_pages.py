@@ -41,40 +41,46 @@ _RUN = (
 
 def timeline(session: Session, run: Run) -> Sequence[Event]:
     """What happened to the run and, before it, to its submission, in order."""
-    return session.scalars(
-        select(Event)
-        .where(
-            Event.submission_id == run.submission_id,
-            (Event.run_id == run.id) | Event.run_id.is_(None),
-        )
-        .order_by(Event.at, Event.id)
-    ).all()
+    return session.scalars(_TIMELINE, {"submission": run.submission_id, "run": run.id}).all()
+
+
+_TIMELINE = (
+    select(Event)
+    .where(
+        Event.submission_id == bindparam("submission"),
+        (Event.run_id == bindparam("run")) | Event.run_id.is_(None),
+    )
+    .order_by(Event.at, Event.id)
+)
 
 
 def calls_of(session: Session, run_id: int) -> Sequence[Call]:
     """The exchanges with the CRM that served the run, in order; of very many, the latest."""
-    latest = session.scalars(
-        select(Call)
-        .join(CallRun, CallRun.call_id == Call.id)
-        .where(CallRun.run_id == run_id)
-        .order_by(Call.id.desc())
-        .limit(MOST_CALLS)
-    ).all()
-    return latest[::-1]
+    return session.scalars(_CALLS, {"run": run_id}).all()[::-1]
+
+
+_CALLS = (
+    select(Call)
+    .join(CallRun, CallRun.call_id == Call.id)
+    .where(CallRun.run_id == bindparam("run"))
+    .order_by(Call.id.desc())
+    .limit(MOST_CALLS)
+)
 
 
 def remedy_of(session: Session, run: Run) -> str:
     """What the notice about this run's present trouble advises; empty when there is none."""
-    return (
-        session.scalars(
-            select(Notice.remedy)
-            .where(
-                Notice.connection_id == run.connection_id,
-                Notice.message == run.reason,
-                Notice.cleared_at.is_(None),
-            )
-            .order_by(Notice.id.desc())
-            .limit(1)
-        ).first()
-        or ""
+    about = {"connection": run.connection_id, "message": run.reason}
+    return session.scalars(_REMEDY, about).first() or ""
+
+
+_REMEDY = (
+    select(Notice.remedy)
+    .where(
+        Notice.connection_id == bindparam("connection"),
+        Notice.message == bindparam("message"),
+        Notice.cleared_at.is_(None),
     )
+    .order_by(Notice.id.desc())
+    .limit(1)
+)

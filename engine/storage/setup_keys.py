@@ -11,13 +11,18 @@ from engine.storage.models import Connection, Form, Module
 
 
 def form_keys(session: Session) -> Sequence[str]:
-    return session.scalars(select(Form.key).order_by(Form.key)).all()
+    return session.scalars(_FORMS).all()
 
 
 def module_keys(session: Session) -> Sequence[str]:
     """Modules of different forms may share one."""
-    return session.scalars(select(Module.key).distinct().order_by(Module.key)).all()
+    return session.scalars(_MODULES).all()
 
 
 def connection_keys(session: Session) -> Sequence[str]:
-    return session.scalars(select(Connection.key).order_by(Connection.key)).all()
+    return session.scalars(_CONNECTIONS).all()
+
+
+_FORMS = select(Form.key).order_by(Form.key)
+_MODULES = select(Module.key).distinct().order_by(Module.key)
+_CONNECTIONS = select(Connection.key).order_by(Connection.key)

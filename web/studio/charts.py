@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from engine.storage.days import Days
-from web.studio.formats import number, short_days, span
+from web.studio.formats import number, short_days, spans
 
 CAUSES = 4
 """So many causes of failures have a colour of their own; the rest share one."""
@@ -45,19 +45,26 @@ class Chart:
 
         Put together as text, since there are many; what is told is escaped here.
         """
-        lines = [[self._cell(value) for value in line.values] for line in self.lines]
+        tell = self._teller()
+        lines = [[_cell(value, tell) for value in line.values] for line in self.lines]
         days = [f'<th scope="row">{escape(day)}</th>' for day in self.days]
         rows = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(days, *lines, strict=True))
         return Markup(rows)  # noqa: S704
 
-    def _cell(self, value: float | None) -> str:
-        bare = "" if value is None else value
-        return f'<td data-value="{bare}">{escape(self.told(value))}</td>'
-
     def told(self, value: float | None) -> str:
-        if value is None:
-            return "–"
-        return span(value) if self.shape == "lines" else number(value)
+        return _NONE if value is None else self._teller()(value)
+
+    def _teller(self) -> Callable[[float], str]:
+        return spans() if self.shape == "lines" else number
+
+
+_NONE = "–"
+
+
+def _cell(value: float | None, tell: Callable[[float], str]) -> str:
+    if value is None:
+        return f'<td data-value="">{_NONE}</td>'
+    return f'<td data-value="{value}">{escape(tell(value))}</td>'
 
 
 def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:

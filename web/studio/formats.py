@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -127,8 +127,18 @@ def size(count: int) -> str:
 
 def span(total_s: float) -> str:
     """A typical time, as charts name it: in the largest unit that it fills."""
-    unit, size_s = next((one for one in _UNITS if total_s >= one[1]), _UNITS[-1])
-    return _unit(round(total_s / size_s, 1), unit, str(get_locale()))
+    return spans()(total_s)
+
+
+def spans() -> Callable[[float], str]:
+    """What tells typical times, with the language looked up once and not for each."""
+    locale = str(get_locale())
+
+    def told(total_s: float) -> str:
+        unit, size_s = next((one for one in _UNITS if total_s >= one[1]), _UNITS[-1])
+        return _unit(round(total_s / size_s, 1), unit, locale)
+
+    return told
 
 
 @lru_cache(maxsize=1024)
@@ -141,6 +151,11 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 def per_time(rate: Rate) -> str:
     """A limit, such as ``7 per 1 s``."""
+    return _per_time(rate, str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _per_time(rate: Rate, locale: str) -> str:
     return _(
         "%(calls)s per %(span)s",
         calls=format_decimal(rate.calls),

@@ -62,8 +62,8 @@ def grace(sign_in: SignIn) -> FlaskClient:
     return sign_in("owner")
 
 
-def post(client: FlaskClient, address: str, *, page: str = "/", **fields: str):  # type: ignore[no-untyped-def]
-    """Send a form of ``page`` to ``address``, with the token that the page holds."""
+def post(client: FlaskClient, address: str, *, page: str = "/account/password", **fields: str):  # type: ignore[no-untyped-def]
+    """Send a form to ``address`` with the token that ``page`` holds: one that is quickly drawn."""
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
     assert token
     return client.post(address, data={"csrf_token": token[1], **fields})
