@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.delivery.mail import LETTER
 from engine.storage.channels import News
-from engine.storage.models import Connection, Form
+from engine.storage.forms import Named
 from engine.storage.notice_pages import NoticeRow
 
 MOST_TOLD = 20
@@ -97,7 +97,7 @@ def _told(row: NoticeRow, page: str) -> Told:
     )
 
 
-def _about(thing: Form | Connection | None) -> About | None:
+def _about(thing: Named | None) -> About | None:
     return About(key=thing.key, name=one_line(thing.name)) if thing else None
 
 

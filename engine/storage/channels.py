@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from connectors.standard_webhooks import new_secret
 from engine.storage.base import public_id
+from engine.storage.forms import named
 from engine.storage.model_channels import Channel, ChannelKind, Message, MessageState
 from engine.storage.models import Connection, Form, Notice
 from engine.storage.notice_pages import NoticeRow
@@ -117,7 +118,10 @@ def news_for(session: Session, channel: Channel, most: int) -> News | None:
         .order_by(Notice.last_at.desc(), Notice.id.desc())
         .limit(most)
     )
-    return News([NoticeRow(*row, submission=None) for row in rows], total, newest_at)
+    told = [
+        NoticeRow(notice, named(form), named(connection), None) for notice, form, connection in rows
+    ]
+    return News(told, total, newest_at)
 
 
 def _unknown_to(channel: Channel) -> tuple[ColumnElement[bool], ...]:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Case,
+    ColumnClause,
     CompoundSelect,
     Connection,
     Engine,
@@ -117,7 +118,9 @@ def number_of_day(instant: SQLColumnExpression[datetime], count: int) -> Case[in
 
     When they begin is told by the parameters that `named_days` makes.
     """
-    numbered = [(instant >= bindparam(f"day_{n}"), literal_column(str(n))) for n in range(count)]
+    numbered: list[tuple[Any, ColumnClause[int]]] = [
+        (instant >= bindparam(f"day_{n}"), literal_column(str(n))) for n in range(count)
+    ]
     return sql_case(*reversed(numbered))
 
 

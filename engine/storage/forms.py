@@ -26,6 +26,10 @@ class Named(NamedTuple):
     name: str
 
 
+def named(thing: Form | Connection | None) -> Named | None:
+    return Named(thing.key, thing.name) if thing else None
+
+
 def document_of(config: Document) -> dict[str, Any]:
     """``config`` as it is stored and written: without what it leaves to the defaults."""
     return config.model_dump(mode="json", exclude_defaults=True)

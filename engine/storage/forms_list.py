@@ -17,7 +17,7 @@ from engine.storage.models import Form, Module, Submission
 from engine.storage.submissions import Page, Strip, strips
 
 FORMS_PER_PAGE = 20
-_R = TypeVar("_R", bound=tuple[Any, ...])
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def form_rows(
     rows = [
         FormRow(
             *told,
-            by_form.get(id, Strip()),
-            [counts.get((id, day), 0) for day in range(len(days))],
+            strip=by_form.get(id, Strip()),
+            days=[counts.get((id, day), 0) for day in range(len(days))],
         )
         for id, *told in forms
     ]
@@ -78,7 +78,7 @@ def _wanted(named: str, on: bool | None) -> Iterator[ColumnElement[bool]]:
         yield Form.enabled == on
 
 
-def _of_form(asked: Select[_R]) -> ScalarSelect[Any]:
+def _of_form(asked: Select[_R]) -> ScalarSelect[_R]:
     """What is asked of each form beside it."""
     return asked.correlate(Form).scalar_subquery()
 

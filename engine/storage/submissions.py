@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    ColumnClause,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -216,8 +217,8 @@ _LATEST_OF_FORM = (
 )
 
 _SINCE: BindParameter[Any] = bindparam("since")
-_RECEIVED = literal_column("'received'")
-_ASIDE = literal_column("''")
+_RECEIVED: ColumnClause[str] = literal_column("'received'")
+_ASIDE: ColumnClause[str] = literal_column("''")
 _BY_RUNS = Submission.state.not_in(constants([*_HELD, *_BY_THEMSELVES]))
 """Of which their runs say where they stand."""
 

@@ -72,7 +72,7 @@ def _lines(rows: Iterable[Any]) -> Sequence[Listed]:
     for _, some in groupby(rows, key=lambda row: row[0]):
         of_one = list(some)
         runs = [ListedRun(*row[-_OF_RUN:]) for row in of_one if row[-_OF_RUN] is not None]
-        lines.append(Listed(*of_one[0][1:-_OF_RUN], runs))
+        lines.append(Listed(*of_one[0][1:-_OF_RUN], runs=runs))
     return lines
 
 

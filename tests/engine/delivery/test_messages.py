@@ -11,7 +11,8 @@ import pytest
 
 from engine.delivery.messages import Event, as_mail, one_line, raised, trial
 from engine.storage.channels import News
-from engine.storage.models import Connection, Form, Notice
+from engine.storage.forms import Named
+from engine.storage.models import Notice
 from engine.storage.notice_pages import NoticeRow
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "notices.md"
@@ -27,8 +28,7 @@ def row(id: int = 1, message: str = "Main refuses our access", **changes: object
         "last_at": AT - timedelta(minutes=1),
     }
     notice = Notice(id=id, cause="c", message=message, **(values | changes))
-    form = Form(key="callback", name="Call me back")
-    return NoticeRow(notice, form, Connection(key="main", name="Main"), None)
+    return NoticeRow(notice, Named("callback", "Call me back"), Named("main", "Main"), None)
 
 
 def event(*rows: NoticeRow, total: int = 0) -> Event:
