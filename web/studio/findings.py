@@ -101,13 +101,20 @@ def conclusion(rules: list[dict[str, Any]], answers: Mapping[str, Any]) -> SetVe
         return str(error)
 
 
-def answers_of(submission: Submission, module: ModuleConfig) -> Mapping[str, Any]:
-    """What the rules of ``module`` see of a submission."""
+def _look_at_modules(parts: Outline) -> bool:
+    """Whether any part may read how another module ended: else nobody needs to look that up."""
+    texts = [text for part in parts for text in (part.operand, part.raw)]
+    return any("modules" in text or "\\" in text for text in texts)  # JSON may escape any letter
+
+
+def answers_of(submission: Submission, module: ModuleConfig, parts: Outline) -> Mapping[str, Any]:
+    """What ``parts``, as rules of ``module``, see of a submission."""
     form = form_config(submission.form)
+    states = module_states(db.session(), [submission.id]) if _look_at_modules(parts) else {}
     return surrounded(
         under_all_names(submission.answers, form),
         module,
         at=submission.received_at,
         zone=form.zone,
-        outcomes=module_states(db.session(), [submission.id]).get(submission.id, {}),
+        outcomes=states.get(submission.id, {}),
     )

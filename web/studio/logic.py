@@ -232,7 +232,7 @@ def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
     module, parts, found = sheet.module, sheet.parts, sheet.found
     submissions = latest(module)
     chosen = chosen_of(submissions, request.values.get("submission", ""))
-    answers = answers_of(chosen, _config(module)) if chosen else None
+    answers = answers_of(chosen, _config(module), parts) if chosen else None
     groups = _operand_groups(module)
     return page(
         "module_logic",
