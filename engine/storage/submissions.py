@@ -140,11 +140,6 @@ def latest_submissions(session: Session, count: int) -> Sequence[Submission]:
     return session.scalars(_LATEST, {"most": count}).all()
 
 
-def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
-    """A form's latest submissions, the newest first, as a module can be tried with them."""
-    return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
-
-
 def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Submission]:
     """These submissions with what a list of them shows, the newest first."""
     return session.scalars(
@@ -267,21 +262,6 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
 
 _MOST = bindparam("most", type_=Integer())
 _LATEST = select(Submission).options(*_LISTED).order_by(Submission.id.desc()).limit(_MOST)
-_LATEST_OF_FORM = (
-    select(Submission)
-    .where(Submission.form_id == bindparam("form"))
-    .options(
-        load_only(
-            Submission.public_id,
-            Submission.form_id,
-            Submission.number,
-            Submission.answers,
-            Submission.received_at,
-        )
-    )
-    .order_by(Submission.id.desc())
-    .limit(_MOST)
-)
 
 _SINCE: BindParameter[Any] = bindparam("since")
 _BY_RUNS = Submission.state.not_in([*_HELD, *_BY_THEMSELVES])
