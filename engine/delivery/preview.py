@@ -27,6 +27,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.calls import store_calls
 from engine.storage.models import Connection, Form, RunState, Submission
+from engine.storage.seen_fields import Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def plan_sample(
     return _preview(sample, work, desk.connector.spec)
 
 
-def sample_of(submission: Submission) -> Sample:
+def sample_of(submission: Submission | Recent) -> Sample:
     return Sample(f"#{submission.number}", submission.answers, submission.received_at)
 
 

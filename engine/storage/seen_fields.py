@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text, bindparam, cast, select
 from sqlalchemy.orm import Session
@@ -44,44 +44,69 @@ class Arrival:
     sent: Sent
 
 
-def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
-    """The fields of the form's latest submissions, by name, the latest first."""
-    rows = session.execute(_SEEN, {"form": form_id}).all()
-    last: dict[str, datetime] = {}
-    told: dict[str, list[Any]] = {}
-    asked: dict[str, str] = {}
-    documents = zip(
-        _read(row.answers for row in rows), _read(row.labels for row in rows), rows, strict=True
-    )
-    for answers, labels, row in documents:
-        for name, answer in answers.get("field", {}).items():
-            if name not in told:
-                last[name], told[name] = row.received_at, []
-            told[name].append(answer)
-            if labels and (label := labels.get(name)):
-                asked.setdefault(name, label)
-    return {
-        name: SeenField(len(answers), last[name], _each_once(answers), asked.get(name, ""))
-        for name, answers in told.items()
-    }
+class Recent(NamedTuple):
+    """One of a form's latest submissions. ``labels`` are what was asked, by the answer's name."""
+
+    id: int
+    public_id: str
+    number: int
+    received_at: datetime
+    answers: dict[str, Any]
+    labels: dict[str, str]
+
+
+def recent(session: Session, form_id: int, count: int = LATEST) -> list[Recent]:
+    """The form's latest submissions, the latest first."""
+    rows = session.execute(_RECENT, {"form": form_id, "most": count}).all()
+    answers, labels = (_read(row[at] for row in rows) for at in (4, 5))
+    return [
+        Recent(*row[:4], said, asked)
+        for row, said, asked in zip(rows, answers, labels, strict=True)
+    ]
 
 
 # So many documents are read as one: reading them one by one would be most of what pages do.
-_SEEN = (
+_RECENT = (
     select(
-        cast(Submission.answers, Text).label("answers"),
-        cast(Submission.labels, Text).label("labels"),
+        Submission.id,
+        Submission.public_id,
+        Submission.number,
         Submission.received_at,
+        cast(Submission.answers, Text),
+        cast(Submission.labels, Text),
     )
     .where(Submission.form_id == bindparam("form"))
     .order_by(Submission.id.desc())
-    .limit(LATEST)
+    .limit(bindparam("most"))
 )
 
 
 def _read(documents: Iterable[str]) -> list[dict[str, Any]]:
     read: list[dict[str, Any]] = json.loads(f"[{','.join(documents)}]")
     return read
+
+
+def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
+    """The fields of the form's latest submissions, by name, the latest first."""
+    return fields_of(recent(session, form_id))
+
+
+def fields_of(submissions: Iterable[Recent]) -> Mapping[str, SeenField]:
+    """The fields of ``submissions``, the latest of which comes first."""
+    last: dict[str, datetime] = {}
+    told: dict[str, list[Any]] = {}
+    asked: dict[str, str] = {}
+    for one in submissions:
+        for name, answer in one.answers.get("field", {}).items():
+            if name not in told:
+                last[name], told[name] = one.received_at, []
+            told[name].append(answer)
+            if one.labels and (label := one.labels.get(name)):
+                asked.setdefault(name, label)
+    return {
+        name: SeenField(len(answers), last[name], _each_once(answers), asked.get(name, ""))
+        for name, answers in told.items()
+    }
 
 
 def latest_arrivals(session: Session, form_id: int) -> Sequence[Arrival]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     CompoundSelect,
-    Integer,
     Select,
     and_,
     bindparam,
@@ -27,7 +26,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from engine.storage.base import constant, constants
 from engine.storage.database import apart
@@ -115,11 +114,6 @@ def submission_with_bytes(session: Session, public_id: str) -> Submission | None
     ).first()
 
 
-def latest_of_form(session: Session, form_id: int, count: int) -> Sequence[Submission]:
-    """A form's latest submissions, the newest first, as a module can be tried with them."""
-    return session.scalars(_LATEST_OF_FORM, {"form": form_id, "most": count}).all()
-
-
 def strip_of(session: Session, since: datetime, form_id: int | None = None) -> Strip:
     """What came at or after ``since`` and where it stands, of one form or, without one, of all."""
     if form_id is not None:
@@ -199,22 +193,6 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
 
 
 # Many pages ask for these, so they are put together once.
-
-_LATEST_OF_FORM = (
-    select(Submission)
-    .where(Submission.form_id == bindparam("form"))
-    .options(
-        load_only(
-            Submission.public_id,
-            Submission.form_id,
-            Submission.number,
-            Submission.answers,
-            Submission.received_at,
-        )
-    )
-    .order_by(Submission.id.desc())
-    .limit(bindparam("most", type_=Integer()))
-)
 
 _SINCE: BindParameter[Any] = bindparam("since")
 _RECEIVED: ColumnClause[str] = literal_column("'received'")

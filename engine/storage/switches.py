@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Connection, Form, Module, Revision
@@ -18,7 +19,7 @@ ON, OFF = "switch on", "switch off"
 
 
 def forms_page(session: Session, wanted: str, number: int) -> Page[Form]:
-    """Forms by name, with their modules and connections. A number past the end gives the last page.
+    """Forms by name. A number past the end gives the last page.
 
     ``wanted`` is any part of a form's, a module's or a connection's key or name.
     """
@@ -46,23 +47,32 @@ def _called(wanted: str) -> ColumnElement[bool]:
 
 _COUNT = select(func.count(Form.id))
 _BOARD = (
-    select(Form)
+    select(Form).options(load_only(Form.key, Form.name, Form.enabled)).order_by(Form.name, Form.id)
+)
+
+
+def modules_by_form(session: Session, form_ids: Collection[int]) -> Mapping[int, Sequence[Module]]:
+    """Form id to its modules, with their connections."""
+    modules = defaultdict(list)
+    for module in session.scalars(_MODULES, {"forms": list(form_ids)}):
+        modules[module.form_id].append(module)
+    return modules
+
+
+_MODULES = (
+    select(Module)
+    .where(Module.form_id.in_(bindparam("forms", expanding=True)))
     .options(
-        load_only(Form.key, Form.name, Form.enabled),
-        selectinload(Form.modules).options(
-            load_only(
-                Module.form_id, Module.connection_id, Module.key, Module.name, Module.enabled
-            ),
-            joinedload(Module.connection).load_only(
-                Connection.key,
-                Connection.name,
-                Connection.connector,
-                Connection.settings,
-                Connection.grant,
-            ),
+        load_only(Module.form_id, Module.connection_id, Module.key, Module.name, Module.enabled),
+        joinedload(Module.connection).load_only(
+            Connection.key,
+            Connection.name,
+            Connection.connector,
+            Connection.settings,
+            Connection.grant,
         ),
     )
-    .order_by(Form.name, Form.id)
+    .order_by(Module.id)
 )
 
 

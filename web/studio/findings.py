@@ -11,8 +11,9 @@ from engine.deciding.activity import surrounded
 from engine.deciding.module import ModuleConfig
 from engine.deciding.names import under_all_names
 from engine.delivery.configs import form_config
-from engine.storage.models import Submission
+from engine.storage.models import Module
 from engine.storage.runs import module_states
+from engine.storage.seen_fields import Recent
 from rules.checking import FieldShape, Issue
 from rules.evaluation import RuleError, Step, evaluate, leaves
 from rules.sets import SetVerdict, check_set, compiled_set, sentence_of_set
@@ -101,13 +102,22 @@ def conclusion(rules: list[dict[str, Any]], answers: Mapping[str, Any]) -> SetVe
         return str(error)
 
 
-def answers_of(submission: Submission, module: ModuleConfig) -> Mapping[str, Any]:
-    """What the rules of ``module`` see of a submission."""
-    form = form_config(submission.form)
+def _look_at_modules(parts: Outline) -> bool:
+    """Whether any part may read how another module ended: else nobody needs to look that up."""
+    texts = [text for part in parts for text in (part.operand, part.raw)]
+    return any("modules" in text or "\\" in text for text in texts)  # JSON may escape any letter
+
+
+def answers_of(
+    submission: Recent, module: Module, config: ModuleConfig, parts: Outline
+) -> Mapping[str, Any]:
+    """What ``parts``, as rules of ``config``, see of a submission."""
+    form = form_config(module.form)
+    states = module_states(db.session(), [submission.id]) if _look_at_modules(parts) else {}
     return surrounded(
         under_all_names(submission.answers, form),
-        module,
+        config,
         at=submission.received_at,
         zone=form.zone,
-        outcomes=module_states(db.session(), [submission.id]).get(submission.id, {}),
+        outcomes=states.get(submission.id, {}),
     )

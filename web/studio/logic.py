@@ -25,7 +25,7 @@ from rules.sets import VERBS
 from web.acting import note
 from web.database import db
 from web.sentences import say, translated
-from web.studio.fields_seen import fields_seen
+from web.studio.fields_seen import fields_seen, submissions_seen
 from web.studio.findings import Findings, answers_of, conclusion, findings, truths
 from web.studio.formats import pretty
 from web.studio.logic_form import LogicForm, form_of, outline_in
@@ -33,7 +33,7 @@ from web.studio.module_pages import document_in, mistakes_of, module_of, overtak
 from web.studio.operands import Operand, OperandGroup, Options, operand_groups, operators
 from web.studio.outline import BARE, Incomplete, Outline, Part, outline_of, rule_of, rule_spans
 from web.studio.outline_acts import acted, add_raw, add_rule
-from web.studio.planning import chosen_of, latest
+from web.studio.planning import CHOICES, chosen_of
 from web.studio.rights import Right, may
 from web.yaml_text import Mistake
 
@@ -230,9 +230,9 @@ def _foreign(module: Module, parts: Outline) -> str:
 
 def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
     module, parts, found = sheet.module, sheet.parts, sheet.found
-    submissions = latest(module)
+    submissions = submissions_seen(module.form_id)[:CHOICES]
     chosen = chosen_of(submissions, request.values.get("submission", ""))
-    answers = answers_of(chosen, _config(module)) if chosen else None
+    answers = answers_of(chosen, module, _config(module), parts) if chosen else None
     groups = _operand_groups(module)
     return page(
         "module_logic",

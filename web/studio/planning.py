@@ -13,9 +13,9 @@ from engine.deciding.documents import DocumentMistakes
 from engine.deciding.module import load_module
 from engine.delivery.preview import Preview, Sample, preview, sample_of
 from engine.storage.forms import NoSuchThing, named_connection
-from engine.storage.models import Module, Revision, Run, Submission
+from engine.storage.models import Module, Revision, Run
 from engine.storage.secrets import SecretsUnreadable
-from engine.storage.submissions import latest_of_form
+from engine.storage.seen_fields import Recent, recent
 from web.database import db
 from web.instance import instance
 from web.sentences import translated
@@ -34,16 +34,16 @@ class Unplanned(Exception):
 class Effect:
     """What publishing a draft changes for one submission; nothing without ``hunks``."""
 
-    submission: Submission
+    submission: Recent
     hunks: list[list[Line]]
 
 
-def latest(module: Module, count: int = CHOICES) -> Sequence[Submission]:
+def latest(module: Module, count: int = CHOICES) -> Sequence[Recent]:
     """The form's latest submissions, the newest first."""
-    return latest_of_form(db.session(), module.form_id, count)
+    return recent(db.session(), module.form_id, count)
 
 
-def chosen_of(submissions: Sequence[Submission], public_id: str) -> Submission | None:
+def chosen_of(submissions: Sequence[Recent], public_id: str) -> Recent | None:
     """The one that is asked for, else the newest; None when there are none."""
     named = (one for one in submissions if one.public_id == public_id)
     return next(named, next(iter(submissions), None))

@@ -14,6 +14,7 @@ from engine.delivery.preview import Sample, made_up, sample_of
 from engine.storage.cases import cases_of
 from engine.storage.model_cases import SavedCase
 from engine.storage.models import Module, Submission
+from engine.storage.seen_fields import Recent
 from web.database import db
 from web.sentences import translated
 from web.studio.finding import found
@@ -60,13 +61,13 @@ def _sample(module: Module, chosen: str) -> Sample:
     return made_up(module.form, raw)
 
 
-def _choices(module: Module) -> list[Submission]:
+def _choices(module: Module) -> list[Submission | Recent]:
     """The latest submissions, then those of saved cases that are older."""
     return _offered(module, cases_of(db.session(), module.id))
 
 
-def _offered(module: Module, cases: Sequence[SavedCase]) -> list[Submission]:
-    saved = [case.submission for case in cases]
+def _offered(module: Module, cases: Sequence[SavedCase]) -> list[Submission | Recent]:
+    saved: list[Submission | Recent] = [case.submission for case in cases]
     return list({one.id: one for one in [*latest(module), *saved]}.values())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
-from flask import abort, request
+from flask import abort, g, request
 from flask_security import current_user
 from flask_security.decorators import default_unauthn_handler
 
@@ -141,7 +141,12 @@ NEEDED: Mapping[str, Right] = {
 
 def may(right: Right) -> bool:
     """Whether the person who is signed in has ``right``."""
-    return any(right in RIGHTS.get(role.name, ()) for role in current_user.roles)
+    person = current_user._get_current_object()
+    known = g.get("rights_of")  # pages ask often
+    if known is None or known[0] is not person:
+        roles = [RIGHTS.get(role.name, frozenset()) for role in person.roles]
+        g.rights_of = known = (person, frozenset().union(*roles))
+    return right in known[1]
 
 
 def check() -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -20,7 +21,14 @@ from engine.storage.forms import form_by_key, live_revision, save_form
 from engine.storage.model_audit import AuditEntry
 from engine.storage.models import Form, Module, Revision
 from engine.storage.modules import module_with_form
-from engine.storage.switches import OFF, ON, forms_page, last_switches, live_revisions
+from engine.storage.switches import (
+    OFF,
+    ON,
+    forms_page,
+    last_switches,
+    live_revisions,
+    modules_by_form,
+)
 from rules.builder import sentence
 from rules.sets import VERBS, is_off, key_of, sentence_of_set
 from web.acting import note
@@ -72,12 +80,14 @@ class FormRow:
 def index() -> str:
     session, wanted = db.session(), request.args.get("search", "").strip()
     page = forms_page(session, wanted, page_number())
-    live = _live(session, [one.id for form in page.rows for one in form.modules])
-    lasts = last_switches(session, list(_targets(page.rows, live)))
+    modules = modules_by_form(session, [form.id for form in page.rows])
+    live = _live(session, [one.id for some in modules.values() for one in some])
+    board = [(form, modules.get(form.id, ())) for form in page.rows]
+    lasts = last_switches(session, list(_targets(board, live)))
     return render_template(
         "studio/switchboard.html",
         page=page,
-        rows=[_form_row(form, live, lasts) for form in page.rows],
+        rows=[_form_row(form, some, live, lasts) for form, some in board],
         wanted=wanted,
     )
 
@@ -162,11 +172,13 @@ def _live(session: Session, module_ids: Sequence[int]) -> _Live:
     return {id: (one, module_config(one).active) for id, one in revisions.items()}
 
 
-def _targets(forms: Any, live: _Live) -> Iterator[tuple[str, str]]:
+def _targets(
+    board: Sequence[tuple[Form, Sequence[Module]]], live: _Live
+) -> Iterator[tuple[str, str]]:
     """What `last_switches` is asked about."""
-    for form in forms:
+    for form, modules in board:
         yield "form", form.key
-        for module in form.modules:
+        for module in modules:
             yield "module", f"{form.key}/{module.key}"
             for rule in live[module.id][1].rules:
                 yield "rule", f"{form.key}/{module.key}#{key_of(rule)}"
@@ -175,9 +187,9 @@ def _targets(forms: Any, live: _Live) -> Iterator[tuple[str, str]]:
 _Lasts = Mapping[tuple[str, str], AuditEntry]
 
 
-def _form_row(form: Form, live: _Live, lasts: _Lasts) -> FormRow:
-    taken = _("Its address takes submissions.")
-    refused = _("Its address refuses submissions, so no module runs.")
+def _form_row(form: Form, modules: Sequence[Module], live: _Live, lasts: _Lasts) -> FormRow:
+    words = _words(get_locale().language)
+    taken, refused = words["taken"], words["refused"]
     switch = Switch(
         "form",
         form.key,
@@ -188,8 +200,21 @@ def _form_row(form: Form, live: _Live, lasts: _Lasts) -> FormRow:
         address=url_for(".switch_form", form_key=form.key),
         last=_last(lasts, "form", form.key, form.enabled),
     )
-    modules = tuple(_module_row(form, one, *live[one.id], lasts) for one in form.modules)
-    return FormRow(form, switch, modules)
+    rows = tuple(_module_row(form, one, *live[one.id], lasts) for one in modules)
+    return FormRow(form, switch, rows)
+
+
+# Kept by language: every row says the same again.
+@cache
+def _words(_language: str) -> Mapping[str, str]:
+    return {
+        "taken": _("Its address takes submissions."),
+        "refused": _("Its address refuses submissions, so no module runs."),
+        "passed": _("Submissions pass it by; runs that began go on."),
+        "activate": _("Activate if"),
+        "deactivate": _("Deactivate if"),
+        "hold": _("Hold if"),
+    }
 
 
 def _module_row(
@@ -197,7 +222,7 @@ def _module_row(
 ) -> ModuleRow:
     target = f"{form.key}/{module.key}"
     runs = sentence_of_set(active.rules, say)
-    passed = _("Submissions pass it by; runs that began go on.")
+    passed = _words(get_locale().language)["passed"]
     switch = Switch(
         "module",
         target,
@@ -216,11 +241,7 @@ def _module_row(
 def _rule_switches(
     form: Form, module: Module, active: Active, lasts: _Lasts
 ) -> Iterator[tuple[str, Switch]]:
-    phrases = {
-        "activate": _("Activate if"),
-        "deactivate": _("Deactivate if"),
-        "hold": _("Hold if"),
-    }
+    words = _words(get_locale().language)
     for rule in active.rules:
         key, on = key_of(rule), not is_off(rule)
         verb = next(word for word in rule if word in VERBS)
@@ -230,7 +251,7 @@ def _rule_switches(
             Switch(
                 "rule",
                 target,
-                f"{phrases[verb]} {sentence(rule[verb], say)}",
+                f"{words[verb]} {sentence(rule[verb], say)}",
                 on,
                 now="" if on else _("It counts as not there."),
                 then=sentence_of_set(active.switched(key, on=not on).rules, say),

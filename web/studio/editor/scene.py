@@ -16,12 +16,12 @@ from engine.deciding.macros import ALL_FIELDS, references
 from engine.deciding.names import under_all_names
 from engine.delivery.configs import form_config
 from engine.storage.connections import stored_catalog
-from engine.storage.models import Module, Submission
-from engine.storage.seen_fields import SeenField
+from engine.storage.models import Module
+from engine.storage.seen_fields import Recent, SeenField
 from web.studio.editor.results import Trial
-from web.studio.fields_seen import fields_seen
+from web.studio.fields_seen import fields_seen, submissions_seen
 from web.studio.module_pages import document_in
-from web.studio.planning import chosen_of, latest
+from web.studio.planning import CHOICES, chosen_of
 
 _WITH_KEYS_OF_THEIR_OWN: Mapping[Kind, frozenset[str]] = {
     Kind.CONTACT: frozenset({"responsible"}),
@@ -55,8 +55,8 @@ class Scene:
     catalog: Catalog | None
     form: FormConfig
     seen: Mapping[str, SeenField]
-    samples: Sequence[Submission]
-    sample: Submission | None
+    samples: Sequence[Recent]
+    sample: Recent | None
 
     @cached_property
     def inputs(self) -> list[FormInput]:
@@ -129,7 +129,7 @@ def scene_of(module: Module, *, tried: bool = True) -> Scene:
 
     Where something is ``tried``, with the latest submissions and the one that the request asks for.
     """
-    samples = latest(module) if tried else ()
+    samples = submissions_seen(module.form_id)[:CHOICES] if tried else ()
     return Scene(
         module=module,
         document=document_in(module, "draft" if module.draft else "live"),
