@@ -239,17 +239,22 @@ _QUOTED = re.compile(rb"(?:%[0-9a-fA-F]{2})+")
 
 def _unquoted(raw: bytes) -> bytes:
     """Percent-decode. urllib's own takes a second for a megabyte of stray percent signs."""
+    if b"%" not in raw:
+        return raw
     return _QUOTED.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode()), raw)
 
 
 def _tree(pairs: list[tuple[str, str]]) -> Object:
     """``a[b]`` becomes an object a, ``a[]`` a list a, as PHP reads them."""
+    names = {name for name, _ in pairs}
+    if len(names) == len(pairs) and not any(name.endswith("]") for name in names):
+        return Object(tuple(pairs))  # as most forms are
     return _grown([(_path(name), value) for name, value in pairs])
 
 
 def _path(name: str) -> list[str]:
     """The keys that ``name`` goes through; the last is "" for a list."""
-    match = _BRACKETS.fullmatch(name)
+    match = _BRACKETS.fullmatch(name) if name.endswith("]") else None
     if match is None:
         return [name]
     *between, last = match["keys"].split("][")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -63,10 +64,11 @@ _GA_SESSION = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # a form sends the same names each time
 def is_context(name: str) -> bool:
     """Whether a value of this name is about the visit."""
     plain = _plain(name)
-    return plain in _PLACES or plain in _TOUCHES or bool(_GA_SESSION_NAME.fullmatch(plain))
+    return plain in _PLACES or plain in _TOUCHES or _is_ga_session(plain)
 
 
 def context_of(sent: list[tuple[str, str]], cookies: str = "") -> Context:
@@ -95,6 +97,10 @@ def _plain(name: str) -> str:
     return name.lower().removeprefix("_fw_").replace(".", "_")
 
 
+def _is_ga_session(plain: str) -> bool:
+    return plain.startswith("_ga_") and _GA_SESSION_NAME.fullmatch(plain) is not None
+
+
 def _take(context: Context, pairs: Pairs, roots: Collection[str]) -> None:
     for name, value in pairs:
         for root, member, text in _placed(_plain(name), value.strip()):
@@ -111,7 +117,7 @@ def _placed(name: str, value: str) -> Iterator[tuple[str, str, str]]:
             found = _GA_CLIENT.search(value[-MAX_VALUE:])
             value = found[1] if found else ""
         yield root, member, value
-    elif _GA_SESSION_NAME.fullmatch(name) and (session := _GA_SESSION.match(value[:MAX_VALUE])):
+    elif _is_ga_session(name) and (session := _GA_SESSION.match(value[:MAX_VALUE])):
         yield "visitor", "ga_session_id", session["id2"] or session["id1"]
         yield "visitor", "ga_session_number", session["no2"] or session["no1"]
 

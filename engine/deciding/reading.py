@@ -119,16 +119,18 @@ class _Sorting:
             filename = safe_name(_storable(value.filename))
             self._files.append(replace(value, name=name, filename=filename))
             return
-        if files := [file for text in _listed(value) if (file := _data_url(text, name))]:
+        texts = _listed(value)
+        if files := [file for text in texts if (file := _data_url(text, name))]:
             for file in files:
                 self.add(name, file, answer=answer)
-            value = [text for text in _listed(value) if _data_url(text, name) is None]
+            value = texts = [text for text in texts if _data_url(text, name) is None]
             if not value:
                 return
         technical = not answer or is_technical(name, value)
-        self._counted(len(_listed(value)), answer=not (technical or is_context(name)))
-        texts = [_checked(text, name) for text in _listed(value)]
-        if is_context(name):
+        context = is_context(name)
+        self._counted(len(texts), answer=not (technical or context))
+        texts = [_checked(text, name) for text in texts]
+        if context:
             self._context += [(name, text) for text in texts]
         else:
             values = self._technical if technical else self._answers
@@ -184,6 +186,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def _storable(text: str) -> str:
     """Databases refuse NUL and halves of characters."""
+    if text.isascii() and "\x00" not in text:  # most are; to look for nothing else is quick
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -196,7 +200,7 @@ def _short(name: str) -> str:
 
 def _checked(text: str, name: str) -> str:
     text = _storable(text)
-    if len(text.encode()) > MAX_VALUE_BYTES:
+    if len(text) * 4 > MAX_VALUE_BYTES < len(text.encode()):
         raise TooLarge(
             f"The value of {name[:60]!r} is longer than {MAX_VALUE_BYTES // 1024} kB; send it as a file."
         )
@@ -208,7 +212,9 @@ def _checked(text: str, name: str) -> str:
 
 def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     """Names with texts, lists of texts, or files."""
-    if isinstance(tree, Object):
+    if isinstance(tree, str):
+        yield name, tree
+    elif isinstance(tree, Object):
         if file := _embedded_file(tree, name):
             yield name, file
         elif link := _link_to_file(tree):
@@ -221,7 +227,7 @@ def _flat(tree: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
     elif isinstance(tree, list):
         yield from _flat_list(tree, name)
     else:
-        yield name, tree or ""
+        yield name, ""
 
 
 def _flat_member(key: str, value: Tree, name: str) -> Iterator[tuple[str, Answer | FilePart]]:
@@ -293,7 +299,7 @@ _DATA_URL = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w.=+-]{1,60}){0,5});base64
 
 def _data_url(text: str, name: str) -> FilePart | None:
     """A file as a page's script reads it: ``data:image/png;base64,…``, named after its field."""
-    head = _DATA_URL.match(text)
+    head = _DATA_URL.match(text) if text[:5].lower() == "data:" else None
     content = _decoded(text[head.end() :]) if head else None
     if head is None or content is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -13,11 +14,15 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from engine.deciding.answers import payload_digest
+from engine.deciding.bodies import LimitExceeded
 from engine.deciding.lists import apart
+from engine.deciding.mending import probable
 from engine.deciding.reading import read_body
+from engine.deciding.senders.signatures import technical_to_keep
 from engine.storage.database import Database
 from engine.storage.models import Submission
 from tests.builders import json_body, multipart, urlencoded
+from tests.engine.deciding.senders.case import Case
 from tests.engine.deciding.senders.posts import EVERY
 from tests.fuzz.mutating import mutated
 
@@ -96,6 +101,25 @@ def test_any_body_is_refused_or_kept_to_the_byte(
             assert {*map(said, kept)} == {*map(said, sent)}
         else:
             assert kept == [raw]
+
+
+@given(case=some.sampled_from(EVERY), mangled=some.data())
+def test_any_post_like_a_known_senders_is_read_or_refused_in_words(
+    case: Case, mangled: some.DataObject
+) -> None:
+    raw = mangled.draw(mutated(some.just(case.raw)))
+    with suppress(LimitExceeded):
+        reading = read_body(raw, case.content_type, case.headers)
+        assert reading == read_body(raw, case.content_type, case.headers)
+        kept = [reading.answers, reading.context, technical_to_keep(reading), reading.labels]
+        text = json.dumps(kept, ensure_ascii=False)
+        assert "\\u0000" not in text.replace("\\\\", "")
+        text.encode()  # no half of a character
+        assert bool(reading.problem) <= (not reading.answers)
+        payload_digest(reading, raw)
+    if (guess := probable(raw, case.headers)) is not None:
+        assert guess.problem is None
+        assert any(guess.answers.values())
 
 
 def said(raw: bytes) -> str:
