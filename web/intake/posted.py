@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import ClientDisconnected
 
-from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, Posted, TooLarge
+from engine.delivery.arrival import Posted
+from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, TooLarge
 
 KEPT_CHARACTERS = 1_000
 LONGEST_ADDRESS = 45
