@@ -109,8 +109,8 @@ class Receipt:
 
 def form_at(database: Database, key: str) -> FormRow:
     """The form that takes submissions under ``key``. Raises NoSuchForm, FormDisabled, NotStored."""
-    with _storing(), database.read() as session:
-        return _open(rows.form_at(session, key))
+    with _storing(), database.reader.connect() as connection:
+        return _open(rows.form_at(connection, key))
 
 
 def accept(
@@ -222,7 +222,7 @@ def _store(session: Session, form_id: int, arrival: Arrival) -> _Stored:
 
     The form's row is locked first, so that of two equal posts at once the second sees the first.
     """
-    form, at = _open(rows.locked_form(session, form_id)), now()
+    form, at = _open(rows.locked_form(session.connection(), form_id)), now()
     place = recognise(session, form, arrival, at)
     if place is None:
         raise KeyReused
@@ -258,7 +258,8 @@ def _begin(
     standing: Standing,
 ) -> _Stored:
     """Store a new submission with the form's next number, tell of it, and queue its runs."""
-    name = Named(public_id(), rows.next_number(session, form), at)
+    connection = session.connection()
+    name = Named(public_id(), rows.next_number(connection, form), at)
     content = content_of(form, name, arrival, suspicion)
     if place.after is not None:
         content = together(place.after, content, arrival.reading)
@@ -274,10 +275,10 @@ def _begin(
         "wait_until": standing.wait_until,
         "received_at": at,
     }
-    id = rows.add_submission(session, row)
+    id = rows.add_submission(connection, row)
     accepted = standing.state is SubmissionState.ACCEPTED
     doubts = suspicion.reasons if accepted else ()  # too few to hold it
-    rows.add_arrival(session, id, _sentences(reason, *arrival.reading.warnings, *doubts))
+    rows.add_arrival(connection, id, _sentences(reason, *arrival.reading.warnings, *doubts))
     if standing.state is SubmissionState.UNREADABLE:
         _tell_unreadable(session, form, id, reason)
     if arrival.verdict.is_doubtful:

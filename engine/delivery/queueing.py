@@ -35,11 +35,12 @@ class Received(Protocol):
 
 def queue_runs(session: Session, form: StoredForm, submission: Received) -> set[int]:
     """A run for each enabled module of the form; the connections that got work."""
-    modules = live_modules(session, form.id)
+    connection = session.connection()
+    modules = live_modules(connection, form.id)
     identities: list[Mapping[str, Any]] = []
     for module in modules:
         run_id = add_run(
-            session,
+            connection,
             {
                 "submission_id": submission.id,
                 "module_id": module.id,
@@ -50,7 +51,7 @@ def queue_runs(session: Session, form: StoredForm, submission: Received) -> set[
         )
         keys = _keys(module.document, form, submission)
         identities += _rows(keys, run_id, module.connection_id)
-    add_run_identities(session, identities)
+    add_run_identities(connection, identities)
     return {module.connection_id for module in modules}
 
 
@@ -88,7 +89,7 @@ def note_identities(
 ) -> None:
     """By whom the run must wait for earlier ones: its people, and earlier posts of its filling-in."""
     keys = _keys(json.dumps(revision.document), form, submission)
-    add_run_identities(session, _rows(keys, run.id, run.connection_id))
+    add_run_identities(session.connection(), _rows(keys, run.id, run.connection_id))
 
 
 def _rows(keys: list[str], run_id: int, connection_id: int) -> list[dict[str, Any]]:

@@ -53,8 +53,11 @@ def recognise(session: Session, form: StoredForm, arrival: Arrival, at: datetime
 
 def _known(session: Session, form: StoredForm, key: str, at: datetime) -> Submission | None:
     """The submission with this key. One whose key no longer counts gives it up."""
-    found = submission_under(session, form.id, key)
-    if found is not None and at - found.received_at > KEYS_COUNT_FOR:
+    id = submission_under(session.connection(), form.id, key)
+    if id is None:  # as of nearly every post
+        return None
+    found = session.get_one(Submission, id)
+    if at - found.received_at > KEYS_COUNT_FOR:
         found.idem_key = f"past:{found.public_id}"
         session.flush()
         return None

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Table, Text, bindparam, cast, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, Text, bindparam, cast, func, insert, select, update
 
 from engine.storage.base import Base
 from engine.storage.models import Event, Form, Module, Revision, Run, RunIdentity, Submission
@@ -69,27 +68,27 @@ _FORM_AT = _ANY_FORM.where(_FORM.c.key == bindparam("key"))
 _LOCKED_FORM = _ANY_FORM.where(_FORM.c.id == bindparam("id")).with_for_update(key_share=True)
 
 
-def form_at(session: Session, key: str) -> FormRow | None:
-    return _form(session, _FORM_AT, {"key": key})
+def form_at(connection: Connection, key: str) -> FormRow | None:
+    return _form(connection, _FORM_AT, {"key": key})
 
 
-def locked_form(session: Session, id: int) -> FormRow | None:
+def locked_form(connection: Connection, id: int) -> FormRow | None:
     """The form as it is now, which nobody else changes before this transaction ends."""
-    return _form(session, _LOCKED_FORM, {"id": id})
+    return _form(connection, _LOCKED_FORM, {"id": id})
 
 
-def _form(session: Session, statement: Any, wanted: Mapping[str, Any]) -> FormRow | None:
-    row = session.execute(statement, wanted).first()
+def _form(connection: Connection, statement: Any, wanted: Mapping[str, Any]) -> FormRow | None:
+    row = connection.execute(statement, wanted).first()
     return FormRow(*row) if row else None
 
 
 _NUMBERED = update(_FORM).where(_FORM.c.id == bindparam("form")).values(submissions=bindparam("to"))
 
 
-def next_number(session: Session, form: FormRow) -> int:
+def next_number(connection: Connection, form: FormRow) -> int:
     """The number of the form's next submission. Its row must be locked."""
     number = form.submissions + 1
-    session.execute(_NUMBERED, {"form": form.id, "to": number})
+    connection.execute(_NUMBERED, {"form": form.id, "to": number})
     return number
 
 
@@ -98,10 +97,10 @@ _UNDER_KEY = select(_SUBMISSION.c.id).where(
 )
 
 
-def submission_under(session: Session, form_id: int, idem_key: str) -> Submission | None:
-    """The submission with this key. Most posts are new, so that none is looked for in full at first."""
-    id = session.scalar(_UNDER_KEY, {"form": form_id, "key": idem_key})
-    return None if id is None else session.get_one(Submission, id)
+def submission_under(connection: Connection, form_id: int, idem_key: str) -> int | None:
+    """The submission with this key."""
+    id: int | None = connection.scalar(_UNDER_KEY, {"form": form_id, "key": idem_key})
+    return id
 
 
 class LiveModule(NamedTuple):
@@ -134,38 +133,38 @@ _LIVE_MODULES = (
 )
 
 
-def live_modules(session: Session, form_id: int) -> Sequence[LiveModule]:
+def live_modules(connection: Connection, form_id: int) -> Sequence[LiveModule]:
     """What new submissions of the form run through."""
-    return [LiveModule(*row) for row in session.execute(_LIVE_MODULES, {"form": form_id})]
+    return [LiveModule(*row) for row in connection.execute(_LIVE_MODULES, {"form": form_id})]
 
 
 _ADD_SUBMISSION, _ADD_RUN = insert(_SUBMISSION), insert(_RUN)
 _ADD_IDENTITY, _ADD_EVENT = insert(_IDENTITY), insert(_EVENT)
 
 
-def add_submission(session: Session, values: Mapping[str, Any]) -> int:
+def add_submission(connection: Connection, values: Mapping[str, Any]) -> int:
     """Store a submission with these columns; its id."""
-    return _added(session, _ADD_SUBMISSION, values)
+    return _added(connection, _ADD_SUBMISSION, values)
 
 
-def add_run(session: Session, values: Mapping[str, Any]) -> int:
+def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
     """Store a run with these columns; its id."""
-    return _added(session, _ADD_RUN, values)
+    return _added(connection, _ADD_RUN, values)
 
 
-def add_run_identities(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+def add_run_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        session.execute(_ADD_IDENTITY, rows)
+        connection.execute(_ADD_IDENTITY, rows)
 
 
-def add_arrival(session: Session, submission_id: int, message: str) -> None:
+def add_arrival(connection: Connection, submission_id: int, message: str) -> None:
     """Begin a submission's timeline."""
-    session.execute(
+    connection.execute(
         _ADD_EVENT, {"submission_id": submission_id, "type": "received", "message": message}
     )
 
 
-def _added(session: Session, statement: Any, values: Mapping[str, Any]) -> int:
-    result: Any = session.execute(statement, values)
+def _added(connection: Connection, statement: Any, values: Mapping[str, Any]) -> int:
+    result: Any = connection.execute(statement, values)
     id: int = result.inserted_primary_key[0]
     return id

@@ -172,8 +172,8 @@ def share(response: Response) -> Response:
 
 def _form(key: str) -> FormRow:
     """The form, switched off or not. Raises NoSuchForm."""
-    with instance().database.read() as session:
-        form = arrivals.form_at(session, key)
+    with instance().database.reader.connect() as connection:
+        form = arrivals.form_at(connection, key)
     if form is None:
         raise NoSuchForm
     return form
