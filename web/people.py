@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, g, session
 from flask_login import user_logged_in
-from flask_principal import Principal
 from flask_security import (
     RoleMixin,
     Security,
@@ -67,13 +66,13 @@ def init_app(app: Flask) -> None:
     security = Security(app, people, login_form=SignInForm)
     security.two_factor_plugins = SecondStepAsked()
     user_logged_in.connect(_begin_session, app)
-    _look_for_nobody_on_public_pages(app, security.principal)
+    _look_for_nobody_on_public_pages(app, security)
 
 
-def _look_for_nobody_on_public_pages(app: Flask, principal: Principal) -> None:
+def _look_for_nobody_on_public_pages(app: Flask, security: Security) -> None:
     """Else each post of a website would be asked who has signed in: a tenth of what it costs."""
     asks = app.before_request_funcs[None]
-    look = principal._on_before_request
+    look = security.principal._on_before_request
 
     def look_where_people_sign_in() -> None:
         if session.has_room:  # type: ignore[attr-defined]  # it is a BrowserSession

@@ -15,8 +15,8 @@ from engine.settings import Settings
 
 _WORKER_GRACE_S = 30  # the drain's own promise; see engine/delivery/worker.py
 _GRACE_S = 10
-_PATIENT = 10
-"""Niceness of what nobody waits for: a website waits for its answer, a delivery can wait for both."""
+_PATIENT = 5
+"""Niceness of what nobody waits for: with more, a machine that is always busy would deliver nothing."""
 
 
 @dataclass(frozen=True, slots=True)
