@@ -1,10 +1,11 @@
 """How fast a submission is answered at a steady rate, beside a bare Flask app on the same server settings.
 
     python -m bench.intake
-    python -m bench.intake --rate 100 --seconds 20
+    python -m bench.intake --rate 100 --seconds 20 --without-delivery
 
 Each post is timed from when it was due, not from when a connection was free to send it, so that a
-server which falls behind cannot hide it.
+server which falls behind cannot hide it. Processor time per post stays the same on a busy machine,
+where answers take longer.
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.stack import Formwire, SimulatedCrm, answers, free_port
+from sqlalchemy import update
+
+from bench.stack import Formwire, SimulatedCrm, answers, family, free_port, processor_s
 from engine.settings import Settings
+from engine.storage.database import Database
+from engine.storage.models import Connection, ConnectionState
 
 THREADS = 32
 WARM_UP_S = 3.0
 PATH = "/f/demo"
+WEB = "web server"
 _BARE = """
 from flask import Flask
 from engine.settings import Settings
@@ -44,43 +51,65 @@ Bare(Settings(data_dir=FOLDER, port=PORT)).run()
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds until each answer, and of processor time for each post, by what took it."""
+
+    answers: Sequence[float]
+    processor: Mapping[str, float]
+
+
 def main() -> None:
     os.umask(0o077)  # Formwire starts on nothing that others can read
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         bare = _bare(Path(folder), options)
         ours = _formwire(Path(folder), options)
-    print(f"{options.rate} posts a second for {options.seconds:g} s\n")
-    print(f"{'':<12}{'median':>10}{'p95':>10}{'p99':>10}{'worst':>10}")
-    for name, taken in (("bare Flask", bare), ("Formwire", ours)):
-        cuts = statistics.quantiles(taken, n=100)
-        figures = (statistics.median(taken), cuts[94], cuts[98], max(taken))
-        print(f"{name:<12}" + "".join(f"{figure * 1000:7.1f} ms" for figure in figures))
-    ratio = statistics.quantiles(ours, n=100)[98] / statistics.quantiles(bare, n=100)[98]
-    print(f"\np99, Formwire to bare Flask: {ratio:.1f}")
+    meanwhile = "nothing is delivered" if options.without_delivery else "all is delivered"
+    print(f"{options.rate} posts a second for {options.seconds:g} s; meanwhile {meanwhile}\n")
+    print(f"{'until the answer':<20}{'median':>10}{'p95':>10}{'p99':>10}{'worst':>10}")
+    for name, one in (("bare Flask", bare), ("Formwire", ours)):
+        figures = (statistics.median(one.answers), *_cuts(one), max(one.answers))
+        print(f"{name:<20}" + "".join(f"{figure * 1000:7.1f} ms" for figure in figures))
+    print(f"\np99, Formwire to bare Flask: {_cuts(ours)[1] / _cuts(bare)[1]:.1f}\n")
+    print("processor time per post")
+    for name, one in (("bare Flask", bare), ("Formwire", ours)):
+        for what, seconds in one.processor.items():
+            print(f"{f'{name}, {what}':<30}{seconds * 1000:7.2f} ms")
+    ratio = ours.processor[WEB] / bare.processor[WEB]
+    print(f"\nprocessor time of the web server, Formwire to bare Flask: {ratio:.1f}")
+
+
+def _cuts(one: Measured) -> tuple[float, float]:
+    """The 95th and the 99th of 100."""
+    cuts = statistics.quantiles(one.answers, n=100)
+    return cuts[94], cuts[98]
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=200, help="posts a second")
     parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument(
+        "--without-delivery", action="store_true", help="measure intake alone: its CRM is paused"
+    )
     return parser.parse_args()
 
 
-def _bare(folder: Path, options: argparse.Namespace) -> list[float]:
+def _bare(folder: Path, options: argparse.Namespace) -> Measured:
     settings = Settings(data_dir=folder / "bare", port=free_port())
     code = _BARE.replace("FOLDER", repr(str(settings.data_dir))).replace("PORT", str(settings.port))
     server = subprocess.Popen([sys.executable, "-c", code])
     try:
         _wait(lambda: answers(f"http://127.0.0.1:{settings.port}/healthz"))
-        return _measured(settings.port, options)
+        return _measured(settings.port, options, {WEB: family(server.pid)})
     finally:
         server.terminate()
         server.wait()
 
 
-def _formwire(folder: Path, options: argparse.Namespace) -> list[float]:
-    """Deliveries to a simulated CRM go on meanwhile, on the same processors."""
+def _formwire(folder: Path, options: argparse.Namespace) -> Measured:
+    """Deliveries to a simulated CRM go on meanwhile, on the same processors, unless that is paused."""
     data = folder / "formwire"
     data.mkdir()
     crm = SimulatedCrm(folder, port=free_port())
@@ -88,8 +117,12 @@ def _formwire(folder: Path, options: argparse.Namespace) -> list[float]:
     try:
         crm.wait_until_ready()
         formwire.prepare(crm)
-        formwire.start()
-        return _measured(formwire.settings.port, options)
+        if options.without_delivery:
+            _pause(formwire)
+        running = formwire.start()
+        web = running.family("web.cli", "web", "--quiet")
+        processes = {WEB: web, "all the rest": set(running.family()) - {*web}}
+        return _measured(formwire.settings.port, options, processes)
     finally:
         formwire.end()
         crm.end()
@@ -103,10 +136,22 @@ def _wait(ready: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def _measured(port: int, options: argparse.Namespace) -> list[float]:
-    """Seconds from when each post was due until its answer had come."""
+def _pause(formwire: Formwire) -> None:
+    database = Database(formwire.settings.database_url)
+    with database.write() as session:
+        session.execute(update(Connection).values(state=ConnectionState.PAUSED))
+    database.close()
+
+
+def _measured(
+    port: int, options: argparse.Namespace, processes: Mapping[str, Collection[int]]
+) -> Measured:
+    """Seconds from when each post was due until its answer had come, and what it took."""
     _posts(port, options.rate, WARM_UP_S)
-    return _posts(port, options.rate, options.seconds)
+    before = {name: processor_s(pids) for name, pids in processes.items()}
+    taken_s = _posts(port, options.rate, options.seconds)
+    taken = {name: processor_s(pids) - before[name] for name, pids in processes.items()}
+    return Measured(taken_s, {name: each / len(taken_s) for name, each in taken.items()})
 
 
 def _posts(port: int, rate: int, seconds: float) -> list[float]:

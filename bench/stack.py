@@ -206,6 +206,16 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def processor_s(pids: Iterable[int]) -> float:
+    """Seconds of processor time that these processes, while they live, have taken so far."""
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])  # in user and in kernel mode, see proc(5)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def alive(pid: int) -> bool:
     """Whether the process runs; one that ended and was not waited for does not."""
     try:

@@ -35,8 +35,8 @@ USUAL: Mapping[str, str] = {
 
 def protect(response: Response, *, secure: bool) -> Response:
     """Add the strict headers. ``secure``: people come by https, and are to come by nothing else."""
-    for name, value in USUAL.items():
-        response.headers.setdefault(name, value)
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, USUAL[name]) for name in USUAL if name.lower() not in said])
     if secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
     return response

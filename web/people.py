@@ -66,6 +66,19 @@ def init_app(app: Flask) -> None:
     security = Security(app, people, login_form=SignInForm)
     security.two_factor_plugins = SecondStepAsked()
     user_logged_in.connect(_begin_session, app)
+    _look_for_nobody_on_public_pages(app, security)
+
+
+def _look_for_nobody_on_public_pages(app: Flask, security: Security) -> None:
+    """Else each post of a website would be asked who has signed in: a tenth of what it costs."""
+    asks = app.before_request_funcs[None]
+    look = security.principal._on_before_request
+
+    def look_where_people_sign_in() -> None:
+        if session.has_room:  # type: ignore[attr-defined]  # it is a BrowserSession
+            look()
+
+    asks[asks.index(look)] = look_where_people_sign_in
 
 
 def _settings(*, secure: bool) -> dict[str, object]:

@@ -15,16 +15,22 @@ from engine.settings import Settings
 
 _WORKER_GRACE_S = 30  # the drain's own promise; see engine/delivery/worker.py
 _GRACE_S = 10
+_PATIENT = 5
+"""Niceness of what nobody waits for: with more, a machine that is always busy would deliver nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep alive. Those of one ``stage`` stop together, the highest stage first."""
+    """A process to keep alive. Those of one ``stage`` stop together, the highest stage first.
+
+    ``niceness`` is how far it stands back for others when processors are short, as of nice(1).
+    """
 
     name: str
     command: tuple[str, ...]
     stage: int
     grace_s: float = _GRACE_S
+    niceness: int = 0
 
 
 def programs(settings: Settings, *, demo: str | None) -> list[Program]:
@@ -37,9 +43,15 @@ def programs(settings: Settings, *, demo: str | None) -> list[Program]:
         found.append(Program("valkey", valkey_command(settings), stage=0))
     if demo:
         found.append(Program("simulator", simulator_command(settings, demo), stage=1))
-    found.append(Program("schedule", _formwire("schedule"), stage=2))
+    found.append(Program("schedule", _formwire("schedule"), stage=2, niceness=_PATIENT))
     found += [
-        Program(f"worker {number}", _formwire("worker"), stage=3, grace_s=_WORKER_GRACE_S)
+        Program(
+            f"worker {number}",
+            _formwire("worker"),
+            stage=3,
+            grace_s=_WORKER_GRACE_S,
+            niceness=_PATIENT,
+        )
         for number in range(1, settings.workers + 1)
     ]
     found.append(Program("web", _formwire("web", "--quiet"), stage=4))

@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from web.processes import Program
 
@@ -28,6 +30,8 @@ _LONGEST_WAIT_S = 5.0
 _SOUND_AFTER_S = 10.0
 _CHUNK_BYTES = 64 * 1024
 _PR_SET_PDEATHSIG = 1
+_AUTOGROUP = Path("/proc/self/autogroup")
+_ASK_TIMES = 10
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -158,7 +162,9 @@ class Child:
                 stderr=write,
                 env=self._environ,
                 start_new_session=True,  # Ctrl-C at the terminal must reach the supervisor alone
-                preexec_fn=_die_with_parent,  # safe: this process has no other thread
+                preexec_fn=partial(
+                    _begin, self.program.niceness
+                ),  # safe: this process has no other thread
             )
         except OSError:
             os.close(read)
@@ -168,10 +174,27 @@ class Child:
         self._output.follow(self.program.name, read)
 
 
-def _die_with_parent() -> None:
-    """Have the kernel kill this process when the supervisor dies (Linux only)."""
-    if _LIBC:
+def _begin(niceness: int) -> None:
+    """What a child does before it becomes its program."""
+    if _LIBC:  # have the kernel kill this process when the supervisor dies
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if niceness:
+        os.nice(niceness)
+        _stand_back_as_a_session(niceness)
+
+
+def _stand_back_as_a_session(niceness: int) -> None:
+    """Linux may share processors out among sessions first (sched(7), autogroups), and each child has its
+    own: where it does, only the session's niceness tells in favour of others.
+    """
+    for _ in range(_ASK_TIMES):
+        try:
+            _AUTOGROUP.write_text(str(niceness))
+            return
+        except BlockingIOError:  # it may be asked ten times a second
+            time.sleep(_TICK_S)
+        except OSError:  # there are none
+            return
 
 
 def _stop_all(children: Sequence[Child], output: Output) -> None:

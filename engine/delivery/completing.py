@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
@@ -22,16 +22,17 @@ from engine.deciding.reading import Reading, read_body
 from engine.deciding.senders.signatures import Verdict
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
+from engine.delivery.content import Content
 from engine.delivery.queueing import note_identities, queue_run, queue_runs
 from engine.delivery.verifying import TEST
 from engine.instance import Instance
+from engine.storage.arrivals import StoredForm
 from engine.storage.base import now
 from engine.storage.fillings import MOST, filling_of, number_of, numbered, posts_of
 from engine.storage.forms import enabled_modules
 from engine.storage.models import (
     COMPLETED,
     Event,
-    Form,
     JournalStep,
     Run,
     RunIdentity,
@@ -41,9 +42,6 @@ from engine.storage.models import (
     SubmissionState,
 )
 from engine.storage.runs import add_event
-
-Content: TypeAlias = Mapping[str, Any]
-"""Columns of a submission that say what arrived."""
 
 ID_COUNTS_FOR = timedelta(days=7)
 _EARLIER = "_fw_earlier"
@@ -102,7 +100,7 @@ def standing_of(
 
 
 def place_in_filling(
-    session: Session, form: Form, filling: str, reading: Reading, payload: str, source_ip: str
+    session: Session, form: StoredForm, filling: str, reading: Reading, payload: str, source_ip: str
 ) -> Place | None:
     """Where a post belongs whose sender gave its filling-in an id. The form's row must be locked.
 
@@ -184,32 +182,9 @@ def _is_untouched(run: Run) -> bool:
 # What a later post says ---------------------------------------------------------------------------
 
 
-def together(before: Submission, content: Content, reading: Reading) -> dict[str, Any]:
-    """``content`` with what is still true of ``before``.
-
-    Of a part, every answer that it does not speak of; of a whole post, only where the visit came from.
-    """
-    old, new = before.answers, content["answers"]
-    answers = {
-        root: {**old.get(root, {}), **new[root]}
-        if root in ("page", "utm", "visitor")
-        else new[root]
-        for root in new
-    }
-    if reading.finished:
-        return {**content, "answers": answers}
-    answers["field"] = {**old.get("field", {}), **new["field"]}
-    return {
-        **content,
-        "answers": answers,
-        "labels": {**before.labels, **content["labels"]},
-        "technical": {**before.technical, **content["technical"]},
-    }
-
-
 def complete(
     session: Session,
-    form: Form,
+    form: StoredForm,
     submission: Submission,
     content: Content,
     standing: Standing,
@@ -252,7 +227,7 @@ def _names(names: Iterator[str]) -> str:
     return ", ".join([*listed[:_NAMES], *(["…"] if len(listed) > _NAMES else [])])
 
 
-def _plan_anew(session: Session, form: Form, submission: Submission) -> set[int]:
+def _plan_anew(session: Session, form: StoredForm, submission: Submission) -> set[int]:
     """Let the runs go through their modules again, as if nothing had been planned."""
     runs = _locked_runs(session, submission)
     open_ = [run for run in runs if run.state != RunState.DISCARDED]

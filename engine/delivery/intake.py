@@ -16,49 +16,41 @@ kept, and what is wrong with a module is the run's trouble, never the visitor's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from engine.deciding.answers import idempotency_key, is_ping, payload_digest
+from engine.deciding.answers import is_ping, payload_digest
 from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
-from engine.deciding.senders.signatures import Verdict, headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
-from engine.delivery.completing import (
-    Place,
-    Standing,
-    complete,
-    place_in_filling,
-    standing_of,
-    together,
-)
+from engine.delivery.arrival import Arrival, Named, Posted
+from engine.delivery.completing import Place, Standing, complete, standing_of
 from engine.delivery.configs import form_config
-from engine.delivery.files import listed, told
+from engine.delivery.content import content_of, together
+from engine.delivery.files import told
 from engine.delivery.queueing import queue_runs
+from engine.delivery.recognising import recognise
 from engine.delivery.repeats import Repeats
 from engine.delivery.surroundings import with_surroundings
 from engine.delivery.suspicion import suspect
 from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
-from engine.settings import Settings
+from engine.storage import arrivals as rows
+from engine.storage.arrivals import FormRow, StoredForm
 from engine.storage.base import now, public_id
 from engine.storage.database import DATABASE_AWAY, Database
-from engine.storage.fillings import filling_of
-from engine.storage.forms import form_by_key
-from engine.storage.models import Event, Form, Submission, SubmissionState
+from engine.storage.models import SubmissionState
 from engine.storage.notices import give_notice
 
 MAX_BYTES = 1024 * 1024
 MAX_BYTES_WITH_FILES = 10 * MAX_BYTES
-KEYS_COUNT_FOR = timedelta(days=7)
 
 
 class IntakeError(Exception):
@@ -102,24 +94,6 @@ class NotStored(IntakeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """What a website sent. ``headers`` are only those that may be kept."""
-
-    raw: bytes
-    content_type: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    source_ip: str = ""
-
-    def header(self, name: str) -> str:
-        return self.headers.get(name, "")
-
-    @property
-    def from_api_client(self) -> bool:
-        """Whether a program sent it that knows what an Idempotency-Key promises."""
-        return bool(self.header("Idempotency-Key")) and "json" in self.content_type.lower()
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of it. A sender's ping is answered, but is no submission and has no ``id``.
 
@@ -133,26 +107,14 @@ class Receipt:
     sender: str = ""
 
 
-def form_at(database: Database, key: str) -> Form:
+def form_at(database: Database, key: str) -> FormRow:
     """The form that takes submissions under ``key``. Raises NoSuchForm, FormDisabled, NotStored."""
-    with _storing(), database.read() as session:
-        return _open(form_by_key(session, key))
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """What was sent, as it was read, and what it is received with."""
-
-    posted: Posted
-    reading: Reading
-    settings: Settings
-    verdict: Verdict
-    payload: str  # digest of what it says
-    times: int  # that it came from there, this time included
+    with _storing(), database.reader.connect() as connection:
+        return _open(rows.form_at(connection, key))
 
 
 def accept(
-    instance: Instance, form: Form, posted: Posted, repeats: Repeats | None = None
+    instance: Instance, form: StoredForm, posted: Posted, repeats: Repeats | None = None
 ) -> Receipt:
     """Store a submission with its runs, once, and wake their drains. Raises IntakeError, LimitExceeded.
 
@@ -163,7 +125,7 @@ def accept(
 
 
 def accept_all(
-    instance: Instance, form: Form, posted: Posted, repeats: Repeats | None = None
+    instance: Instance, form: StoredForm, posted: Posted, repeats: Repeats | None = None
 ) -> list[Receipt]:
     """The same for a body that may be a list of submissions: all of them are stored, or none."""
     if not (parts := apart(posted.raw, posted.content_type)):
@@ -182,30 +144,27 @@ def accept_all(
 
 
 def _accept(
-    instance: Instance, form: Form, posts: Sequence[Posted], repeats: Repeats | None
+    instance: Instance, form: StoredForm, posts: Sequence[Posted], repeats: Repeats | None
 ) -> list[Receipt]:
     arrivals = [_arrival(instance, form, posted, repeats) for posted in posts]
     if all(is_ping(arrival.reading) for arrival in arrivals):
         return [Receipt(None, "ping", sender=each.reading.sender) for each in arrivals]
     with _storing(), instance.database.write() as session:
         stored = [_store(session, form.id, arrival) for arrival in arrivals]
-    for arrival, (submission, _) in zip(arrivals, stored, strict=True):
-        if repeats and submission.hits == 1:
+    for arrival, one in zip(arrivals, stored, strict=True):
+        if repeats and one.is_new:
             repeats.stored(form.key, arrival.posted.source_ip, arrival.payload)
-    for connection_id in {each for _, connections in stored for each in connections}:
+    for connection_id in {each for one in stored for each in one.connections}:
         bell.ring(instance.settings.redis_url, connection_id)
     return [
-        Receipt(
-            submission.public_id,
-            submission.state,
-            _text(arrival.reading, "_next"),
-            arrival.reading.sender,
-        )
-        for arrival, (submission, _) in zip(arrivals, stored, strict=True)
+        Receipt(one.id, one.state, _text(arrival.reading, "_next"), arrival.reading.sender)
+        for arrival, one in zip(arrivals, stored, strict=True)
     ]
 
 
-def _arrival(instance: Instance, form: Form, posted: Posted, repeats: Repeats | None) -> _Arrival:
+def _arrival(
+    instance: Instance, form: StoredForm, posted: Posted, repeats: Repeats | None
+) -> Arrival:
     reading = read_body(posted.raw, posted.content_type, posted.headers)
     if len(posted.raw) > MAX_BYTES and not reading.files:
         raise TooLarge
@@ -216,7 +175,7 @@ def _arrival(instance: Instance, form: Form, posted: Posted, repeats: Repeats | 
         raise Unproven(verdict.reason)
     payload = payload_digest(reading, posted.raw)
     times = 1 + repeats.before(form.key, posted.source_ip, payload) if repeats else 1
-    return _Arrival(posted, reading, instance.settings, verdict, payload, times)
+    return Arrival(posted, reading, instance.settings, verdict, payload, times)
 
 
 @contextmanager
@@ -230,7 +189,7 @@ def _storing() -> Iterator[None]:
         raise NotStored from error
 
 
-def _open(form: Form | None) -> Form:
+def _open(form: FormRow | None) -> FormRow:
     if form is None:
         raise NoSuchForm
     if not form.enabled:
@@ -238,168 +197,110 @@ def _open(form: Form | None) -> Form:
     return form
 
 
-def _store(session: Session, form_id: int, arrival: _Arrival) -> tuple[Submission, set[int]]:
-    """The submission, new or known, and the connections that got work.
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What stands in the database. ``is_new``: nothing of it was known before."""
+
+    id: str
+    state: SubmissionState
+    is_new: bool = False
+    connections: Set[int] = frozenset()  # that got work
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A submission's row, as far as its runs go by it."""
+
+    id: int
+    idem_key: str
+    answers: Mapping[str, Any]
+    received_at: datetime
+
+
+def _store(session: Session, form_id: int, arrival: Arrival) -> _Stored:
+    """The submission, new or known.
 
     The form's row is locked first, so that of two equal posts at once the second sees the first.
     """
-    mine = select(Form).where(Form.id == form_id).with_for_update(key_share=True)
-    form = _open(session.scalars(mine).first())
-    place = _recognise(session, form, arrival)
+    form, at = _open(rows.locked_form(session.connection(), form_id)), now()
+    place = recognise(session, form, arrival, at)
+    if place is None:
+        raise KeyReused
     if place.again is not None:
         place.again.hits += 1
-        return place.again, set()
-    received_at = now()
+        return _Stored(place.again.public_id, place.again.state)
+    config = form_config(form)
     suspicion = suspect(
         session,
-        form_config(form),
+        config,
         arrival.reading,
         secret_keys=arrival.settings.secret_keys,
-        at=received_at,
+        at=at,
         times=arrival.times,
     )
-    standing = standing_of(
-        form_config(form), place.key, arrival.reading, suspicion, arrival.verdict, received_at
-    )
+    standing = standing_of(config, place.key, arrival.reading, suspicion, arrival.verdict, at)
     if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
-        content = _content(form, known, arrival, suspicion)
-        whole = together(known, content, arrival.reading)
-        return known, complete(session, form, known, whole, standing)
-    submission = _submission(form, place, arrival, received_at, suspicion, standing)
-    notes = [submission.reason, place.oddity, *map(told, submission.files)]
-    submission.reason = " ".join(filter(None, notes))
-    session.add(submission)
-    session.flush()
-    notes = [submission.reason, *arrival.reading.warnings]
-    if submission.state is SubmissionState.ACCEPTED:
-        notes += suspicion.reasons  # too few to hold it
-    session.add(
-        Event(submission_id=submission.id, type="received", message=" ".join(filter(None, notes)))
-    )
-    if submission.state is SubmissionState.UNREADABLE:
-        _tell_unreadable(session, form, submission)
-    if arrival.verdict.is_doubtful:
-        tell_held(session, form, submission, arrival.verdict)
-    if submission.state is not SubmissionState.ACCEPTED:
-        return submission, set()
-    return submission, queue_runs(session, form, submission)
+        name = Named(known.public_id, known.number, known.received_at)
+        content = content_of(form, name, arrival, suspicion)
+        content = together(known, content, arrival.reading)
+        connections = complete(session, form, known, content, standing)
+        return _Stored(known.public_id, known.state, connections=connections)
+    return _begin(session, form, arrival, place, at, suspicion, standing)
 
 
-def _recognise(session: Session, form: Form, arrival: _Arrival) -> Place:
-    """Where the post belongs.
-
-    Cached pages and careless senders repeat a key with other answers. Those are a submission of
-    their own, lest they be lost; only an API client is told. An id that the sender gave the
-    filling-in is no such key: see `engine.delivery.completing`.
-    """
-    posted, payload = arrival.posted, arrival.payload
-    key = idempotency_key(
-        arrival.reading,
-        payload,
-        form=form.key,
-        received_at=now(),
-        header=posted.header("Idempotency-Key"),
-        ip=posted.source_ip,
-        user_agent=posted.header("User-Agent"),
-    )
-    if arrival.verdict.is_doubtful:
-        key = f"doubt:{key}"  # whoever made it up must not stand in for the true one
-    if filling_of(key):
-        place = place_in_filling(session, form, key, arrival.reading, payload, posted.source_ip)
-        if place is not None:
-            return place
-    known = _known(session, form, key)
-    if known is None or payload == _payload(known):
-        return Place(key, again=known)
-    if posted.from_api_client:
-        raise KeyReused
-    key = f"{key}:{payload[:32]}"
-    oddity = "Its key came before with other answers."
-    return Place(key, again=_known(session, form, key), oddity=oddity)
-
-
-def _known(session: Session, form: Form, key: str) -> Submission | None:
-    """The submission with this key. One whose key no longer counts gives it up."""
-    found = session.scalars(
-        select(Submission).where(Submission.form_id == form.id, Submission.idem_key == key)
-    ).first()
-    if found is not None and now() - found.received_at > KEYS_COUNT_FOR:
-        found.idem_key = f"past:{found.public_id}"
-        session.flush()
-        return None
-    return found
-
-
-def _payload(submission: Submission) -> str:
-    reading = read_body(submission.raw, submission.content_type, submission.headers)
-    return payload_digest(reading, submission.raw)
-
-
-def _submission(
-    form: Form,
+def _begin(
+    session: Session,
+    form: FormRow,
+    arrival: Arrival,
     place: Place,
-    arrival: _Arrival,
-    received_at: datetime,
+    at: datetime,
     suspicion: Suspicion,
     standing: Standing,
-) -> Submission:
-    """A new submission of ``form``, with the form's next number."""
-    form.submissions += 1
-    submission = Submission(
-        public_id=public_id(),
-        form_id=form.id,
-        number=form.submissions,
-        idem_key=place.key,
-        state=standing.state,
-        reason=standing.reason,
-        wait_until=standing.wait_until,
-        received_at=received_at,
-    )
-    content = _content(form, submission, arrival, suspicion)
+) -> _Stored:
+    """Store a new submission with the form's next number, tell of it, and queue its runs."""
+    connection = session.connection()
+    name = Named(public_id(), rows.next_number(connection, form), at)
+    content = content_of(form, name, arrival, suspicion)
     if place.after is not None:
         content = together(place.after, content, arrival.reading)
-    for column, value in content.items():
-        setattr(submission, column, value)
-    return submission
-
-
-def _content(
-    form: Form, submission: Submission, arrival: _Arrival, suspicion: Suspicion
-) -> dict[str, Any]:
-    """The columns that say what arrived."""
-    id, received_at = submission.public_id, submission.received_at
-    posted, reading = arrival.posted, arrival.reading
-    files = listed(arrival.settings, reading.files, form_config(form).uploads, id, received_at)
-    answers = with_surroundings(
-        form,
-        submission,
-        reading,
-        headers=posted.headers,
-        source_ip=posted.source_ip,
-        spam=suspicion,
-        links=[(file["name"], file["link"]) for file in files if file["link"]],
-    )
-    return {
-        "raw": posted.raw,
-        "content_type": posted.content_type,
-        "headers": headers_to_keep(posted.headers),
-        "source_ip": posted.source_ip,
-        "answers": answers,
-        "technical": technical_to_keep(reading),
-        "files": files,
-        "sender": reading.sender,
-        "labels": dict(reading.labels),
+    reason = _sentences(standing.reason, place.oddity, *map(told, content["files"]))
+    row = {
+        **content,
+        "public_id": name.id,
+        "form_id": form.id,
+        "number": name.number,
+        "idem_key": place.key,
+        "state": standing.state,
+        "reason": reason,
+        "wait_until": standing.wait_until,
+        "received_at": at,
     }
+    id = rows.add_submission(connection, row)
+    accepted = standing.state is SubmissionState.ACCEPTED
+    doubts = suspicion.reasons if accepted else ()  # too few to hold it
+    rows.add_arrival(connection, id, _sentences(reason, *arrival.reading.warnings, *doubts))
+    if standing.state is SubmissionState.UNREADABLE:
+        _tell_unreadable(session, form, id, reason)
+    if arrival.verdict.is_doubtful:
+        tell_held(session, form, id, arrival.verdict)
+    if not accepted:
+        return _Stored(name.id, standing.state, is_new=True)
+    new = _New(id, place.key, content["answers"], at)
+    return _Stored(name.id, standing.state, True, queue_runs(session, form, new))
 
 
-def _tell_unreadable(session: Session, form: Form, submission: Submission) -> None:
+def _sentences(*all: str) -> str:
+    return " ".join(filter(None, all))
+
+
+def _tell_unreadable(session: Session, form: FormRow, submission_id: int, reason: str) -> None:
     give_notice(
         session,
         f"unreadable:{form.key}",
-        f"A submission to “{form.name}” could not be read. {submission.reason}",
+        f"A submission to “{form.name}” could not be read. {reason}",
         remedy="Its bytes are kept: read them on its page, and mend what the website sends.",
         form_id=form.id,
-        submission_id=submission.id,
+        submission_id=submission_id,
     )
 
 

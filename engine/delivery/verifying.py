@@ -17,8 +17,8 @@ from engine.deciding.senders.signatures import (
 )
 from engine.delivery.configs import form_config
 from engine.instance import Instance
+from engine.storage.arrivals import StoredForm
 from engine.storage.base import now
-from engine.storage.models import Form, Submission
 from engine.storage.notices import give_notice
 from engine.storage.secrets import SecretsUnreadable
 from engine.storage.sender_secrets import SenderSecrets, sender_secrets
@@ -34,7 +34,7 @@ class HandshakeRefused(Exception):
     """A sender asks for what only somebody with the form's secrets can answer, or asks wrongly."""
 
 
-def secrets_for_handshake(instance: Instance, form: Form) -> SenderSecrets:
+def secrets_for_handshake(instance: Instance, form: StoredForm) -> SenderSecrets:
     """Raises HandshakeRefused when they cannot be read."""
     try:
         return sender_secrets(instance.vault, form)
@@ -43,7 +43,7 @@ def secrets_for_handshake(instance: Instance, form: Form) -> SenderSecrets:
 
 
 def verdict_on(
-    instance: Instance, form: Form, raw: bytes, headers: Mapping[str, str], reading: Reading
+    instance: Instance, form: StoredForm, raw: bytes, headers: Mapping[str, str], reading: Reading
 ) -> Verdict:
     """Whether a post's sender knows a secret of ``form``, as far as the form has any."""
     try:
@@ -55,23 +55,25 @@ def verdict_on(
     return verify(Signed(raw, headers, now(), carried(reading)), secrets)
 
 
-def is_refused(form: Form, verdict: Verdict) -> bool:
+def is_refused(form: StoredForm, verdict: Verdict) -> bool:
     """Whether the form wants nothing of it kept. What we cannot judge is never lost."""
     refusable = verdict.signing in (Signing.BAD, Signing.ABSENT)
     return refusable and form_config(form).signature == "refuse"
 
 
-def tell_held(session: Session, form: Form, submission: Submission, verdict: Verdict) -> None:
+def tell_held(session: Session, form: StoredForm, submission_id: int, verdict: Verdict) -> None:
     """Tell people that somebody without the form's secret posts to it; many are one notice."""
-    _tell(session, form, f"A submission to “{form.name}” is held. {verdict.reason}", submission.id)
+    _tell(session, form, f"A submission to “{form.name}” is held. {verdict.reason}", submission_id)
 
 
-def tell_refused(session: Session, form: Form, verdict: Verdict) -> None:
+def tell_refused(session: Session, form: StoredForm, verdict: Verdict) -> None:
     """The same of what was refused: the notice's count is all that is kept of it."""
     _tell(session, form, f"A submission to “{form.name}” was refused. {verdict.reason}")
 
 
-def _tell(session: Session, form: Form, message: str, submission_id: int | None = None) -> None:
+def _tell(
+    session: Session, form: StoredForm, message: str, submission_id: int | None = None
+) -> None:
     give_notice(
         session,
         f"unproven:{form.key}",

@@ -10,6 +10,7 @@ refuses to write.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -83,12 +84,34 @@ class Database:
         self.url = url
         self.writer = _engine(url, reads_only=False)
         self.reader = _engine(url, reads_only=True)
+        self._turn = threading.RLock() if self.writer.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end. Keep it short: never across a network call."""
-        with Session(self.writer, expire_on_commit=False) as session, session.begin():
+        with (
+            self._in_turn(),
+            Session(self.writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Have this process's threads queue up here for SQLite's one write lock.
+
+        There they would sleep for up to 100 ms between two tries, and be overtaken meanwhile.
+        """
+        if self._turn is None:
+            yield
+        elif self._turn.acquire(timeout=_BUSY_MS / 1000):
+            try:
+                yield
+            finally:
+                self._turn.release()
+        else:
+            busy = TimeoutError("another thread has had the database for too long")
+            raise OperationalError("BEGIN IMMEDIATE", None, busy)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

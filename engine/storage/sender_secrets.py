@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.storage.arrivals import StoredForm
 from engine.storage.models import Form
 from engine.storage.secrets import Vault
 
@@ -33,7 +34,7 @@ class TooMany(Exception):
     """The form has as many secrets as it may have."""
 
 
-def sender_secrets(vault: Vault, form: Form) -> SenderSecrets:
+def sender_secrets(vault: Vault, form: StoredForm) -> SenderSecrets:
     """The secrets of ``form``; none when it has none. Raises SecretsUnreadable."""
     if form.sender_secret is None:
         return SenderSecrets()
@@ -81,5 +82,5 @@ def _seal(vault: Vault, form: Form, by_time: Mapping[str, str], confirmation: st
     form.sender_secret = vault.seal(_owner(form), kept) if kept else None
 
 
-def _owner(form: Form) -> str:
+def _owner(form: StoredForm) -> str:
     return f"form {form.key}"

@@ -48,6 +48,16 @@ def kill(*pids: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def test_what_delivers_stands_back_for_what_answers_websites(formwire: Formwire) -> None:
+    def niceness(*words: str) -> set[int]:
+        assert formwire.command
+        family = formwire.command.family("web.cli", *words)
+        return {os.getpriority(os.PRIO_PROCESS, pid) for pid in family}
+
+    (server,) = niceness("web", "--quiet")  # with all its processes
+    assert niceness("worker") == niceness("schedule") == {min(server + 5, 19)}
+
+
 @pytest.mark.chaos
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(
     formwire: Formwire, runs: Runs, truth: Truth

@@ -9,17 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from web.processes import Program
+from engine.settings import Settings
+from web.processes import Program, programs
 from web.supervisor import supervise
 
+AUTOGROUP = Path("/proc/self/autogroup")
 UP = "print('up', os.getpid(), flush=True); time.sleep(60)"
 ON_SIGTERM = "signal.signal(signal.SIGTERM, lambda *_: (print('leaving', flush=True), os._exit(0)))"
 DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
-def program(name: str, *code: str, stage: int = 0, grace_s: float = 10) -> Program:
+def program(
+    name: str, *code: str, stage: int = 0, grace_s: float = 10, niceness: int = 0
+) -> Program:
     script = "\n".join(("import os, signal, sys, time", *code))
-    return Program(name, (sys.executable, "-c", script), stage=stage, grace_s=grace_s)
+    command = (sys.executable, "-c", script)
+    return Program(name, command, stage=stage, grace_s=grace_s, niceness=niceness)
 
 
 def stop() -> None:
@@ -133,6 +138,30 @@ supervise([{child!r}], write=write, tick=lambda: None)
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE)
     assert ended.stderr.startswith(b"still here")
+
+
+def test_who_is_to_stand_back_does_so_in_truth() -> None:
+    tell = "print('up', os.nice(0), flush=True); time.sleep(60)"
+    said = run(
+        program("web", tell),
+        program("worker 1", tell, niceness=7),
+        until=lambda said: len(said) == 2,
+    )
+    ((web,), (worker,)) = (lines(said, name, "up") for name in ("web", "worker 1"))
+    assert int(worker.split()[-1]) == min(int(web.split()[-1]) + 7, 19)
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="this system has no groups by session")
+def test_where_sessions_share_the_processors_the_session_stands_back() -> None:
+    tell = "print('up', open('/proc/self/autogroup').read(), flush=True); time.sleep(60)"
+    children = [program(f"worker {number}", tell, niceness=7) for number in (1, 2)]
+    said = run(*children, until=lambda said: len(said) == 2)
+    assert [line.split()[-2:] for line in said] == [["nice", "7"]] * 2
+
+
+def test_websites_are_answered_before_anything_is_delivered(tmp_path: Path) -> None:
+    niceness = {one.name: one.niceness for one in programs(Settings(data_dir=tmp_path), demo=None)}
+    assert niceness["web"] < min(niceness["schedule"], niceness["worker 1"], niceness["worker 2"])
 
 
 def test_the_handlers_of_before_are_put_back() -> None:

@@ -7,9 +7,9 @@ from flask import Response, jsonify, request
 from engine.deciding.senders import sender_by_key
 from engine.deciding.senders.handshakes import is_meta, linkedin_answer, meta_answer, vk_confirms
 from engine.deciding.senders.signatures import is_one_of
-from engine.delivery.intake import Posted
+from engine.delivery.arrival import Posted
 from engine.delivery.verifying import HandshakeRefused, secrets_for_handshake
-from engine.storage.models import Form
+from engine.storage.arrivals import StoredForm
 from web.instance import instance
 
 _LINKEDIN = "challengeCode"
@@ -22,7 +22,7 @@ def asks() -> bool:
     return is_meta(request.args) or _LINKEDIN in request.args
 
 
-def greeted(form: Form) -> Response:
+def greeted(form: StoredForm) -> Response:
     """The answer that Meta or LinkedIn expects. Raises HandshakeRefused."""
     secrets = secrets_for_handshake(instance(), form).all
     if is_meta(request.args):
@@ -36,7 +36,7 @@ def greeted(form: Form) -> Response:
     return jsonify(answer)
 
 
-def confirmed(form: Form, sent: Posted) -> Response | None:
+def confirmed(form: StoredForm, sent: Posted) -> Response | None:
     """The answer to a post that is none; None for any other. Raises HandshakeRefused."""
     if not sent.raw:
         return _hooked(sent)

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from engine.deciding.form import FormConfig
 from engine.deciding.reading import Reading, read_body
+from engine.delivery.arrival import Posted
 from engine.delivery.configs import form_config
-from engine.delivery.intake import NoSuchForm, Posted, form_at
+from engine.delivery.intake import NoSuchForm, form_at
 from engine.delivery.proofs import time_token
+from engine.storage.arrivals import StoredForm
 from engine.storage.base import now
-from engine.storage.models import Form
 from web.headers import CONTENT_SECURITY_POLICY
 from web.instance import instance
 from web.intake.hosted import MARK, HostedForm
@@ -33,7 +34,7 @@ def show(form_key: str) -> Response:
     return _drawn(form, config, HostedForm(config))
 
 
-def corrections(form: Form, config: FormConfig, sent: Posted) -> Response | None:
+def corrections(form: StoredForm, config: FormConfig, sent: Posted) -> Response | None:
     """The page again with what was typed, when a person must mend it; None when it may be accepted.
 
     Only what the page itself sends is judged: a website's submission is never refused for its
@@ -53,7 +54,7 @@ def corrections(form: Form, config: FormConfig, sent: Posted) -> Response | None
 
 
 def _drawn(
-    form: Form, config: FormConfig, hosted: HostedForm, sent: Reading | None = None
+    form: StoredForm, config: FormConfig, hosted: HostedForm, sent: Reading | None = None
 ) -> Response:
     shown = sent.technical.get("_fw_time") if sent else None
     time = shown if isinstance(shown, str) else None

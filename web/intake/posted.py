@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import ClientDisconnected
 
-from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, Posted, TooLarge
+from engine.delivery.arrival import Posted
+from engine.delivery.intake import MAX_BYTES, MAX_BYTES_WITH_FILES, CutOff, TooLarge
 
 KEPT_CHARACTERS = 1_000
 LONGEST_ADDRESS = 45
@@ -41,6 +42,7 @@ KEPT_HEADERS = (
     "X-Webhook-Signature",
 )
 """All that is stored of a request's headers. Cookies and credentials never are."""
+_IN_ENVIRON = {f"HTTP_{name.upper().replace('-', '_')}": name for name in KEPT_HEADERS}
 
 
 def posted() -> Posted:
@@ -58,12 +60,11 @@ def posted() -> Posted:
         raise TooLarge
     if request.content_length is not None and len(raw) < request.content_length:
         raise CutOff
+    sent = request.environ
     return Posted(
         raw=raw,
         content_type=_kept(request.headers.get("Content-Type", "")),
-        headers={
-            name: _kept(request.headers[name]) for name in KEPT_HEADERS if name in request.headers
-        },
+        headers={name: _kept(sent[place]) for place, name in _IN_ENVIRON.items() if place in sent},
         source_ip=(request.remote_addr or "")[:LONGEST_ADDRESS],
     )
 

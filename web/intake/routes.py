@@ -23,9 +23,9 @@ from engine.delivery.configs import form_config
 from engine.delivery.intake import NoSuchForm, accept_all, form_at
 from engine.delivery.proofs import challenge, time_token
 from engine.delivery.repeats import Repeats
+from engine.storage import arrivals
+from engine.storage.arrivals import FormRow
 from engine.storage.base import now
-from engine.storage.forms import form_by_key
-from engine.storage.models import Form
 from web.errors import wants_page
 from web.instance import instance
 from web.intake.destination import destination
@@ -170,10 +170,10 @@ def share(response: Response) -> Response:
     return response
 
 
-def _form(key: str) -> Form:
+def _form(key: str) -> FormRow:
     """The form, switched off or not. Raises NoSuchForm."""
-    with instance().database.read() as session:
-        form = form_by_key(session, key)
+    with instance().database.reader.connect() as connection:
+        form = arrivals.form_at(connection, key)
     if form is None:
         raise NoSuchForm
     return form
