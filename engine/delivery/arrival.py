@@ -42,9 +42,9 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What a submission is told from others by. ``id`` is the public one."""
+class NewName:
+    """What a submission that is about to be stored is told from others by."""
 
-    id: str
+    public_id: str
     number: int
     received_at: datetime

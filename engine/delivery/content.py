@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from engine.deciding.answers import answers_mapping
 from engine.deciding.reading import Reading
 from engine.deciding.senders.signatures import headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
-from engine.delivery.arrival import Arrival, Named
+from engine.delivery.arrival import Arrival
 from engine.delivery.configs import form_config
 from engine.delivery.files import listed
+from engine.delivery.surroundings import Named, with_surroundings
 from engine.storage.arrivals import StoredForm
 from engine.storage.models import Submission
 
@@ -19,31 +19,32 @@ Content: TypeAlias = Mapping[str, Any]
 """Columns by name."""
 
 
-def content_of(form: StoredForm, name: Named, arrival: Arrival, suspicion: Suspicion) -> Content:
-    """What a post says, as the submission ``name``."""
+def content_of(
+    form: StoredForm, submission: Named, arrival: Arrival, suspicion: Suspicion
+) -> Content:
+    """What a post says, as this submission of ``form``."""
     posted, reading = arrival.posted, arrival.reading
-    uploads = form_config(form).uploads
-    files = listed(arrival.settings, reading.files, uploads, name.id, name.received_at)
-    answers = answers_mapping(
-        reading,
-        form={"key": form.key, "name": form.name},
-        submission={
-            "id": name.id,
-            "number": str(name.number),
-            "date": name.received_at.isoformat(),
-        },
-        visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
-        spam=suspicion,
-        links=[(file["name"], file["link"]) for file in files if file["link"]],
+    files = listed(
+        arrival.settings,
+        reading.files,
+        form_config(form).uploads,
+        submission.public_id,
+        submission.received_at,
     )
-    if referer := posted.header("Referer"):
-        answers["page"].setdefault("url", referer)  # a page without our script
     return {
         "raw": posted.raw,
         "content_type": posted.content_type,
         "headers": headers_to_keep(posted.headers),
         "source_ip": posted.source_ip,
-        "answers": answers,
+        "answers": with_surroundings(
+            form,
+            submission,
+            reading,
+            headers=posted.headers,
+            source_ip=posted.source_ip,
+            spam=suspicion,
+            links=[(file["name"], file["link"]) for file in files if file["link"]],
+        ),
         "technical": technical_to_keep(reading),
         "files": files,
         "sender": reading.sender,

@@ -30,7 +30,7 @@ from engine.deciding.lists import apart
 from engine.deciding.reading import Reading, read_body
 from engine.deciding.spam import Suspicion
 from engine.delivery import bell
-from engine.delivery.arrival import Arrival, Named, Posted
+from engine.delivery.arrival import Arrival, NewName, Posted
 from engine.delivery.completing import Place, Standing, complete, standing_of
 from engine.delivery.configs import form_config
 from engine.delivery.content import content_of, together
@@ -38,7 +38,6 @@ from engine.delivery.files import told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.recognising import recognise
 from engine.delivery.repeats import Repeats
-from engine.delivery.surroundings import with_surroundings
 from engine.delivery.suspicion import suspect
 from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance
@@ -240,8 +239,7 @@ def _store(session: Session, form_id: int, arrival: Arrival) -> _Stored:
     )
     standing = standing_of(config, place.key, arrival.reading, suspicion, arrival.verdict, at)
     if (known := place.completes) is not None and standing.state is not SubmissionState.HELD:
-        name = Named(known.public_id, known.number, known.received_at)
-        content = content_of(form, name, arrival, suspicion)
+        content = content_of(form, known, arrival, suspicion)
         content = together(known, content, arrival.reading)
         connections = complete(session, form, known, content, standing)
         return _Stored(known.public_id, known.state, connections=connections)
@@ -259,14 +257,14 @@ def _begin(
 ) -> _Stored:
     """Store a new submission with the form's next number, tell of it, and queue its runs."""
     connection = session.connection()
-    name = Named(public_id(), rows.next_number(connection, form), at)
+    name = NewName(public_id(), rows.next_number(connection, form), at)
     content = content_of(form, name, arrival, suspicion)
     if place.after is not None:
         content = together(place.after, content, arrival.reading)
     reason = _sentences(standing.reason, place.oddity, *map(told, content["files"]))
     row = {
         **content,
-        "public_id": name.id,
+        "public_id": name.public_id,
         "form_id": form.id,
         "number": name.number,
         "idem_key": place.key,
@@ -284,9 +282,9 @@ def _begin(
     if arrival.verdict.is_doubtful:
         tell_held(session, form, id, arrival.verdict)
     if not accepted:
-        return _Stored(name.id, standing.state, is_new=True)
+        return _Stored(name.public_id, standing.state, is_new=True)
     new = _New(id, place.key, content["answers"], at)
-    return _Stored(name.id, standing.state, True, queue_runs(session, form, new))
+    return _Stored(name.public_id, standing.state, True, queue_runs(session, form, new))
 
 
 def _sentences(*all: str) -> str:

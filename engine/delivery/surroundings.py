@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from engine.deciding.answers import NOT_SUSPECTED, answers_mapping
 from engine.deciding.reading import Reading
 from engine.deciding.spam import Suspicion
-from engine.storage.models import Form, Submission
+from engine.storage.arrivals import StoredForm
+
+
+class Named(Protocol):
+    """A submission, as far as it is told from others, stored or about to be."""
+
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def received_at(self) -> datetime: ...
 
 
 def with_surroundings(
-    form: Form,
-    submission: Submission,
+    form: StoredForm,
+    submission: Named,
     reading: Reading,
     *,
     headers: Mapping[str, str],
