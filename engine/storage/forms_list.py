@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -34,8 +34,8 @@ class FormRow:
     modules: int
     modules_on: int
     last_at: datetime | None
-    strip: Strip = field(default_factory=Strip)
-    days: Sequence[int] = ()
+    strip: Strip
+    days: Sequence[int]
 
 
 def form_rows(
@@ -60,11 +60,16 @@ def form_rows(
     by_form, counts = strips(session, days[0], ids), _by_day(session, days, ids)
     rows = [
         FormRow(
-            *told,
-            strip=by_form.get(id, Strip()),
-            days=[counts.get((id, day), 0) for day in range(len(days))],
+            key,
+            name,
+            enabled,
+            modules,
+            modules_on,
+            last_at,
+            by_form.get(id, Strip()),
+            [counts.get((id, day), 0) for day in range(len(days))],
         )
-        for id, *told in forms
+        for id, key, name, enabled, modules, modules_on, last_at in forms
     ]
     return Page(rows, number, total, FORMS_PER_PAGE)
 

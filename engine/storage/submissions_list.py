@@ -29,6 +29,7 @@ class ListedRun:
 class Listed:
     """What a list shows of a submission: it has much else, and some of it is long."""
 
+    runs: Sequence[ListedRun]
     public_id: str
     number: int
     answers: Mapping[str, Any]
@@ -37,7 +38,6 @@ class Listed:
     received_at: datetime
     form_key: str
     form_name: str
-    runs: Sequence[ListedRun]
 
 
 def submissions_page(
@@ -72,7 +72,7 @@ def _lines(rows: Iterable[Any]) -> Sequence[Listed]:
     for _, some in groupby(rows, key=lambda row: row[0]):
         of_one = list(some)
         runs = [ListedRun(*row[-_OF_RUN:]) for row in of_one if row[-_OF_RUN] is not None]
-        lines.append(Listed(*of_one[0][1:-_OF_RUN], runs=runs))
+        lines.append(Listed(runs, *of_one[0][1:-_OF_RUN]))
     return lines
 
 
