@@ -29,7 +29,7 @@ from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, refused, told_
 from web.studio.guard_form import GuardForm, guard_values, guarded
 from web.studio.news import arrivals, labels_in, news_of
 from web.studio.places import GROUPS, PLACES, place_of
-from web.studio.setup_steps import expected, signs
+from web.studio.setup_steps import expected
 from web.studio.snippets import address_of, snippet
 from web.studio.starters import NEW_FORM
 from web.studio.submissions import wanted_standing
@@ -91,7 +91,6 @@ def snippets(key: str) -> str:
         place=place,
         go_betweens=[one for one in PLACES.values() if one.sender == "automation"],
         expected=list(expected(place)),
-        signs=signs(place),
         demand=config.spam.demand,
         address=own_address,
         shows_address=not any(own_address in part.code for part in others),

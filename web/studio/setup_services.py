@@ -8,6 +8,7 @@ from web.studio.setup_steps import (
     FIND_WEBHOOKS,
     NOT_REPEATED,
     PASTE,
+    SIGNING_SECRET,
     Group,
     Place,
     not_by_itself,
@@ -32,6 +33,7 @@ _BUILDERS = Group(
                     " webhook off at once: switch it on again there."
                 ),
             ),
+            secret=_("the secret of its webhook"),
         ),
         Place(
             "jotform",
@@ -73,6 +75,7 @@ _BUILDERS = Group(
                 _("Press “Connect” beside “Webhooks”."),
                 _("Paste the address as the endpoint’s URL, and connect."),
             ),
+            secret=SIGNING_SECRET,
         ),
         Place(
             "wufoo",
@@ -85,12 +88,22 @@ _BUILDERS = Group(
                 ),
                 _("Save."),
             ),
+            secret=_("the handshake key of its webhook"),
         ),
-        webhook("formstack", "Formstack"),
-        webhook("elfsight", "Elfsight"),
+        webhook("formstack", "Formstack", secret=_("the HMAC key or the shared secret")),
+        Place(
+            "elfsight",
+            "Elfsight",
+            "elfsight",
+            (
+                _("Edit the widget, open its tab “Integrations” and choose “Webhooks”."),
+                _("Paste the address as a webhook’s URL."),
+                _("Publish the widget."),
+            ),
+        ),
         webhook("formsmarts", "FormSmarts"),
         webhook("weblium", "Weblium (Sitecliq)"),
-        webhook("opnform", "OpnForm"),
+        webhook("opnform", "OpnForm", secret=SIGNING_SECRET),
         webhook("heyform", "HeyForm"),
         Place(
             "formbricks",
@@ -104,6 +117,9 @@ _BUILDERS = Group(
                 _("Set an id of your own for each question: answers arrive under them."),
             ),
             (NOT_REPEATED,),
+            secret=_(
+                "the secret that begins with whsec_, and whatever else signs Standard Webhooks"
+            ),
         ),
         Place(
             "typebot",
@@ -135,6 +151,7 @@ _BACK_ENDS = Group(
                 _("Open the notifications of the site’s forms."),
                 _("Add one that posts new submissions to an address, and paste it."),
             ),
+            secret=_("the JWS secret token of the outgoing webhook"),
         ),
         webhook("formspree", "Formspree"),
         webhook("basin", "Basin"),
@@ -198,6 +215,7 @@ _ADS = Group(
                 _("Press “Send test data”: it appears here, marked as a test."),
                 _("Save the lead form."),
             ),
+            secret=_("the key of the lead form’s webhook"),
         ),
         Place(
             "calendly",
@@ -210,6 +228,7 @@ _ADS = Group(
                 _("Book a meeting to try it."),
             ),
             (_("A meeting that is moved comes as one that is called off and a new one."),),
+            secret=_("the signing key of the webhook subscription"),
         ),
         Place(
             "vk",
@@ -219,6 +238,7 @@ _ADS = Group(
                 _("In the community’s settings find the Callback API, and add a server."),
                 _("Paste the address, and choose the event of new leads."),
             ),
+            secret=_("the secret key of the callback server, and the string that confirms it"),
         ),
         Place(
             "yandexforms",
@@ -238,11 +258,13 @@ _ADS = Group(
             "meta",
             "Meta Lead Ads",
             _("Meta sends only the ids of leads, without their answers."),
+            _("the app secret, and as a second one the verify token that you chose"),
         ),
         not_by_itself(
             "linkedin",
             "LinkedIn Lead Gen Forms",
             _("LinkedIn sends only the ids of leads, without their answers."),
+            _("the client secret of the app"),
         ),
         not_by_itself(
             "tiktok",
@@ -253,6 +275,7 @@ _ADS = Group(
             "surveymonkey",
             "SurveyMonkey",
             _("SurveyMonkey sends only the ids of responses, without their answers."),
+            _("client id, &, client secret, without spaces"),
         ),
     ),
 )

@@ -98,7 +98,10 @@ _WORDPRESS = Group(
             (
                 _("Edit the page with Elementor Pro and choose the widget “Form”."),
                 _("Under “Actions After Submit” add “Webhook”."),
-                _("In its section “Webhook” paste the address, and switch “Advanced Data” on."),
+                _(
+                    "In its section “Webhook” paste the address as the “Webhook URL”, and switch"
+                    " “Advanced Data” on."
+                ),
                 _(
                     "Use these types and labels, or keep your own and take them as fields once a post"
                     " has come."
@@ -115,7 +118,8 @@ _WORDPRESS = Group(
             (
                 _("Install the plugin “CF7 to Webhook”: Contact Form 7 alone sends mail only."),
                 _(
-                    "Edit the form, open the tab “Webhook”, switch sending on and paste the address."
+                    "Edit the form, open the tab “Webhook”, tick “Send to Webhook” and paste the"
+                    " address as the “Webhook URL”."
                 ),
                 _(
                     "Paste the form’s template, or keep yours: the names of its tags are the names here."
@@ -216,6 +220,7 @@ _SITES = Group(
                 ),
                 _("It asks three times more when there was no answer, and then switches it off."),
             ),
+            secret=_("the secret key that Webflow shows when the webhook is made"),
         ),
         Place(
             "wix",
@@ -239,8 +244,18 @@ _SITES = Group(
                 _("Publish the site."),
             ),
             (HTTPS_ONLY,),
+            secret=_("the secret of the form’s webhook"),
         ),
-        webhook("unbounce", "Unbounce"),
+        Place(
+            "unbounce",
+            "Unbounce",
+            "unbounce",
+            (
+                _("In the page’s overview open the tab “Integrations”, and there “Webhooks”."),
+                _("Press “+Add Webhook” and paste the address. JSON and form posts are both read."),
+                PUBLISH,
+            ),
+        ),
         Place(
             "carrd",
             "Carrd",
@@ -264,7 +279,15 @@ _SITES = Group(
             (_("The shop’s own mail about the form is not sent then."),),
         ),
         webhook("marquiz", "Marquiz"),
-        webhook("instapage", "Instapage"),
+        Place(
+            "instapage",
+            "Instapage",
+            "instapage",
+            (
+                _("Open the settings of your Instapage account, their integrations and webhooks."),
+                _("Paste the address as the URL, and connect it."),
+            ),
+        ),
         webhook("leadpages", "Leadpages"),
         Place(
             "hubspot",

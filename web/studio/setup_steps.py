@@ -22,6 +22,7 @@ class Place:
     ``steps`` say what to do there; the address to paste stands above them, and the first filling-in
     comes after them. ``cannot`` tells what does not work. ``snippet`` names what there is to copy.
     ``instead``: it cannot post answers here by itself, as ``cannot`` tells, and this place can.
+    ``secret`` says what there proves that a post is from there, where anything does.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Place:
     cannot: tuple[LazyString, ...] = ()
     snippet: str = ""
     instead: str = ""
+    secret: LazyString | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,17 @@ BROKEN_BY_QUOTES = _(
 )
 
 
-def webhook(key: str, name: str, *cannot: LazyString, sender: str = "") -> Place:
+SIGNING_SECRET = _("the signing secret of its webhook")
+
+
+def webhook(key: str, name: str, *cannot: LazyString, secret: LazyString | None = None) -> Place:
     """A place whose menus nobody has seen: what to look for."""
-    return Place(key, name, sender or key, (FIND_WEBHOOKS, PASTE), cannot)
+    return Place(key, name, key, (FIND_WEBHOOKS, PASTE), cannot, secret=secret)
 
 
-def not_by_itself(key: str, name: str, why: LazyString) -> Place:
+def not_by_itself(key: str, name: str, why: LazyString, secret: LazyString | None = None) -> Place:
     """A sender that a go-between must help."""
-    return Place(key, name, key, cannot=(why,), instead="zapier")
+    return Place(key, name, key, cannot=(why,), instead="zapier", secret=secret)
 
 
 _PINGS: Mapping[Ping, LazyString] = {
@@ -81,9 +86,3 @@ def expected(place: Place) -> Iterator[LazyString]:
     sender = sender_by_key(place.sender)
     pings = sender.pings if sender else ()
     yield from dict.fromkeys(_PINGS[ping] for ping in pings if ping in _PINGS)
-
-
-def signs(place: Place) -> bool:
-    """Whether posts from there carry a signature or a key, which the form can demand."""
-    sender = sender_by_key(place.sender)
-    return sender is not None and bool(sender.signature or sender.secret)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, SelectChoice, ValidationError
@@ -35,29 +35,12 @@ from web.database import db
 from web.instance import instance
 from web.studio.finding import found
 from web.studio.form_seen import UNPROVEN, hold_as_seen, mark_shown, refused
+from web.studio.places import PLACES
 
 blueprint = Blueprint("signatures", __name__, url_prefix="/forms/<key>/signature")
 
 ALL = "all"
 _SHORTEST, _LONGEST = 8, 500
-
-WHERE: tuple[tuple[str, LazyString], ...] = (
-    ("Typeform", _("the secret of its webhook")),
-    ("Tally, OpnForm", _("the signing secret of its webhook")),
-    ("Webflow", _("the secret key that Webflow shows when the webhook is made")),
-    ("Framer", _("the secret of the form’s webhook")),
-    ("Formbricks", _("the secret that begins with whsec_, and whatever else signs Standard Webhooks")),
-    ("Netlify", _("the JWS secret token of the outgoing webhook")),
-    ("Calendly", _("the signing key of the webhook subscription")),
-    ("SurveyMonkey", _("client id, &, client secret, without spaces")),
-    ("Meta Lead Ads", _("the app secret, and as a second one the verify token that you chose")),
-    ("LinkedIn", _("the client secret of the app")),
-    ("Formstack", _("the HMAC key or the shared secret")),
-    ("Wufoo", _("the handshake key of its webhook")),
-    ("Google Ads", _("the key of the lead form’s webhook")),
-    ("VK", _("the secret key of the callback server, and the string that confirms it")),
-)  # fmt: skip
-"""What to enter for whom. The senders' names are their own."""
 
 
 class SecretForm(FlaskForm):
@@ -201,7 +184,7 @@ def _page(
         confirmation=CONFIRMATION,
         secret=secret or SecretForm(formdata=None),
         unproven=unproven or UnprovenForm(formdata=None, data=chosen),
-        where=WHERE,
+        where=[(place.name, place.secret) for place in PLACES.values() if place.secret],
         own_page=config.page.enabled,
         mark=mark_shown(form, UNPROVEN, anew=bool(overtaken)),
         overtaken=overtaken,

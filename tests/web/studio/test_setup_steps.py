@@ -16,7 +16,7 @@ from engine.storage.forms import save_form
 from tests.builders import form_config
 from tests.web.studio.world import submission
 from web.studio.places import GROUPS, PLACES, place_of
-from web.studio.setup_steps import Place, expected, signs
+from web.studio.setup_steps import Place, expected
 from web.studio.snippets import SNIPPETS, snippet
 
 
@@ -48,9 +48,11 @@ def test_each_place_stands_once() -> None:
 def test_what_to_expect_is_told_by_the_table() -> None:
     assert "no lead" in str(*expected(PLACES["tilda"]))
     assert [*expected(PLACES["html"])] == []
-    assert signs(PLACES["typeform"])
-    assert signs(PLACES["googleads"])
-    assert not signs(PLACES["tilda"])
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.key)
+def test_who_proves_its_posts_tells_where_the_secret_is(sender: Sender) -> None:
+    assert bool(place_of(sender.key).secret) == bool(sender.signature or sender.secret)
 
 
 @pytest.fixture
