@@ -24,6 +24,7 @@ let focused = ""; // what had the focus when a part of the page was drawn anew
 const enhance = (select) => {
   if (select.tomselect || select.matches(":disabled")) return;
   const words = select.dataset;
+  const meant = select === document.activeElement; // a part drawn anew begins here
   const picker = new TomSelect(select, {
     allowEmptyOption: !select.multiple,
     copyClassesToDropdown: false,
@@ -59,7 +60,7 @@ const enhance = (select) => {
   let wasOpen = false;
   picker.control.addEventListener("mousedown", () => (wasOpen = picker.isOpen), { capture: true });
   picker.control.addEventListener("click", () => wasOpen || picker.refreshOptions(true));
-  if (input.id !== focused || document.activeElement !== document.body) return;
+  if (!meant && (input.id !== focused || document.activeElement !== document.body)) return;
   focused = "";
   input.focus();
 };
