@@ -10,7 +10,7 @@ from engine.deciding.form import CHOSEN, FormConfig, FormField
 from engine.deciding.macros import unknown_fields
 from engine.deciding.module import ModuleConfig, macro_texts
 from rules.checking import FieldShape, Issue
-from rules.checking import check as check_rule
+from rules.choices import check_choices
 from rules.sets import check_set
 
 
@@ -45,9 +45,9 @@ def _shape(field: FormField) -> FieldShape:
 def _of_rules(module: ModuleConfig, shapes: Mapping[str, FieldShape]) -> Iterator[Issue]:
     for issue in check_set(module.active.rules, fields=shapes):
         yield replace(issue, path=pointer("active", "rules") + issue.path)
-    for number, choice in enumerate(module.responsible.rules if module.responsible else ()):
-        for issue in check_rule(choice.when, fields=shapes):
-            yield replace(issue, path=pointer("responsible", "rules", number, "when") + issue.path)
+    choices = module.responsible.choices if module.responsible else ()
+    for issue in check_choices(choices, fields=shapes):
+        yield replace(issue, path=pointer("responsible", "rules") + issue.path)
 
 
 def _of_macros(module: ModuleConfig, names: Collection[str]) -> Iterator[Issue]:

@@ -251,6 +251,8 @@ def _reference_mistake(reference: str | None, known: Roots) -> str | None:
     root, _, name = reference.partition(".")
     if root not in known and root in RESULTS:
         return f"{root!r} is not known here: this text is used before the {root} is written"
+    if root not in known and (near := get_close_matches(root.casefold(), known, n=1)):
+        return f"{root!r} is not known; did you mean {near[0]!r}?"
     if root not in known:
         return f"{root!r} is not known; begin with {', '.join(known)} or {ALL_FIELDS}"
     if not name:

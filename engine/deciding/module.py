@@ -27,7 +27,7 @@ from engine.deciding.parts import (
     Rule,
 )
 from rules.checking import Issue
-from rules.checking import check as check_rule
+from rules.choices import check_choices
 from rules.sets import ENABLED, CompiledSet, check_set, compiled_set, key_of
 
 
@@ -127,10 +127,8 @@ def load_module(document: Any) -> ModuleConfig:
 def _rule_issues(module: ModuleConfig) -> Iterator[Issue]:
     for issue in check_set(module.active.rules):
         yield Issue(pointer("active", "rules") + issue.path, issue.message)
-    for number, choice in enumerate(module.responsible.rules if module.responsible else ()):
-        for issue in check_rule(choice.when):
-            path = pointer("responsible", "rules", number, "when")
-            yield Issue(path + issue.path, issue.message)
+    for issue in check_choices(module.responsible.choices if module.responsible else ()):
+        yield Issue(pointer("responsible", "rules") + issue.path, issue.message)
 
 
 def _macro_issues(module: ModuleConfig) -> Iterator[Issue]:

@@ -233,6 +233,11 @@ class Responsible(Setting):
         return self
 
     @property
+    def choices(self) -> list[dict[str, Any]]:
+        """The rules as `rules.choices` takes them."""
+        return [{"when": choice.when, "user": choice.user} for choice in self.rules]
+
+    @property
     def asks_answers(self) -> bool:
         """Whether the person depends on what was answered."""
         return self.from_field is not None or bool(self.rules)

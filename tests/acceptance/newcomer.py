@@ -164,7 +164,7 @@ class Newcomer:
         page, hands = self.page, self.hands
         self.open_tab("Logic")
         hands.press(page.get_by_role("button", name="Deactivate if…"))
-        hands.choose(page.get_by_label("What is looked at"), field)
+        hands.pick(page, "What is looked at", field)
         hands.choose(page.get_by_label("How it is compared"), "ends with")
         hands.write(page.get_by_label("Value", exact=True), ends)
         self.save_draft()

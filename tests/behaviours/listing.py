@@ -142,6 +142,7 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = {
     187: (
         "tests/web/studio/test_module_aside.py::test_a_fields_macro_is_one_that_texts_take",
         f"{EDITOR}::test_macros_are_picked_by_keyboard",
+        f"{EDITOR}::test_an_unknown_macro_is_flagged_beside_its_row_while_it_is_typed",
     ),
     188: (STORY, "tests/browser/test_logic.py::test_a_rule_with_a_group_is_built_by_clicks"),
 }

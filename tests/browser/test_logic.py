@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.instance import Instance
 from engine.storage.forms import module_by_key
@@ -38,8 +38,8 @@ def test_a_rule_with_a_group_is_built_by_clicks(page: Page, instance: Instance) 
     page.get_by_role("button", name="Hold if…").click()
     rule = page.get_by_role("region", name="Rule 1")
     first = rule.get_by_role("group", name="Condition, level 1")
-    expect(first.get_by_label("What is looked at")).to_be_focused()
-    first.get_by_label("What is looked at").select_option("field.budget")
+    expect(looked_at(first)).to_be_focused()
+    pick(looked_at(first), "budg")
     first.get_by_label("How it is compared").select_option("is greater than")
     first.get_by_label("Value").fill("1000")
     first.get_by_label("Value").blur()
@@ -47,8 +47,8 @@ def test_a_rule_with_a_group_is_built_by_clicks(page: Page, instance: Instance) 
     expect(first).to_contain_text("saw 1 500,50")
     rule.get_by_role("button", name="Group", exact=True).click()
     second = rule.get_by_role("group", name="Condition, level 2")
-    expect(second.get_by_label("What is looked at")).to_be_focused()
-    second.get_by_label("What is looked at").select_option("time.weekday")
+    expect(looked_at(second)).to_be_focused()
+    pick(looked_at(second), "weekday")
     second.get_by_label("How it is compared").select_option("is one of")
     for day in ("Saturday", "Sunday"):
         second.get_by_label(day).check()
@@ -64,6 +64,64 @@ def test_a_rule_with_a_group_is_built_by_clicks(page: Page, instance: Instance) 
         days = {"some": [{"merge": [{"var": "time.weekday"}]}, {"in": [{"var": ""}, ["6", "7"]]}]}
         assert module.draft.document["active"]["rules"] == [
             {"hold": {"and": [{">": [{"var": "field.budget"}, 1000]}, {"or": [days]}]}}
+        ]
+
+
+def looked_at(condition: Locator) -> Locator:
+    """The box of the searchable picker, once the script has put it there."""
+    return condition.locator("input").and_(
+        condition.get_by_role("combobox", name="What is looked at")
+    )
+
+
+def pick(box: Locator, typed: str) -> None:
+    """Choose by keyboard alone the first that fits what is typed."""
+    box.press_sequentially(typed)
+    box.press("Enter")
+    expect(box).to_be_focused()
+
+
+def test_what_is_looked_at_is_offered_in_groups(page: Page) -> None:
+    page.get_by_role("button", name="Activate if…", exact=True).click()
+    box = looked_at(page.get_by_role("group", name="Condition, level 1"))
+    box.press("ArrowDown")
+    offered = page.get_by_role("group", name="The visit").get_by_role("option")
+    expect(offered.first).to_have_text("UTM source")
+    box.press_sequentially("spam score")
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+    box.press("Enter")
+    expect(page.get_by_label("How it is compared")).to_have_value("equals")
+    expect(page.locator("option[value='spam.score']:checked")).to_have_count(1)
+
+
+def test_the_rows_choose_a_responsible_person_beside_what_is_typed(
+    page: Page, instance: Instance
+) -> None:
+    page.goto("/forms/callback/modules/sales/tasks")
+    page.get_by_label("Contact: note").fill("not lost")
+    page.get_by_label("New records go to").select_option("a person by rules")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    rule = page.get_by_role("region", name="Rule 1")
+    expect(looked_at(rule)).to_be_focused()
+    pick(looked_at(rule), "first_name")
+    rule.get_by_label("Value").fill("Ada")
+    person = rule.locator("input").and_(rule.get_by_role("combobox", name="Who becomes"))
+    person.focus()
+    pick(person, "bor")
+    expect(page.locator("#said")).to_have_text(
+        'Boris if first_name equals "Ada"; otherwise whom the CRM chooses.'
+    )
+    expect(page.locator(".chosen-person")).to_contain_text("goes to Boris, by rule 1")
+    expect(page.get_by_label("Contact: note")).to_have_value("not lost")
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("status").first).to_contain_text("The draft is saved.")
+    with instance.database.read() as session:
+        module = module_by_key(session, "callback", "sales")
+        assert module
+        assert module.draft
+        assert module.draft.document["contact"]["note"] == "not lost"
+        assert module.draft.document["responsible"]["rules"] == [
+            {"when": {"==": [{"var": "field.first_name"}, "Ada"]}, "user": "boris@acme.test"}
         ]
 
 

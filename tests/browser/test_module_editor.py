@@ -117,6 +117,35 @@ def test_fields_of_both_sides_are_found_by_typing(page: Page, full: Instance) ->
     expect(where).to_be_focused()
 
 
+def test_a_picker_of_several_is_closed_by_the_first_click(page: Page) -> None:
+    page.goto(f"{SALES}/deal")
+    page.get_by_label("This module makes a deal").check()
+    page.evaluate("document.getElementById('add').tomselect.addOption({value: 'x', text: 'X'})")
+    pick(page, "Add fields of Kommo", "Product")
+    page.keyboard.press("Escape")
+    page.locator("#add + .ts-wrapper .item .entry-name").click()
+    listed = page.locator(".ts-dropdown:visible")
+    expect(listed).to_have_count(1)
+    control = page.locator("#add + .ts-wrapper .ts-control")
+    box = control.bounding_box()
+    assert box is not None
+    where = {"x": box["width"] - 8, "y": box["height"] - 8}
+    for count in (0, 1, 0):
+        control.click(position=where)
+        expect(listed).to_have_count(count)
+
+
+def test_an_unknown_macro_is_flagged_beside_its_row_while_it_is_typed(page: Page) -> None:
+    page.goto(f"{SALES}/contact")
+    text, result = page.locator("#rows-0-text"), page.locator("#result-0")
+    text.fill("{{ field.compny }}")
+    expect(result).to_contain_text("the form has no field 'compny'; did you mean 'company'?")
+    text.fill("{{ feld.company }}")
+    expect(result).to_contain_text("did you mean")
+    text.fill("{{ field.company }}")
+    expect(result).to_have_text("ready Analytical")
+
+
 def test_macros_are_picked_by_keyboard(page: Page) -> None:
     page.goto(f"{SALES}/contact")
     text = page.locator("#rows-0-text")

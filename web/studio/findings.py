@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,23 +50,26 @@ def findings(parts: Outline, shapes: Mapping[str, FieldShape]) -> Findings:
     if open_parts:
         return Findings(None, unfinished=True, errors=open_parts)
     rules = rules_of(parts)
-    if errors := _placed(parts, rules, check_set(rules)):
+    if errors := placed(parts, rules, check_set(rules)):
         return Findings(None, errors=errors)
-    warnings = _placed(parts, rules, check_set(rules, fields=shapes)) if shapes else {}
+    warnings = placed(parts, rules, check_set(rules, fields=shapes)) if shapes else {}
     return Findings(rules, sentence_of_set(rules, say), warnings=warnings)
 
 
-def _placed(
-    parts: Outline, rules: list[dict[str, Any]], issues: list[Issue]
+def placed(
+    parts: Outline, rules: list[dict[str, Any]], issues: Iterable[Issue]
 ) -> dict[int, list[Issue]]:
-    """Each issue at the row that it is about, else at its rule, with its place inside that rule."""
-    spans, placed = rule_spans(parts), defaultdict(list)
+    """Each issue at the row that it is about, else at its rule, with its place inside that rule.
+
+    Its path begins with the rule's number and the key below which the rule's JsonLogic stands.
+    """
+    spans, found = rule_spans(parts), defaultdict(list)
     for issue in issues:
-        _, number, verb, *inner = issue.path.split("/")
+        _, number, key, *inner = issue.path.split("/")
         path = "".join(f"/{one}" for one in inner)
-        at = _row_at(parts, spans[int(number)], rules[int(number)][verb], path)
-        placed[at].append(Issue(path, issue.message, issue.severity))
-    return dict(placed)
+        at = _row_at(parts, spans[int(number)], rules[int(number)][key], path)
+        found[at].append(Issue(path, issue.message, issue.severity))
+    return dict(found)
 
 
 def _row_at(parts: Outline, inside: range, rule: Any, path: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,22 +18,17 @@ from engine.storage.drafts import Overtaken, Seen, save_draft
 from engine.storage.forms import NoSuchThing
 from engine.storage.models import Module
 from engine.storage.modules import beside
-from rules.builder import LISTS, sentence
 from rules.checking import Issue
-from rules.sets import VERBS
 from web.acting import note
 from web.database import db
-from web.sentences import say, translated
+from web.sentences import translated
 from web.studio.fields_seen import fields_seen, submissions_seen
 from web.studio.findings import Findings, answers_of, conclusion, findings, truths
-from web.studio.formats import pretty
 from web.studio.logic_form import LogicForm, form_of, outline_in
 from web.studio.module_pages import document_in, mistakes_of, module_of, overtaken, page, seen
-from web.studio.operands import Operand, OperandGroup, Options, operand_groups, operators
-from web.studio.outline import BARE, Incomplete, Outline, Part, outline_of, rule_of, rule_spans
-from web.studio.outline_acts import acted, add_raw, add_rule
+from web.studio.outline import Outline, outline_of, rule_spans
 from web.studio.planning import CHOICES, chosen_of
-from web.studio.rights import Right, may
+from web.studio.rule_lines import groups_for, lines_of, pressed, refuse_foreign
 from web.yaml_text import Mistake
 
 blueprint = Blueprint("logic", __name__, url_prefix="/forms/<form_key>/modules/<key>/logic")
@@ -60,61 +54,6 @@ class Sheet:
         return self.found.errors if self.strict or not self.found.unfinished else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A part with what its pickers offer. ``foreign``: no picker offers what it looks at."""
-
-    part: Part
-    operand: Operand
-    usual: Options
-    others: Options
-    foreign: bool
-
-    @property
-    def bare(self) -> bool:
-        return self.part.operator in BARE
-
-    @property
-    def listed(self) -> bool:
-        return self.part.operator in LISTS
-
-    @property
-    def single(self) -> str:
-        return self.part.value or next(iter(self.part.values), "")
-
-    @property
-    def several(self) -> tuple[str, ...]:
-        return self.part.values or ((self.part.value,) if self.part.value.strip() else ())
-
-    @property
-    def offered(self) -> frozenset[str]:
-        return frozenset(value for value, _label in self.operand.options)
-
-    @property
-    def input_type(self) -> str:
-        """A browser's own date or time picker, unless it could not show what is there."""
-        shape = _PICKERS.get(self.operand.sort)
-        return self.operand.sort if shape and shape.fullmatch(self.single) else "text"
-
-    @property
-    def raw(self) -> str:
-        return pretty(self.part.raw)
-
-    @property
-    def sentence(self) -> str:
-        """What a raw rule says in words; empty when it says nothing."""
-        try:
-            return sentence(rule_of([self.part], 0), say)
-        except Incomplete:
-            return ""
-
-
-_PICKERS = {
-    "date": re.compile(r"(\d{4}-\d\d-\d\d)?"),
-    "time": re.compile(r"([01]\d|2[0-3]):[0-5]\d|"),
-}
-
-
 @blueprint.get("")
 def show(form_key: str, key: str) -> str:
     module = module_of(form_key, key)
@@ -129,14 +68,10 @@ def save(form_key: str, key: str) -> Any:
     parts = outline_in(entered)
     if parts is None:
         abort(400)
-    if foreign := _foreign(module, parts):
-        abort(403, foreign)
+    refuse_foreign(parts, outline_of(_config(module).active.rules))
     if do == "save":
         return _save(module, parts)
-    try:
-        parts, at = _done(parts, do)
-    except Incomplete as error:
-        at = error.position
+    parts, at = pressed(parts, do)
     sheet = Sheet(
         module,
         parts,
@@ -148,23 +83,6 @@ def save(form_key: str, key: str) -> Any:
         strict=do == "check",
     )
     return _page(sheet, [])
-
-
-def _done(parts: Outline, do: str) -> tuple[Outline, int | None]:
-    """The outline after a button, and where to go on. Raises Incomplete."""
-    name, _dash, where = do.rpartition("-")
-    if name == "add" and where in VERBS:
-        changed = list(parts)
-        return changed, add_rule(changed, where)
-    if do == "raw" and may(Right.RULE):
-        changed = list(parts)
-        return changed, add_raw(changed)
-    if do in ("look", "check"):
-        return parts, None
-    if name == "write" and not may(Right.RULE):
-        abort(403)
-    after = acted(parts, name, int(where)) if where.isdecimal() and len(where) < 6 else None
-    return after or (parts, None)
 
 
 def _save(module: Module, parts: Outline) -> Any:
@@ -218,22 +136,12 @@ def _findings(module: Module, parts: Outline) -> Findings:
     return findings(parts, shapes_of(form_config(module.form), seen_names))
 
 
-def _foreign(module: Module, parts: Outline) -> str:
-    """Why these raw rules are not this person's to write; empty when they are, or are as they were."""
-    if may(Right.RULE):
-        return ""
-    known = {part.raw for part in outline_of(_config(module).active.rules)}
-    if all(part.raw in known for part in parts if part.kind == "raw"):
-        return ""
-    return _("Only administrators write rules as JsonLogic.")
-
-
 def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
     module, parts, found = sheet.module, sheet.parts, sheet.found
     submissions = submissions_seen(module.form_id)[:CHOICES]
     chosen = chosen_of(submissions, request.values.get("submission", ""))
     answers = answers_of(chosen, module, _config(module), parts) if chosen else None
-    groups = _operand_groups(module)
+    groups = groups_for(module, beside(db.session(), module))
     return page(
         "module_logic",
         module,
@@ -243,7 +151,7 @@ def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
         errors=sheet.errors,
         known=sheet.seen,
         entered=form_of(parts),
-        lines=_lines(parts, groups),
+        lines=lines_of(parts, groups),
         groups=groups,
         truths=list(truths(parts, answers)) if answers is not None else [],
         verdict=conclusion(found.rules, answers) if found.rules and answers is not None else None,
@@ -251,20 +159,3 @@ def _page(sheet: Sheet, mistakes: list[Mistake]) -> str:
         chosen=chosen,
         spans={positions.start: positions for positions in rule_spans(parts)},
     )
-
-
-def _operand_groups(module: Module) -> list[OperandGroup]:
-    others = beside(db.session(), module)
-    seen = {name: one.label for name, one in fields_seen(module.form_id).items()}
-    return operand_groups(form_config(module.form), seen, others)
-
-
-def _lines(parts: Outline, groups: list[OperandGroup]) -> list[Line]:
-    """What each part's pickers offer."""
-    known = {one.reference: one for group in groups for one in group.operands}
-    lines = []
-    for part in parts:
-        operand = known.get(part.operand) or Operand(part.operand, part.operand)
-        usual, others = operators(operand.sort)
-        lines.append(Line(part, operand, usual, others, foreign=part.operand not in known))
-    return lines

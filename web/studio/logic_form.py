@@ -43,6 +43,7 @@ class PartForm(Form):
     value = StringField(validators=[Length(max=_VALUE)])
     values = TextsField()
     raw = StringField(validators=[Length(max=MOST_RAW)])
+    user = StringField(validators=[Length(max=_NAME)])
 
 
 class LogicForm(FlaskForm):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ class Part:
 
     A ``rule`` is its outermost group, too. ``raw`` is JSON: of a raw rule all it says, of a rule in
     rows what it said before it was edited. ``values`` are for operators that take several texts.
+    ``user`` is whom a rule chooses, where rules choose somebody.
     """
 
     kind: Literal["rule", "raw", "group", "row"]
@@ -42,6 +43,7 @@ class Part:
     value: str = ""
     values: tuple[str, ...] = ()
     raw: str = ""
+    user: str = ""
 
     @property
     def holds_parts(self) -> bool:
@@ -64,16 +66,21 @@ def outline_of(rules: RuleSet) -> Outline:
     parts: Outline = []
     for one in rules:
         ((verb, rule),) = ((word, said) for word, said in one.items() if word in VERBS)
-        parts += _rule_parts(verb, rule, enabled=not is_off(one))
+        parts += _rule_parts(rule, verb=verb, enabled=not is_off(one))
     return parts
 
 
-def _rule_parts(verb: str, rule: Any, *, enabled: bool) -> Iterator[Part]:
+def outline_of_choices(choices: Sequence[Mapping[str, Any]]) -> Outline:
+    """The rules that choose a person, as a module's document has them: ``when`` and ``user``."""
+    return [part for one in choices for part in _rule_parts(one["when"], user=one["user"])]
+
+
+def _rule_parts(rule: Any, **head: Any) -> Iterator[Part]:
     group, text = from_rule(rule), json.dumps(rule, ensure_ascii=False)
     if group is None or not _fits_rows(group):
-        yield Part("raw", verb=verb, enabled=enabled, raw=text)
+        yield Part("raw", raw=text, **head)
     else:
-        yield Part("rule", verb=verb, enabled=enabled, match=group.match, raw=text)
+        yield Part("rule", match=group.match, raw=text, **head)
         for inner in group.parts:
             yield from _inner_parts(inner, 1)
 
@@ -119,6 +126,21 @@ def rules_of(parts: Outline) -> list[dict[str, Any]]:
         off = {} if head.enabled else {ENABLED: False}
         rules.append({head.verb: rule_of(parts, positions.start), **off})
     return rules
+
+
+def choices_of(parts: Outline) -> list[dict[str, Any]]:
+    """The rules that choose a person, as the module's document has them. Raises Incomplete."""
+    for missing in nameless(parts):
+        raise missing
+    heads = [positions.start for positions in rule_spans(parts)]
+    return [{"when": rule_of(parts, at), "user": parts[at].user.strip()} for at in heads]
+
+
+def nameless(parts: Outline) -> Iterator[Incomplete]:
+    """Every rule that chooses nobody yet."""
+    for positions in rule_spans(parts):
+        if not parts[positions.start].user.strip():
+            yield Incomplete(positions.start, _("choose who becomes responsible"))
 
 
 def rule_of(parts: Outline, at: int) -> Any:

@@ -174,7 +174,8 @@ def test_every_mistake_is_told_with_its_line():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("{{ fild.email }}", "'fild' is not known; begin with field, utm"),
+        ("{{ fild.email }}", "'fild' is not known; did you mean 'field'?"),
+        ("{{ xyz.email }}", "'xyz' is not known; begin with field, utm"),
         ("{{ page.foo }}", "'page' has no 'foo'; it has url, title, referrer, landing_url"),
         ("{{ page }}", "'page' needs a name, such as page.url"),
         ("{{ contact.id }}", "'contact' is not known here: this text is used before the contact"),

@@ -9,7 +9,7 @@ for (const select of document.querySelectorAll("[data-reload]")) {
 
 // What is typed while an answer is on its way is never lost: the answer knows nothing of it, so ask again.
 // Results come by themselves, into places where nobody types.
-const editor = document.querySelector("form.module-editor");
+const editor = document.querySelector("form.module-editor, form[data-rows]");
 const typed = () => new URLSearchParams(new FormData(editor)).toString();
 const asked = new WeakMap();
 
@@ -18,6 +18,6 @@ editor?.addEventListener("htmx:beforeSwap", (event) => {
   const source = event.detail.requestConfig.elt;
   if (source.matches("#mapping, #extras") || typed() === asked.get(event.detail.xhr)) return;
   event.detail.shouldSwap = false;
-  const again = source.matches("select") ? "change" : "click";
+  const again = source.matches("button, a") ? "click" : "change";
   setTimeout(() => source.isConnected && htmx.trigger(source, again), 200);
 });

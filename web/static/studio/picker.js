@@ -24,6 +24,7 @@ let focused = ""; // what had the focus when a part of the page was drawn anew
 const enhance = (select) => {
   if (select.tomselect || select.matches(":disabled")) return;
   const words = select.dataset;
+  const meant = select === document.activeElement; // a part drawn anew begins here
   const picker = new TomSelect(select, {
     allowEmptyOption: !select.multiple,
     copyClassesToDropdown: false,
@@ -42,6 +43,13 @@ const enhance = (select) => {
     render: {
       option: (data) => shown("entry", data, ["type", "more", "sample"]),
       item: (data) => shown("entry", data, ["sample"]),
+      optgroup: (data) => {
+        const made = piece("div", "optgroup", "");
+        made.role = "group";
+        made.ariaLabel = data.group.label;
+        made.append(data.options);
+        return made;
+      },
       no_results: () => piece("div", "no-results", words.nothing),
     },
   });
@@ -58,8 +66,11 @@ const enhance = (select) => {
   }
   let wasOpen = false;
   picker.control.addEventListener("mousedown", () => (wasOpen = picker.isOpen), { capture: true });
-  picker.control.addEventListener("click", () => wasOpen || picker.refreshOptions(true));
-  if (input.id !== focused || document.activeElement !== document.body) return;
+  picker.control.addEventListener("click", ({ target }) => {
+    if (!wasOpen) picker.refreshOptions(true);
+    else if (!input.value && !target.closest("[data-ts-item]")) picker.blur(); // an item is marked first
+  });
+  if (!meant && (input.id !== focused || document.activeElement !== document.body)) return;
   focused = "";
   input.focus();
 };

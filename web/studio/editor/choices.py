@@ -10,7 +10,7 @@ from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _
 
 from connectors.base import Kind
-from connectors.catalog import Catalog, FieldType, Pipeline
+from connectors.catalog import Catalog, FieldType, Pipeline, User
 from web.studio.field_table import FIELD_TYPES
 
 
@@ -128,6 +128,22 @@ def messengers(catalog: Catalog | None, chosen: str) -> list[Choice]:
     named = {folded.get(chosen.casefold(), ""): chosen}
     lost = [Choice(chosen, chosen, lost=True)] if chosen and "" in named else []
     return [*(Choice(named.get(label, label), label) for label in labels), *lost]
+
+
+def people(catalog: Catalog, chosen: str) -> list[Choice]:
+    """Those who can be responsible, by e-mail, name or id; and whom a document names besides."""
+    current = catalog.user(chosen) if chosen else None
+    known = [
+        Choice(chosen if user is current else _name_of(user, catalog), user.label)
+        for user in catalog.users
+        if user.active or user is current
+    ]
+    return known if current or not chosen else [*known, Choice(chosen, chosen, lost=True)]
+
+
+def _name_of(user: User, catalog: Catalog) -> str:
+    """What a document calls ``user``; the label only where nobody else has it."""
+    return user.email or (user.label if catalog.user(user.label) is user else user.id)
 
 
 def options(labels: Sequence[str], chosen: str) -> list[Choice]:

@@ -26,7 +26,7 @@ def written_extras(before: Mapping[str, Any], values: Values) -> dict[str, Any]:
         if not now.get("shown") or filled(name, now) == filled(name, shown.get(name, {})):
             continue
         if name == "responsible":
-            document[name] = _responsible(document.get(name), now)
+            document[name] = _responsible(now)
         elif document.get(name) is not None:
             document[name] = _kind(document[name], now)
     return {name: value for name, value in document.items() if value is not None}
@@ -96,12 +96,12 @@ def _responsible_values(written: Any) -> dict[str, Any]:
         "from_field": person.get("from_field") or "",
         "map": _pairs(person.get("map", {})),
         "like": person.get("like") or "contact",
+        "rules": list(person.get("rules", ())),
         "otherwise": person.get("otherwise") or "",
     }
 
 
-def _responsible(before: Any, values: Values) -> dict[str, Any] | None:
-    """Rules are not shown, so they stay."""
+def _responsible(values: Values) -> dict[str, Any] | None:
     way, said = values["way"], filled("responsible", values)
     if not way:
         return None
@@ -116,7 +116,7 @@ def _responsible(before: Any, values: Values) -> dict[str, Any] | None:
             "map": {one["answer"]: one["option"] for one in said["map"]},
         },
         "like": {"like": said["like"]},
-        "rules": {"rules": before.get("rules", [])} if isinstance(before, dict) else {},
+        "rules": {"rules": said["rules"]},
     }.get(way, {way: None})
     return made | ({"otherwise": said["otherwise"]} if said["otherwise"] else {})
 

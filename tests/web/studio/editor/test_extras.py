@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.instance import Instance
+from tests.web.studio.conftest import SignIn
+from tests.web.studio.editor.conftest import SALES, Tab
 from tests.web.studio.editor.test_extra_values import CONTACT
 from tests.web.studio.editor.test_tabs import Document, OpenTab, drafted
 
@@ -61,3 +63,71 @@ def test_nobody_overwrites_what_another_saved_meanwhile(
     saved = document()
     assert saved is not None
     assert (saved["name"], saved["contact"]["note"]) == ("Theirs", "Mine")
+
+
+TOPIC = {"==": [{"var": "field.first_name"}, "Ada"]}
+EARLY = {"<": [{"var": "time.time"}, "12:00"]}
+
+
+def rules_of(document: Document) -> list[tuple[object, str]]:
+    saved = document()
+    assert saved is not None
+    return [(one["when"], one["user"]) for one in saved["responsible"]["rules"]]
+
+
+def test_rules_choose_who_becomes_responsible(
+    full: Instance, tab: OpenTab, document: Document
+) -> None:
+    extras = tab("tasks")
+    extras.press("add-activate", **{"responsible-way": "rules"})
+    assert "not saved yet" in extras.html
+    row = {"parts-1-operand": "field.first_name", "parts-1-value": "Ada"}
+    extras.press("add-activate", **{"parts-0-user": "Boris"}, **row)
+    assert extras.text(".chosen-person") == "Submission #21 goes to Boris, by rule 1"
+    row = {"parts-3-operand": "time.time", "parts-3-operator": "less", "parts-3-value": "12:00"}
+    rest = {"responsible-otherwise": "Grace"}
+    extras.press("look", **{"parts-2-user": "Nobody"}, **row, **rest)
+    assert extras.text("#said") == (
+        'Boris if first_name equals "Ada"; else Nobody if the time is less than 12:00; otherwise Grace.'
+    )
+    assert extras.text("#part-2 .advice") == "There is no user Nobody in the CRM."
+    assert extras.press("up-2").status_code == 200
+    assert extras.press().status_code == 303
+    assert rules_of(document) == [(EARLY, "Nobody"), (TOPIC, "Boris")]
+    extras = tab("tasks")
+    extras.press("remove-0")
+    extras.press()
+    assert rules_of(document) == [(TOPIC, "Boris")]
+
+
+def test_what_a_rule_lacks_is_told_beside_it(
+    full: Instance, tab: OpenTab, document: Document
+) -> None:
+    extras = tab("tasks")
+    assert extras.press(**{"responsible-way": "rules"}).status_code == 422
+    assert "Add a rule, or let people be chosen in another way." in extras.text("#mistakes")
+    extras.press("add-activate")
+    assert "choose who becomes responsible" not in extras.html
+    assert extras.press().status_code == 422
+    assert "Rule 1: choose who becomes responsible" in extras.text("#mistakes")
+    assert extras.text("#error-0-1") == "choose who becomes responsible"
+    assert extras.text("#error-1-1") == "choose what is looked at"
+    assert document() is None
+    answer = extras.press(**{"responsible-way": "user", "responsible-user": "Grace"})
+    assert answer.status_code == 303
+    saved = document()
+    assert saved is not None
+    assert saved["responsible"] == "Grace"
+
+
+def test_only_administrators_choose_people_by_json_logic(
+    full: Instance, sign_in: SignIn, document: Document
+) -> None:
+    by_hand = {"===": [{"var": "field.first_name"}, "Ada"]}
+    drafted(full, responsible={"rules": [{"when": by_hand, "user": "Boris"}]})
+    client, address = sign_in("marketer"), f"{SALES}/tasks"
+    marketer = Tab(client, address)
+    assert marketer.press(**{"responsible-otherwise": "Grace"}).status_code == 303
+    assert rules_of(document) == [(by_hand, "Boris")]
+    marketer.sent["parts-0-raw"] = "true"
+    assert client.post(address, data=marketer.sent).status_code == 403
