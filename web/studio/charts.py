@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -45,26 +47,35 @@ class Chart:
 
         Put together as text, since there are many; what is told is escaped here.
         """
-        tell = self._teller()
-        lines = [[_cell(value, tell) for value in line.values] for line in self.lines]
-        days = [f'<th scope="row">{escape(day)}</th>' for day in self.days]
-        rows = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(days, *lines, strict=True))
-        return Markup(rows)  # noqa: S704
+        lines = tuple(tuple(line.values) for line in self.lines)
+        return _rows(self.shape, tuple(self.days), lines, str(get_locale()))
 
     def told(self, value: float | None) -> str:
-        return _NONE if value is None else self._teller()(value)
-
-    def _teller(self) -> Callable[[float], str]:
-        return spans() if self.shape == "lines" else number
+        return _NONE if value is None else _teller(self.shape)(value)
 
 
 _NONE = "–"
+_Values = tuple[float | None, ...]
+
+
+# Kept, since the page is asked for more often than its numbers change.
+@lru_cache(maxsize=64)
+def _rows(shape: str, days: Sequence[str], lines: Sequence[_Values], locale: str) -> Markup:
+    tell = _teller(shape)
+    cells = [[_cell(value, tell) for value in line] for line in lines]
+    heads = [f'<th scope="row">{escape(day)}</th>' for day in days]
+    rows = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(heads, *cells, strict=True))
+    return Markup(rows)  # noqa: S704
 
 
 def _cell(value: float | None, tell: Callable[[float], str]) -> str:
     if value is None:
         return f'<td data-value="">{_NONE}</td>'
     return f'<td data-value="{value}">{escape(tell(value))}</td>'
+
+
+def _teller(shape: str) -> Callable[[float], str]:
+    return spans() if shape == "lines" else number
 
 
 def charts_of(days: Days) -> tuple[Chart, Chart, Chart]:

@@ -30,14 +30,15 @@ def index() -> str:
     session = db.session()
     # What the page asks for again and again are its lists: the charts stay as they are.
     days = None if "HX-Request" in request.headers else days_of(session, last_days(CHARTED))
+    submissions = latest_submissions(session, LATEST)
     return render_template(
         "studio/home.html",
         strip=strip_of(session, now() - WEEK),
         charts=charts_of(days) if days else (),
         soon=soon_percent(days) if days else None,
         charted=CHARTED,
-        submissions=latest_submissions(session, LATEST),
+        submissions=submissions,
         notices=notices_with_links(session, most=NOTICES),
         connections=health_of_connections(session),
-        form=first_form(session),
+        form=None if submissions else first_form(session),  # for those who only begin
     )
