@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from engine.deciding.answers import answers_mapping
 from engine.deciding.reading import Reading
 from engine.deciding.senders.signatures import headers_to_keep, technical_to_keep
 from engine.deciding.spam import Suspicion
 from engine.delivery.arrival import Arrival, Named
 from engine.delivery.configs import form_config
 from engine.delivery.files import listed
+from engine.delivery.surroundings import with_surroundings
 from engine.storage.arrivals import StoredForm
 from engine.storage.models import Submission
 
@@ -24,20 +24,15 @@ def content_of(form: StoredForm, name: Named, arrival: Arrival, suspicion: Suspi
     posted, reading = arrival.posted, arrival.reading
     uploads = form_config(form).uploads
     files = listed(arrival.settings, reading.files, uploads, name.id, name.received_at)
-    answers = answers_mapping(
+    answers = with_surroundings(
+        form,
+        name,
         reading,
-        form={"key": form.key, "name": form.name},
-        submission={
-            "id": name.id,
-            "number": str(name.number),
-            "date": name.received_at.isoformat(),
-        },
-        visitor={"ip": posted.source_ip, "user_agent": posted.header("User-Agent")},
+        headers=posted.headers,
+        source_ip=posted.source_ip,
         spam=suspicion,
         links=[(file["name"], file["link"]) for file in files if file["link"]],
     )
-    if referer := posted.header("Referer"):
-        answers["page"].setdefault("url", referer)  # a page without our script
     return {
         "raw": posted.raw,
         "content_type": posted.content_type,

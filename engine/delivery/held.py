@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.deciding.mending import probable
 from engine.deciding.reading import Reading
 from engine.delivery import bell
+from engine.delivery.arrival import Named
 from engine.delivery.completing import release
 from engine.delivery.levers import NotNow
 from engine.delivery.surroundings import with_surroundings
@@ -48,7 +49,7 @@ def mended_answers(submission: Submission, reading: Reading) -> dict[str, Any]:
     """The answers that ``reading`` gives the submission."""
     return with_surroundings(
         submission.form,
-        submission,
+        Named(submission.public_id, submission.number, submission.received_at),
         reading,
         headers=submission.headers,
         source_ip=submission.source_ip,

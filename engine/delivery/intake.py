@@ -38,7 +38,6 @@ from engine.delivery.files import told
 from engine.delivery.queueing import queue_runs
 from engine.delivery.recognising import recognise
 from engine.delivery.repeats import Repeats
-from engine.delivery.surroundings import with_surroundings
 from engine.delivery.suspicion import suspect
 from engine.delivery.verifying import is_refused, tell_held, tell_refused, verdict_on
 from engine.instance import Instance

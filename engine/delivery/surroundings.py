@@ -8,12 +8,14 @@ from typing import Any
 from engine.deciding.answers import NOT_SUSPECTED, answers_mapping
 from engine.deciding.reading import Reading
 from engine.deciding.spam import Suspicion
-from engine.storage.models import Form, Submission
+from engine.delivery.arrival import Named
+from engine.storage.arrivals import StoredForm
+from engine.storage.models import Form
 
 
 def with_surroundings(
-    form: Form,
-    submission: Submission,
+    form: Form | StoredForm,
+    name: Named,
     reading: Reading,
     *,
     headers: Mapping[str, str],
@@ -21,7 +23,7 @@ def with_surroundings(
     spam: Suspicion = NOT_SUSPECTED,
     links: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """``reading`` as what ``submission`` says, which came with ``headers`` from ``source_ip``.
+    """``reading`` as what the submission ``name`` says, which came with ``headers`` from ``source_ip``.
 
     ``links`` are names of file inputs, each with the link to a file of it.
     """
@@ -29,9 +31,9 @@ def with_surroundings(
         reading,
         form={"key": form.key, "name": form.name},
         submission={
-            "id": submission.public_id,
-            "number": str(submission.number),
-            "date": submission.received_at.isoformat(),
+            "id": name.id,
+            "number": str(name.number),
+            "date": name.received_at.isoformat(),
         },
         visitor={"ip": source_ip, "user_agent": headers.get("User-Agent", "")},
         spam=spam,
