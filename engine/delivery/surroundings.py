@@ -10,11 +10,10 @@ from engine.deciding.reading import Reading
 from engine.deciding.spam import Suspicion
 from engine.delivery.arrival import Named
 from engine.storage.arrivals import StoredForm
-from engine.storage.models import Form
 
 
 def with_surroundings(
-    form: Form | StoredForm,
+    form: StoredForm,
     name: Named,
     reading: Reading,
     *,
