@@ -105,6 +105,8 @@ def test_the_rows_choose_a_responsible_person_beside_what_is_typed(
     expect(looked_at(rule)).to_be_focused()
     pick(looked_at(rule), "first_name")
     rule.get_by_label("Value").fill("Ada")
+    rule.get_by_label("Value").blur()
+    expect(rule).to_contain_text("saw Ada")
     person = rule.locator("input").and_(rule.get_by_role("combobox", name="Who becomes"))
     person.focus()
     pick(person, "bor")

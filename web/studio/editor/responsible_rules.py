@@ -137,7 +137,9 @@ def _rest(otherwise: str, catalog: Catalog | None) -> str:
 
 def _passed_over(parts: Outline, catalog: Catalog | None) -> Iterator[tuple[int, str]]:
     """Rules that choose somebody whom the account lacks, or has deactivated."""
-    for positions in rule_spans(parts) if catalog else ():
+    if catalog is None:
+        return
+    for positions in rule_spans(parts):
         name = parts[positions.start].user
         user = catalog.user(name)
         if user is None:
