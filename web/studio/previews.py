@@ -46,9 +46,9 @@ def plan(form_key: str, key: str) -> Any:
 def _sample(module: Module, chosen: str) -> Sample:
     pasted = request.form.get("sample", "").strip()
     if chosen:
-        return sample_of(
-            found(next((one for one in _choices(module) if one.public_id == chosen), None))
-        )
+        named = {one.public_id: one for one in _choices(module)}
+        one: Submission | Recent = found(named.get(chosen))
+        return sample_of(one)
     if not pasted:
         raise Unplanned(_("Choose a submission, or paste a sample."))
     raw = pasted.encode(errors="replace")
