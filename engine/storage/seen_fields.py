@@ -58,7 +58,7 @@ class Recent(NamedTuple):
 def recent(session: Session, form_id: int, count: int = LATEST) -> list[Recent]:
     """The form's latest submissions, the latest first."""
     rows = session.execute(_RECENT, {"form": form_id, "most": count}).all()
-    answers, labels = (_read(row[at] for row in rows) for at in (4, 5))
+    answers, labels = _read(row[4] for row in rows), _read(row[5] for row in rows)
     return [
         Recent(*row[:4], said, asked)
         for row, said, asked in zip(rows, answers, labels, strict=True)

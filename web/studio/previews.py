@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from flask_babel import gettext as _
 
 from engine.deciding.bodies import LimitExceeded
@@ -17,7 +17,6 @@ from engine.storage.models import Module, Submission
 from engine.storage.seen_fields import Recent
 from web.database import db
 from web.sentences import translated
-from web.studio.finding import found
 from web.studio.module_pages import document_in, module_of, page
 from web.studio.planning import Unplanned, as_if_on, is_on, latest, previews
 
@@ -46,9 +45,10 @@ def plan(form_key: str, key: str) -> Any:
 def _sample(module: Module, chosen: str) -> Sample:
     pasted = request.form.get("sample", "").strip()
     if chosen:
-        return sample_of(
-            found(next((one for one in _choices(module) if one.public_id == chosen), None))
-        )
+        one = next((one for one in _choices(module) if one.public_id == chosen), None)
+        if one is None:
+            abort(404)
+        return sample_of(one)
     if not pasted:
         raise Unplanned(_("Choose a submission, or paste a sample."))
     raw = pasted.encode(errors="replace")
