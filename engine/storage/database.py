@@ -80,11 +80,14 @@ WHERE current_setting('synchronous_commit') IN ('off', 'local')
 class Database:
     """The two engines of one database: ``writer`` for all that may change, ``reader`` for the rest."""
 
+    _turn: threading.RLock | None = None  # to write, among this process's threads
+
     def __init__(self, url: str) -> None:
         self.url = url
         self.writer = _engine(url, reads_only=False)
         self.reader = _engine(url, reads_only=True)
-        self._turn = threading.RLock() if self.writer.dialect.name == "sqlite" else None
+        if self.writer.dialect.name == "sqlite":
+            self._turn = threading.RLock()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
