@@ -128,6 +128,12 @@ def test_a_draft_is_previewed_and_published(
     look = request.node.callspec.id
     sign_in(page)
     page.goto("/forms/callback/modules/sales/preview")
+    chooser = page.get_by_label("With", exact=True)
+    latest = chooser.input_value()
+    expect(page.get_by_label("JSON, or a body")).to_be_hidden()
+    chooser.select_option(label="the sample below")
+    expect(page.get_by_label("JSON, or a body")).to_be_visible()
+    chooser.select_option(latest)
     page.get_by_role("button", name="Show the plan").click()
     expect(page.get_by_text("nothing was sent")).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("Contact"))).to_contain_text("vip")

@@ -27,6 +27,12 @@ document.addEventListener("htmx:pushedIntoHistory", () => {
   }
 });
 
+// Choosing nothing of a list folds out where one writes one's own.
+document.addEventListener("change", (event) => {
+  const { unfolds } = event.target.dataset;
+  if (unfolds && event.target.value === "") document.getElementById(unfolds).open = true;
+});
+
 // Menus close by Escape and by a click beside them.
 const closeMenus = (except) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
