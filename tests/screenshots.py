@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bench.stack import Formwire, free_port
 from tests.acceptance.newcomer import CONTACT_FORM, Newcomer, browsing, send_from_website
-from tests.acceptance.test_story import ACCOUNT, ADA, FORM, SAMPLE, Kommo, see, wire
+from tests.acceptance.test_story import ACCOUNT, ADA, FORM, MARY, SAMPLE, Kommo, see, wire
 from web.demo import EMAIL
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
@@ -60,12 +60,10 @@ def draw(page: Page, others: BrowserContext, demo: Formwire) -> None:
     keep(page, "run")
     draw_module(newcomer)
     kommo.refuse_deals()
-    send_from_website(others, html, {**ADA, "Seats": "20"})
-    newcomer.open_run("Ada Lovelace", "Sales")
+    send_from_website(others, html, MARY)
+    newcomer.open_run("Mary Jackson", "Sales")
     see(page, "failed")
     keep(page, "failed")
-    newcomer.go("Notices")
-    keep(page, "notices")
     kommo.mend()
 
 
@@ -82,7 +80,7 @@ def draw_module(newcomer: Newcomer) -> None:
     keep(page, "duplicates")
     newcomer.open_tab("Logic")
     keep(page, "logic")
-    newcomer.preview(SAMPLE)
+    newcomer.preview(SAMPLE.replace("Ada", "Grace").replace("ada@", "grace@"))
     show(page, "#result")
     keep(page, "preview")
 
