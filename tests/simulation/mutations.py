@@ -121,7 +121,7 @@ def no_digests(patch: pytest.MonkeyPatch) -> None:
 
 def no_identity_of_fillings(patch: pytest.MonkeyPatch) -> None:
     """The id that a sender gives a filling-in is like any other key of a post."""
-    patch.setattr("engine.delivery.intake.filling_of", lambda idem_key: "")
+    patch.setattr("engine.delivery.recognising.filling_of", lambda idem_key: "")
 
 
 def no_lateness(patch: pytest.MonkeyPatch) -> None:
