@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, joinedload, relationship
 
 from engine.instance import Instance
 from engine.storage.model_people import Person, Role, person_role
-from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM
+from engine.storage.people import ARGON2_MEMORY_KIB, ARGON2_ROUNDS, NORMAL_FORM, has_email
 from engine.storage.web_sessions import IDLE
 from web.database import db
 from web.sessions import Sessions
@@ -49,11 +49,17 @@ _SIGNED_IN = (
 
 
 class _People(SQLAlchemySessionUserDatastore):
-    """Finds whose session it is by one statement that is always the same."""
+    """Finds whose session it is by one statement that is always the same, and e-mails as we do."""
 
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> UserMixin | None:
         if wanted.keys() == {"fs_uniquifier"}:
             return db.session.scalar(_SIGNED_IN, wanted)
+        if wanted.keys() == {"email"}:
+            return db.session.scalar(
+                select(StudioPerson)
+                .options(joinedload(StudioPerson.roles))
+                .where(has_email(wanted["email"]))
+            )
         return super().find_user(case_insensitive, **wanted)
 
 

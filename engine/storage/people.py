@@ -9,7 +9,7 @@ from typing import Final, NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from engine.storage.base import Plain
@@ -59,8 +59,12 @@ def person_by_public_id(session: Session, public_id: str) -> Person | None:
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
-    kept = func.lower(Person.email, type_=Plain())
-    return session.scalars(select(Person).where(kept == email.strip().lower())).first()
+    return session.scalars(select(Person).where(has_email(email))).first()
+
+
+def has_email(email: str) -> ColumnElement[bool]:
+    """That of a person, in capitals or not."""
+    return func.lower(Person.email, type_=Plain()) == email.strip().lower()
 
 
 def all_people(session: Session) -> Sequence[Person]:

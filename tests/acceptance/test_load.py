@@ -36,7 +36,7 @@ def posting(formwire: Formwire, people: list[Person]) -> Iterator[None]:
 
 def await_midway(truth: Truth, runs: Runs) -> int:
     """Wait until some were delivered and more are under way; the process that does it."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while len(truth.created(Kind.DEAL)) < MIDWAY or not (drainer := runs.drainer()):
         assert time.monotonic() < deadline, "nothing is delivered"
         time.sleep(0.01)

@@ -160,9 +160,8 @@ def test_what_is_not_understood_is_refused(grace: FlaskClient, full: Instance, q
     assert grace.get(f"/submissions.csv{query}").status_code == 404
 
 
-def test_the_command_writes_the_same(grace: FlaskClient, full: Instance):
-    folder = str(full.settings.data_dir)
-    runner = CliRunner(env={"FORMWIRE_DATA_DIR": folder, "FORMWIRE_SECRET_KEY": "x" * 40})
+def test_the_command_writes_the_same(grace: FlaskClient, environ: dict[str, str]):
+    runner = CliRunner(env=environ)
     told = runner.invoke(main, ["submissions", "export", "--state", "failed"])
     assert told.exit_code == 0
     assert told.stdout_bytes == grace.get("/submissions.csv?state=failed").data

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from engine.deciding.form import FormConfig
 from engine.instance import Instance
 from engine.storage.base import now
-from engine.storage.forms import save_form
+from engine.storage.forms import live_revision, save_form
 from engine.storage.model_calls import Call, CallRun
 from engine.storage.models import (
     Event,
@@ -117,7 +117,7 @@ def shown(full: Instance) -> dict[str, str]:
         run = Run(
             submission_id=sent.id,
             module_id=module.id,
-            revision_id=1,
+            revision_id=live_revision(session, module.id).id,
             connection_id=module.connection_id,
             state=RunState.FAILED,
             reason="".join(HOSTILE.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from web import create_app
 from web.cli import main
 
 OLD, NEW = "the-first-key-which-everybody-knows-by-now", "the-second-key-which-is-still-a-secret"
+Rotate = Callable[..., Result]
 PLAIN_BYTES = {Submission.raw}
 """Bytes that are no secrets of ours."""
 
@@ -71,9 +73,15 @@ def formwire(folder: Path, *arguments: str, **environ: str) -> Result:
     return CliRunner().invoke(main, arguments, env={"FORMWIRE_DATA_DIR": str(folder)} | named)
 
 
+@pytest.fixture
+def rotate(settings: Settings) -> Rotate:
+    place = {"DATABASE_URL": settings.database_url}
+    return lambda **keys: formwire(settings.data_dir, "keys", "rotate", **place, **keys)
+
+
 @pytest.mark.usefixtures("secrets")
-def test_after_rotating_the_new_key_alone_opens_everything(database: Database, tmp_path: Path):
-    told = formwire(tmp_path, "keys", "rotate", SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
+def test_after_rotating_the_new_key_alone_opens_everything(database: Database, rotate: Rotate):
+    told = rotate(SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
     assert told.exit_code == 0, told.output
     assert told.output.splitlines()[:3] == [
         "connection.settings: 2 sealed anew, 0 were already",
@@ -90,10 +98,10 @@ def test_after_rotating_the_new_key_alone_opens_everything(database: Database, t
 
 
 @pytest.mark.usefixtures("secrets")
-def test_rotating_again_changes_nothing(database: Database, tmp_path: Path):
-    formwire(tmp_path, "keys", "rotate", SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
+def test_rotating_again_changes_nothing(database: Database, rotate: Rotate):
+    rotate(SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
     before = stored(database)
-    told = formwire(tmp_path, "keys", "rotate", SECRET_KEY=NEW)
+    told = rotate(SECRET_KEY=NEW)
     assert "connection.settings: 0 sealed anew, 2 were already" in told.output
     assert stored(database) == before
 
@@ -147,15 +155,16 @@ def test_what_somebody_changes_meanwhile_is_left_as_they_made_it(
 
 
 @pytest.mark.usefixtures("secrets")
-def test_a_secret_that_no_key_opens_is_named_and_stops_nothing(database: Database, tmp_path: Path):
+def test_a_secret_that_no_key_opens_is_named_and_stops_nothing(database: Database, rotate: Rotate):
     strange = Vault(["a key that was lost long ago, alas"]).seal("second", {"token": "lost"})
     with database.write() as session:
         session.execute(
             update(Connection).where(Connection.key == "second").values(settings=strange)
         )
-    told = formwire(tmp_path, "keys", "rotate", SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
+        row = session.scalars(select(Connection.id).where(Connection.key == "second")).one()
+    told = rotate(SECRET_KEY=NEW, OLD_SECRET_KEYS=OLD)
     assert told.exit_code == 1
-    assert "connection.settings: no key opens that of row 2" in told.stderr
+    assert f"connection.settings: no key opens that of row {row}" in told.stderr
     assert "FORMWIRE_OLD_SECRET_KEYS" in told.stderr
     assert "channel.secret: 1 sealed anew" in told.output
     assert strange in stored(database)
@@ -196,9 +205,9 @@ def test_a_key_that_was_named_is_not_replaced_by_a_file(tmp_path: Path):
 
 def test_what_an_old_key_signed_is_still_read(settings: Settings):
     """A sign-in page that is open meanwhile is shown anew; who is signed in notices nothing."""
-    before = create_app(Settings(data_dir=settings.data_dir, secret_key=OLD))
+    before = create_app(settings.model_copy(update={"secret_key": OLD}))
     keys = {"secret_key": NEW, "old_secret_keys": OLD}
-    after = create_app(Settings(data_dir=settings.data_dir, **keys))
+    after = create_app(settings.model_copy(update=keys))
     client, later = before.test_client(), after.test_client()
     client.get("/setup")
     held = client.get_cookie("formwire")

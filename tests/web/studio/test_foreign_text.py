@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.instance import Instance
 from engine.storage.base import now
+from engine.storage.forms import live_revision
 from engine.storage.model_calls import Call, CallRun
 from engine.storage.models import (
     Draft,
@@ -89,7 +90,7 @@ def poisoned(full: Instance) -> list[str]:
         run = Run(
             submission_id=sent.id,
             module_id=module.id,
-            revision_id=1,
+            revision_id=live_revision(session, module.id).id,
             connection_id=module.connection_id,
             state=RunState.FAILED,
             reason=CANARY,
@@ -97,7 +98,7 @@ def poisoned(full: Instance) -> list[str]:
         )
         call = Call(
             connection_id=module.connection_id,
-            purpose=CANARY,
+            purpose=CANARY[:40],
             method="GET",
             url="https://x.example/?q=" + CANARY,
             status=200,

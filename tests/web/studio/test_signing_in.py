@@ -130,8 +130,7 @@ def test_nobody_can_register(client: FlaskClient):
 def test_cookies_are_bound_to_https_where_people_come_by_https(
     settings: Settings, address: str, name: str, secure: bool
 ):
-    chosen = {"data_dir": settings.data_dir, "secret_key": settings.secret_key}
-    app = create_app(Settings(**chosen, public_url=address))
+    app = create_app(settings.model_copy(update={"public_url": address}))
     cookie = app.test_client().get("/setup", base_url="https://x").headers["Set-Cookie"]
     app.extensions["database"].close()
     assert cookie.startswith(name + "=")
