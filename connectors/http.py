@@ -23,6 +23,7 @@ from connectors.errors import (
     SettingsError,
     UnavailableError,
 )
+from connectors.failures import reason_of
 from connectors.guarded import GuardedTransport
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -179,9 +180,8 @@ def exchange(
         with http.stream(method, url, **options) as response:
             body = _read(response)
     except NEVER_SENT as error:
-        raise UnavailableError(f"{place}: not sent, {type(error).__name__}") from error
+        raise UnavailableError(f"{place}: not sent, {reason_of(error)}") from error
     except (httpx.RequestError, _TooLarge) as error:
-        # The text of httpx's errors may quote a header, and so a token.
         raise lost(f"{place}: {_reason(error)}") from error
     return Answer(response.status_code, response.headers, _told(response, body))
 
@@ -211,7 +211,7 @@ def _lost(writes: bool) -> type[OutcomeUnknownError] | type[UnavailableError]:
 
 
 def _reason(error: Exception) -> str:
-    return "the answer is too large" if isinstance(error, _TooLarge) else type(error).__name__
+    return "the answer is too large" if isinstance(error, _TooLarge) else reason_of(error)
 
 
 def _read(response: httpx.Response) -> bytes:

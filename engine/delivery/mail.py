@@ -20,6 +20,7 @@ from connectors.errors import (
     SettingsError,
     UnavailableError,
 )
+from connectors.failures import reason_of
 from engine.mail_server import MailServer
 
 # Every mail server takes it: no line is too long and no byte has eight bits.
@@ -50,7 +51,7 @@ def send_mail(server: MailServer, mail: EmailMessage, *, deadline_s: float = DEA
             raise _refusal(error, server) from error
         except OSError as error:
             raise OutcomeUnknownError(
-                f"{server.host}: no answer after the message was sent ({type(error).__name__})"
+                f"{server.host}: no answer after the message was sent ({reason_of(error)})"
             ) from error
         _accepted(code, answer, server)
         with suppress(OSError):  # it has the mail
@@ -125,7 +126,7 @@ def _not_taken(server: MailServer) -> Iterator[None]:
             f"{server.host}: its certificate cannot be trusted ({error.verify_message})"
         ) from error
     except OSError as error:
-        raise UnavailableError(f"{server.host}: not sent, {type(error).__name__}") from error
+        raise UnavailableError(f"{server.host}: not sent, {reason_of(error)}") from error
 
 
 def _accepted(code: int, answer: bytes, server: MailServer) -> None:

@@ -154,7 +154,7 @@ def test_host_sni_and_certificate_go_by_the_name(
     heads: list[str] = []
     with served(answering(OK, heads), tls=shown) as port:
         assert ask(f"https://crm.example:{port}/leads") == {}
-        with pytest.raises(UnavailableError, match="ConnectError"):
+        with pytest.raises(UnavailableError, match="certificate cannot be trusted"):
             ask(f"https://other.example:{port}/leads")
     assert asked_for == ["crm.example", "other.example"]
     assert f"\r\nHost: crm.example:{port}\r\n" in heads[0]
@@ -219,7 +219,7 @@ def test_a_server_that_takes_a_request_slowly_is_left_at_the_deadline() -> None:
 
     with served(sip) as port, client(deadline_s=0.3) as http:
         try:
-            with pytest.raises(OutcomeUnknownError, match="WriteTimeout"):
+            with pytest.raises(OutcomeUnknownError, match="did not take the request in time"):
                 call(
                     http, "POST", f"http://127.0.0.1:{port}/", writes=True, content=b"x" * 8_000_000
                 )
@@ -260,7 +260,7 @@ def test_an_endless_body_is_given_up() -> None:
         ask(f"http://127.0.0.1:{port}/")
 
 
-@pytest.mark.parametrize(("times", "words"), [(1, "too large"), (2, "DecodingError")])
+@pytest.mark.parametrize(("times", "words"), [(1, "too large"), (2, "cannot be unpacked")])
 def test_a_packed_bomb_is_given_up_before_it_fills_the_memory(times: int, words: str) -> None:
     body = b" " * (LARGEST_ANSWER_BYTES + 1)
     for _ in range(times):

@@ -216,5 +216,5 @@ def test_what_has_no_marker_cannot_be_recognised():
 
 def test_a_look_up_that_fails_in_its_second_call_raises():
     bitrix = Bitrix(batch({"CONTACT": [4]}), httpx.ReadTimeout("slow"))
-    with pytest.raises(Exception, match="ReadTimeout"):
+    with pytest.raises(Exception, match="did not answer in time"):
         connector(bitrix).find(Kind.CONTACT, [Query("phone", "+79061234567")])

@@ -153,7 +153,7 @@ def test_a_test_that_does_not_arrive_says_why(grace: FlaskClient, instance: Inst
     (channel,) = known(instance)
     post(grace, f"{PAGE}/{channel.public_id}/test")
     page = grace.get(PAGE).text
-    assert "The test did not arrive: 127.0.0.1: not sent, ConnectionRefusedError" in page
+    assert "The test did not arrive: 127.0.0.1: not sent, it refuses connections" in page
     message = last(instance, channel)
     assert message is not None
     assert message.state == MessageState.FAILED

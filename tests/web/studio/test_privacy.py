@@ -44,7 +44,7 @@ def test_a_person_is_found_then_erased_then_reported(
     answer = post(grace, "/privacy/erase", page="/privacy", person=ADA)
     assert answer.status_code == 303
     report = grace.get(answer.location).text
-    assert "Emptied: 2 submissions" in report
+    assert "Emptied: submissions 2" in report
     assert "https://acme.kommo.com/" in report
     assert ADA not in report
     assert named in erased(full)
