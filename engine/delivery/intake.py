@@ -108,8 +108,8 @@ class Receipt:
 
 def form_at(database: Database, key: str) -> FormRow:
     """The form that takes submissions under ``key``. Raises NoSuchForm, FormDisabled, NotStored."""
-    with _storing(), database.reader.connect() as connection:
-        return _open(rows.form_at(connection, key))
+    with _storing():
+        return _open(rows.form_at(database.reader, key))
 
 
 def accept(
