@@ -99,13 +99,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+_CHANCE = secrets.SystemRandom()
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _IDS = len(_LETTERS) ** 20
 
 
 def public_id() -> str:
     """20 characters, 99 random bits: nobody guesses another's address."""
-    number, letters = secrets.randbelow(_IDS), []
+    number, letters = _CHANCE.randrange(_IDS), []
     for _ in range(20):
         number, letter = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[letter])
