@@ -108,8 +108,8 @@ class Receipt:
 
 def form_at(database: Database, key: str) -> FormRow:
     """The form that takes submissions under ``key``. Raises NoSuchForm, FormDisabled, NotStored."""
-    with _storing(), database.reader.connect() as connection:
-        return _open(rows.form_at(connection, key))
+    with _storing():
+        return _open(rows.form_at(database.reader, key))
 
 
 def accept(
@@ -148,8 +148,10 @@ def _accept(
     arrivals = [_arrival(instance, form, posted, repeats) for posted in posts]
     if all(is_ping(arrival.reading) for arrival in arrivals):
         return [Receipt(None, "ping", sender=each.reading.sender) for each in arrivals]
-    with _storing(), instance.database.write() as session:
-        stored = [_store(session, form.id, arrival) for arrival in arrivals]
+    with _storing():
+        stored = instance.database.write_together(
+            lambda session: [_store(session, form.id, arrival) for arrival in arrivals]
+        )
     for arrival, one in zip(arrivals, stored, strict=True):
         if repeats and one.is_new:
             repeats.stored(form.key, arrival.posted.source_ip, arrival.payload)

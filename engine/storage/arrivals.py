@@ -1,6 +1,6 @@
 """What a post asks of the database before it is answered: a website waits for each of these statements.
 
-So they are put together once, and make rows, not objects that are watched for changes.
+So they are prepared, and make rows, not objects that are watched for changes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Table, Text, bindparam, cast, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from engine.storage.base import Base
 from engine.storage.models import Event, Form, Module, Revision, Run, RunIdentity, Submission
+from engine.storage.prepared import Prepared, Row
 
 
 def _table(of: type[Base]) -> Table:
@@ -64,43 +76,51 @@ _ANY_FORM = select(
     _FORM.c.sender_secret,
     _FORM.c.submissions,
 )
-_FORM_AT = _ANY_FORM.where(_FORM.c.key == bindparam("key"))
-_LOCKED_FORM = _ANY_FORM.where(_FORM.c.id == bindparam("id")).with_for_update(key_share=True)
+_FORM_AT = Prepared(_ANY_FORM.where(_FORM.c.key == bindparam("key")))
+_LOCKED_FORM = Prepared(
+    _ANY_FORM.where(_FORM.c.id == bindparam("id")).with_for_update(key_share=True)
+)
 
 
-def form_at(connection: Connection, key: str) -> FormRow | None:
-    return _form(connection, _FORM_AT, {"key": key})
+def form_at(reader: Engine, key: str) -> FormRow | None:
+    return _form(_FORM_AT.seen(reader, {"key": key}))
 
 
 def locked_form(connection: Connection, id: int) -> FormRow | None:
     """The form as it is now, which nobody else changes before this transaction ends."""
-    return _form(connection, _LOCKED_FORM, {"id": id})
+    return _form(_LOCKED_FORM.row(connection, {"id": id}))
 
 
-def _form(connection: Connection, statement: Any, wanted: Mapping[str, Any]) -> FormRow | None:
-    row = connection.execute(statement, wanted).first()
-    return FormRow(*row) if row else None
+def _form(row: Row | None) -> FormRow | None:
+    if row is None:
+        return None
+    id, key, name, enabled, config, sender_secret, submissions = row
+    return FormRow(id, key, name, bool(enabled), config, sender_secret, submissions)
 
 
-_NUMBERED = update(_FORM).where(_FORM.c.id == bindparam("form")).values(submissions=bindparam("to"))
+_NUMBERED = Prepared(
+    update(_FORM).where(_FORM.c.id == bindparam("form")).values(submissions=bindparam("to"))
+)
 
 
 def next_number(connection: Connection, form: FormRow) -> int:
     """The number of the form's next submission. Its row must be locked."""
     number = form.submissions + 1
-    connection.execute(_NUMBERED, {"form": form.id, "to": number})
+    _NUMBERED.run(connection, {"form": form.id, "to": number})
     return number
 
 
-_UNDER_KEY = select(_SUBMISSION.c.id).where(
-    _SUBMISSION.c.form_id == bindparam("form"), _SUBMISSION.c.idem_key == bindparam("key")
+_UNDER_KEY = Prepared(
+    select(_SUBMISSION.c.id).where(
+        _SUBMISSION.c.form_id == bindparam("form"), _SUBMISSION.c.idem_key == bindparam("key")
+    )
 )
 
 
 def submission_under(connection: Connection, form_id: int, idem_key: str) -> int | None:
     """The submission with this key."""
-    id: int | None = connection.scalar(_UNDER_KEY, {"form": form_id, "key": idem_key})
-    return id
+    row = _UNDER_KEY.row(connection, {"form": form_id, "key": idem_key})
+    return row[0] if row else None
 
 
 class LiveModule(NamedTuple):
@@ -113,7 +133,7 @@ class LiveModule(NamedTuple):
 
 
 _newest = _REVISION.alias()
-_LIVE_MODULES = (
+_LIVE_MODULES = Prepared(
     select(
         _MODULE.c.id,
         _MODULE.c.connection_id,
@@ -135,11 +155,12 @@ _LIVE_MODULES = (
 
 def live_modules(connection: Connection, form_id: int) -> Sequence[LiveModule]:
     """What new submissions of the form run through."""
-    return [LiveModule(*row) for row in connection.execute(_LIVE_MODULES, {"form": form_id})]
+    return [LiveModule(*row) for row in _LIVE_MODULES.rows(connection, {"form": form_id})]
 
 
-_ADD_SUBMISSION, _ADD_RUN = insert(_SUBMISSION), insert(_RUN)
-_ADD_IDENTITY, _ADD_EVENT = insert(_IDENTITY), insert(_EVENT)
+_ADD_SUBMISSION = Prepared(insert(_SUBMISSION).returning(_SUBMISSION.c.id))
+_ADD_RUN = Prepared(insert(_RUN).returning(_RUN.c.id))
+_ADD_IDENTITY, _ADD_EVENT = Prepared(insert(_IDENTITY)), Prepared(insert(_EVENT))
 
 
 def add_submission(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -154,17 +175,18 @@ def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
 
 def add_run_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(_ADD_IDENTITY, rows)
+        _ADD_IDENTITY.run(connection, *rows)
 
 
 def add_arrival(connection: Connection, submission_id: int, message: str) -> None:
     """Begin a submission's timeline."""
-    connection.execute(
-        _ADD_EVENT, {"submission_id": submission_id, "type": "received", "message": message}
+    _ADD_EVENT.run(
+        connection, {"submission_id": submission_id, "type": "received", "message": message}
     )
 
 
-def _added(connection: Connection, statement: Any, values: Mapping[str, Any]) -> int:
-    result: Any = connection.execute(statement, values)
-    id: int = result.inserted_primary_key[0]
+def _added(connection: Connection, statement: Prepared, values: Mapping[str, Any]) -> int:
+    row = statement.row(connection, values)
+    assert row is not None
+    id: int = row[0]
     return id

@@ -100,8 +100,14 @@ def now() -> datetime:
 
 
 _CHANCE = secrets.SystemRandom()
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_IDS = len(_LETTERS) ** 20
 
 
 def public_id() -> str:
     """20 characters, 99 random bits: nobody guesses another's address."""
-    return "".join(_CHANCE.choices("23456789abcdefghjkmnpqrstuvwxyz", k=20))
+    number, letters = _CHANCE.randrange(_IDS), []
+    for _ in range(20):
+        number, letter = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[letter])
+    return "".join(letters)

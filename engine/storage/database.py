@@ -10,10 +10,9 @@ refuses to write.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -39,12 +38,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
 from engine.storage.base import now
+from engine.storage.turns import WAIT_S, Result, Together, Turn
 
 SAFE_SQLITE = (3, 51, 3)
 MIGRATIONS = Path(__file__).with_name("migrations")
 INSIST_S = 30.0  # within a lease
 _INSIST_EVERY_S = 0.5
-_BUSY_MS = 15_000
+_BUSY_MS = round(WAIT_S * 1000)
 
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """The database is away, full, locked, read-only or restarting: what was asked did not happen."""
@@ -80,41 +80,37 @@ WHERE current_setting('synchronous_commit') IN ('off', 'local')
 class Database:
     """The two engines of one database: ``writer`` for all that may change, ``reader`` for the rest."""
 
-    _turn: threading.RLock | None = None  # to write, among this process's threads
+    _turn: Turn | None = None  # where writers are alone
+    _together: Together | None = None
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.writer = _engine(url, reads_only=False)
         self.reader = _engine(url, reads_only=True)
         if self.writer.dialect.name == "sqlite":
-            self._turn = threading.RLock()
+            self._turn, self._together = Turn(), Together(self.write)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end. Keep it short: never across a network call."""
         with (
-            self._in_turn(),
+            self._turn.taken() if self._turn else nullcontext(),
             Session(self.writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
 
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Have this process's threads queue up here for SQLite's one write lock.
+    def write_together(self, act: Callable[[Session], Result]) -> Result:
+        """What ``act`` returns, once what it wrote is committed.
 
-        There they would sleep for up to 100 ms between two tries, and be overtaken meanwhile.
+        It shares its transaction with others that wait for SQLite's lock; nothing of theirs can undo
+        it. It may be called twice, when nothing is left of the first time, so let it do nothing but
+        write, and be short. Raises its error, or the commit's.
         """
-        if self._turn is None:
-            yield
-        elif self._turn.acquire(timeout=_BUSY_MS / 1000):
-            try:
-                yield
-            finally:
-                self._turn.release()
-        else:
-            busy = TimeoutError("another thread has had the database for too long")
-            raise OperationalError("BEGIN IMMEDIATE", None, busy)
+        if self._together:
+            return self._together.write(act)
+        with self.write() as session:
+            return act(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

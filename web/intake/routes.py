@@ -172,8 +172,7 @@ def share(response: Response) -> Response:
 
 def _form(key: str) -> FormRow:
     """The form, switched off or not. Raises NoSuchForm."""
-    with instance().database.reader.connect() as connection:
-        form = arrivals.form_at(connection, key)
+    form = arrivals.form_at(instance().database.reader, key)
     if form is None:
         raise NoSuchForm
     return form
