@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine.storage.models import Connection, Form, Module
 
 
 def form_names(session: Session) -> Mapping[str, str]:
-    return _told_apart(session.execute(_FORMS).tuples())
+    return _told_apart(session.execute(_FORMS))
 
 
 def module_names(session: Session) -> Mapping[str, str]:
     """Modules of different forms may share a key."""
-    return _told_apart(session.execute(_MODULES).tuples())
+    return _told_apart(session.execute(_MODULES))
 
 
 def connection_names(session: Session) -> Mapping[str, str]:
-    return _told_apart(session.execute(_CONNECTIONS).tuples())
+    return _told_apart(session.execute(_CONNECTIONS))
 
 
 _FORMS = select(Form.key, Form.name)
@@ -29,7 +29,7 @@ _MODULES = select(Module.key, Module.name).distinct()
 _CONNECTIONS = select(Connection.key, Connection.name)
 
 
-def _told_apart(rows: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+def _told_apart(rows: Iterable[Row[str, str]]) -> Mapping[str, str]:
     """The name of each key, in the order of names. Where it says not which is meant, the key is told."""
     names: defaultdict[str, set[str]] = defaultdict(set)
     for key, name in rows:
