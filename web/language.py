@@ -12,9 +12,10 @@ from zoneinfo import available_timezones
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 LANGUAGES: Mapping[str, str] = {
     "en": "English",
