@@ -61,6 +61,11 @@ class Filters:
     def label(self, name: str) -> LazyString:
         return _LABELS[name]
 
+    def day(self, name: str) -> str:
+        """What is said, as a field for days takes it; "" when it is no day."""
+        found = self.since if name == "since" else self.until
+        return date.fromisoformat(self.said[name]).isoformat() if found else ""
+
     @property
     def zone(self) -> str:
         """In which days begin and end."""

@@ -122,6 +122,8 @@ def test_what_cannot_be_meant_is_told_and_nothing_is_listed(
 
 def test_a_wrong_field_says_so_beside_itself(grace: FlaskClient, full: Instance):
     page = grace.get("/submissions?since=nonsense").text
+    assert 'value="nonsense"' not in page, "browsers complain about it"
+    assert 'value="2026-11-20"' in grace.get("/submissions?since=20261120").text
     field = page[page.index('<input class="form-control is-invalid"') :]
     assert 'id="since"' in field[:200]
     assert 'aria-invalid="true" aria-describedby="since-error"' in field[:200]
