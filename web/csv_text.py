@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.storage.database import Database
 from engine.storage.models import Submission
-from engine.storage.submissions_export import Wanted, columns_of, exported, flat
+from engine.storage.submissions import Wanted
+from engine.storage.submissions_export import columns_of, exported, flat
 
 BOM = "\ufeff"
 _FIXED = ("submission", "number", "form", "received_at", "state", "reason", "runs")

@@ -15,6 +15,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 LANGUAGES: Mapping[str, str] = {
     "en": "English",
@@ -46,6 +47,11 @@ class _Babel(Babel):
 
 def init_app(app: Flask) -> None:
     _Babel(app, locale_selector=_language, timezone_selector=_zone)
+
+
+def later(text: str) -> str:
+    """Mark ``text`` as one to be translated where the language is known."""
+    return text
 
 
 def speech() -> Callable[..., Markup]:
@@ -81,6 +87,24 @@ def _language() -> str:
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES) or next(iter(LANGUAGES))
+
+
+def spoken() -> str:
+    """The language of the page that is asked for."""
+    return _language()
+
+
+def keep_language(own: str, answer: Response) -> None:
+    """Let a browser in which no language was chosen speak that of whoever has just signed in there."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen not in LANGUAGES and own in LANGUAGES and own != _language():
+        set_language(own, answer)
+
+
+def set_language(chosen: str, answer: Response) -> None:
+    answer.set_cookie(
+        LANGUAGE_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure
+    )
 
 
 _zones = cache(available_timezones)  # it walks through folders

@@ -11,16 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import re2
 from babel.support import Translations
 from flask import Flask
-from flask_babel import LazyString, get_locale, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import get_locale
 
-from web.language import catalog
+from engine.delivery.speech import ENGLISH, Speech
+from web.language import LANGUAGES, catalog, later
 
 STORED, RULE = "engine", "rule"
 """Contexts of the catalogs: sentences to be recognised, and what rules are put into words with."""
@@ -30,56 +30,56 @@ _MOST_PARTS = 30
 _DEEPEST = 6
 _HOLE = re.compile(r"%\((\w+)\)s")
 _SEPARATORS = ("\n", "; ", ". ", ": ", ", ")
-_KINDS: Mapping[str, LazyString] = {
-    "contact": _("contact"),
-    "company": _("company"),
-    "deal": _("deal"),
-    "task": _("task"),
-    "note": _("note"),
+_KINDS: Mapping[str, str] = {
+    "contact": later("contact"),
+    "company": later("company"),
+    "deal": later("deal"),
+    "task": later("task"),
+    "note": later("note"),
 }
-_FIELDS: Mapping[str, LazyString] = {
-    "name": _("name"),
-    "phone": _("phone"),
-    "email": _("e-mail"),
-    "messenger": _("messenger"),
-    "telegram": _("Telegram"),
+_FIELDS: Mapping[str, str] = {
+    "name": later("name"),
+    "phone": later("phone"),
+    "email": later("e-mail"),
+    "messenger": later("messenger"),
+    "telegram": later("Telegram"),
 }
-_STATES: Mapping[str, LazyString] = {
-    "received": _("received"),
-    "queued": _("queued"),
-    "running": _("running"),
-    "waiting": _("waiting"),
-    "held": _("held"),
-    "skipped": _("skipped"),
-    "failed": _("failed"),
-    "delivered": _("delivered"),
-    "discarded": _("discarded"),
+_STATES: Mapping[str, str] = {
+    "received": later("received"),
+    "queued": later("queued"),
+    "running": later("running"),
+    "waiting": later("waiting"),
+    "held": later("held"),
+    "skipped": later("skipped"),
+    "failed": later("failed"),
+    "delivered": later("delivered"),
+    "discarded": later("discarded"),
 }
-_ACTIONS: Mapping[str, LazyString] = {
-    "create": _("create"),
-    "update": _("update"),
-    "move": _("move"),
-    "link": _("link"),
-    "bundle": _("bundle"),
+_ACTIONS: Mapping[str, str] = {
+    "create": later("create"),
+    "update": later("update"),
+    "move": later("move"),
+    "link": later("link"),
+    "bundle": later("bundle"),
 }
-_PURPOSES: Mapping[str, LazyString] = {
-    "catalog": _("catalog"),
-    "connect": _("connect"),
-    "look": _("look"),
-    "look for a lost write": _("look for a lost write"),
-    "look for an adopted record": _("look for an adopted record"),
-    "preview": _("preview"),
-    "renew access": _("renew access"),
-    "test": _("test"),
+_PURPOSES: Mapping[str, str] = {
+    "catalog": later("catalog"),
+    "connect": later("connect"),
+    "look": later("look"),
+    "look for a lost write": later("look for a lost write"),
+    "look for an adopted record": later("look for an adopted record"),
+    "preview": later("preview"),
+    "renew access": later("renew access"),
+    "test": later("test"),
 }
 """What calls are for."""
-_WORDS: Mapping[str, Mapping[str, LazyString]] = {
+_WORDS: Mapping[str, Mapping[str, str]] = {
     "kind": _KINDS,
     "state": _STATES,
     "wanted": _STATES,
     "by": _FIELDS,
     "looked": _FIELDS,
-    "word": {"true": _("true"), "false": _("false")},
+    "word": {"true": later("true"), "false": later("false")},
     "action": _ACTIONS,
 }
 """What single words mean, by the name of the value that they begin."""
@@ -91,8 +91,16 @@ def init_app(app: Flask) -> None:
 
 def translated(text: Any) -> str:
     """A sentence of the engine, of a connector or of a rule's check."""
-    sentence = str(text)
-    book = _phrasebook(_language(), STORED) if len(sentence) <= _MOST else None
+    return _said(str(text), _language())
+
+
+def speech_of(language: str) -> Speech:
+    """How people who read ``language`` are written to, wherever it is done; English if it is not spoken."""
+    return Speech(language, partial(_said, language=language)) if language in LANGUAGES else ENGLISH
+
+
+def _said(sentence: str, language: str) -> str:
+    book = _phrasebook(language, STORED) if len(sentence) <= _MOST else None
     return book.said(sentence) if book else sentence
 
 
@@ -123,10 +131,19 @@ def row_words(text: str) -> str:
 
 def deed_words(text: str) -> str:
     """What a call or a step does, such as ``create deal``."""
+    return _deed_words(text, _language())
+
+
+def _deed_words(text: str, language: str) -> str:
     act, _blank, kind = text.partition(" ")
     if act in _ACTIONS and kind in _KINDS:
-        return gettext("%(act)s %(kind)s", act=_ACTIONS[act], kind=_KINDS[kind])
-    return str(_PURPOSES.get(text, text))
+        words = {"act": _word(_ACTIONS[act], language), "kind": _word(_KINDS[kind], language)}
+        return _word(later("%(act)s %(kind)s"), language) % words
+    return _word(_PURPOSES[text], language) if text in _PURPOSES else text
+
+
+def _word(word: str, language: str) -> str:
+    return str(catalog(language).gettext(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,7 @@ class _Template:
 class _Phrasebook:
     """Whole sentences, and templates: those with the most words of their own come first."""
 
+    language: str
     whole: Mapping[str, str]
     templates: tuple[_Template, ...]
 
@@ -166,14 +184,20 @@ class _Phrasebook:
 
     def _value(self, name: str, value: str, depth: int) -> str:
         if name == "what":
-            return deed_words(value)
+            return _deed_words(value, self.language)
         if (said := self._known(value, depth)) is not None:
             return said
         words = _WORDS.get(name.rstrip("0123456789"))
         if not words:
             return value
         items = [item.partition(" ") for item in value.split(", ")]
-        return ", ".join(f"{words.get(word, word)}{blank}{rest}" for word, blank, rest in items)
+        return ", ".join(
+            f"{self._word(words[word]) if word in words else word}{blank}{rest}"
+            for word, blank, rest in items
+        )
+
+    def _word(self, word: str) -> str:
+        return _word(word, self.language)
 
     def _in_parts(
         self, text: str, depth: int, enough: Callable[[Iterable[bool]], bool]
@@ -185,16 +209,15 @@ class _Phrasebook:
                 continue
             known = [self._known(part, depth) for part in parts]
             if enough(one is not None for one in known):
-                known[0] = known[0] or _subject(parts[0])
+                known[0] = known[0] or self._subject(parts[0])
                 pairs = zip(known, parts, strict=True)
                 return separator.join(one or part for one, part in pairs)
         return None
 
-
-def _subject(text: str) -> str | None:
-    """What a warning is about, such as ``deal Budget``."""
-    kind, _blank, label = text.partition(" ")
-    return f"{_KINDS[kind]}, {label}" if label and kind in _KINDS else None
+    def _subject(self, text: str) -> str | None:
+        """What a warning is about, such as ``deal Budget``."""
+        kind, _blank, label = text.partition(" ")
+        return f"{self._word(_KINDS[kind])}, {label}" if label and kind in _KINDS else None
 
 
 @cache
@@ -211,6 +234,7 @@ def _phrasebook(language: str, context: str) -> _Phrasebook | None:
     }
     templates = [text for text in pairs if _HOLE.search(text)]
     return _Phrasebook(
+        language,
         {text % (): meaning % () for text, meaning in pairs.items() if text not in templates},
         tuple(
             _template(text, pairs[text]) for text in sorted(templates, key=_own_words, reverse=True)

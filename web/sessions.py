@@ -26,6 +26,7 @@ from engine.storage.audit import Actor, add_entry
 from engine.storage.base import now
 from engine.storage.database import Database
 from engine.storage.digests import digest_of
+from engine.storage.model_people import Person
 from engine.storage.web_sessions import (
     USED_EVERY,
     begin_session,
@@ -35,6 +36,7 @@ from engine.storage.web_sessions import (
     note_session_use,
 )
 from web.database import SAFE_METHODS, db
+from web.language import keep_language, spoken
 
 _PERSON = "_user_id"  # Flask-Login's name for it
 _CSRF_TOKEN = "csrf_token"  # noqa: S105 - Flask-WTF's
@@ -146,7 +148,8 @@ class Sessions(SecureCookieSessionInterface):
     def _keep(self, app: Flask, session: BrowserSession, response: Response) -> None:
         response.vary.add("Cookie")
         if session.secret is None or session.renewed:
-            self._begin(session)
+            person = self._begin(session)
+            keep_language(person.language, response)
         elif session.modified:
             with self._write() as database:
                 keep_session(database, digest_of(session.secret), self._plain(session))
@@ -164,12 +167,14 @@ class Sessions(SecureCookieSessionInterface):
             samesite=self.get_cookie_samesite(app),
         )
 
-    def _begin(self, session: BrowserSession) -> None:
+    def _begin(self, session: BrowserSession) -> Person:
         with self._write() as database:
             if session.secret is not None:
                 end_session(database, digest_of(session.secret))
             session.secret, person = begin_session(database, session[_PERSON], self._plain(session))
+            person.language = person.language or spoken()  # until they choose another
             add_entry(database, Actor(person.email, "studio"), "sign in", "person", person.email)
+        return person
 
     def _note_use(self, secret: str) -> None:
         try:

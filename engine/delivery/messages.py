@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -10,7 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.delivery import mail_words
 from engine.delivery.mail import LETTER
+from engine.delivery.speech import ENGLISH, Speech
 from engine.storage.channels import News
 from engine.storage.forms import Named
 from engine.storage.notice_pages import NoticeRow
@@ -107,64 +110,74 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def as_mail(event: Event, *, sender: str, to: str, id: str) -> EmailMessage:
+def as_mail(
+    event: Event, speech: Speech = ENGLISH, *, sender: str, to: str, id: str
+) -> EmailMessage:
     """``id`` is the message's own, so that mail programs can tell a repetition."""
     mail = EmailMessage(policy=LETTER)
     mail["From"], mail["To"] = f"Formwire <{sender}>", to
-    mail["Subject"] = one_line(_subject(event), _LONGEST_SUBJECT)
+    mail["Subject"] = one_line(f"Formwire: {speech.told(_subject(event))}", _LONGEST_SUBJECT)
     mail["Date"] = format_datetime(event.timestamp.astimezone(UTC))
     mail["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
-    mail.set_content(_text(event))
-    mail.add_alternative(_html(event), subtype="html")
+    mail.set_content(_text(event, speech.told))
+    mail.add_alternative(_html(event, speech), subtype="html")
+    mail["Content-Language"] = speech.language
     return mail
 
 
 def _subject(event: Event) -> str:
     if event.type == "notices.test":
-        return "Formwire: a test message"
-    others = len(event.data.notices) + event.data.more - 1
-    return f"Formwire: {f'{others + 1} notices, ' if others else ''}{event.data.notices[0].message}"
+        return mail_words.TEST_SUBJECT
+    count, latest = len(event.data.notices) + event.data.more, event.data.notices[0].message
+    return mail_words.several(count, latest) if count > 1 else latest
 
 
-_TEST = "This is a test: notices of Formwire come here."
-_END = "Sent by Formwire, at most once in 15 minutes. Administrators switch it off under"
+_Told = Callable[[str], str]
 
 
-def _text(event: Event) -> str:
-    parts = [_TEST] if event.type == "notices.test" else []
+def _text(event: Event, told: _Told) -> str:
+    parts = [told(mail_words.TEST)] if event.type == "notices.test" else []
     for notice in event.data.notices:
-        lines = [f"* {notice.message}", notice.remedy, _circumstances(notice), notice.url]
+        circumstances = _circumstances(notice, told)
+        lines = [f"* {told(notice.message)}", told(notice.remedy), circumstances, notice.url]
         parts.append("\n  ".join(filter(None, lines)))
     if event.data.more:
-        parts.append(f"And {event.data.more} more: {event.data.url}")
-    return "\n\n".join([*parts, f"-- \n{_END}\n{event.data.url}/channels"]) + "\n"
+        parts.append(f"{told(mail_words.more(event.data.more))}: {event.data.url}")
+    end = f"-- \n{told(mail_words.END)}\n{event.data.url}/channels"
+    return "\n\n".join([*parts, end]) + "\n"
 
 
-def _html(event: Event) -> str:
-    parts = [f"<p>{_TEST}</p>"] if event.type == "notices.test" else []
+def _html(event: Event, speech: Speech) -> str:
+    def told(sentence: str) -> str:
+        return escape(speech.told(sentence))
+
+    parts = [f"<p>{told(mail_words.TEST)}</p>"] if event.type == "notices.test" else []
     for notice in event.data.notices:
-        remedy = f"{escape(notice.remedy)}<br>" if notice.remedy else ""
+        remedy = f"{told(notice.remedy)}<br>" if notice.remedy else ""
+        circumstances = escape(_circumstances(notice, speech.told))
         parts.append(
-            f'<p><a href="{escape(notice.url)}"><b>{escape(notice.message)}</b></a><br>{remedy}'
-            f'<span style="color:#667382">{escape(_circumstances(notice))}</span></p>'
+            f'<p><a href="{escape(notice.url)}"><b>{told(notice.message)}</b></a><br>{remedy}'
+            f'<span style="color:#667382">{circumstances}</span></p>'
         )
     page = escape(event.data.url)
     if event.data.more:
-        parts.append(f'<p>And <a href="{page}">{event.data.more} more</a>.</p>')
-    parts.append(
-        f'<p style="color:#667382">{_END} <a href="{page}/channels">Notices → Channels</a>.</p>'
-    )
+        parts.append(f'<p><a href="{page}">{told(mail_words.more(event.data.more))}</a></p>')
+    channels = f'<a href="{page}/channels">{told(mail_words.CHANNELS)}</a>'
+    parts.append(f'<p style="color:#667382">{told(mail_words.END)} {channels}.</p>')
     body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="en"><body style="font-family:sans-serif">\n{body}\n</body></html>\n'
+    return (
+        f'<!doctype html>\n<html lang="{speech.language}"><body style="font-family:sans-serif">\n'
+        f"{body}\n</body></html>\n"
+    )
 
 
-def _circumstances(notice: Told) -> str:
+def _circumstances(notice: Told, told: _Told) -> str:
     """What it is about, how often and when, such as "Call me back · 3 times, from … to …"."""
     about = [thing.name for thing in (notice.form, notice.connection) if thing]
     when = _moment(notice.last_at)
     if notice.count > 1:
-        when = f"{notice.count} times, from {_moment(notice.first_at)} to {when}"
+        when = told(mail_words.times(notice.count, _moment(notice.first_at), when))
     return " · ".join([*about, when])
 
 

@@ -18,6 +18,7 @@ from engine.delivery.completing import release_due
 from engine.delivery.granting import GrantWatch
 from engine.delivery.owners import is_surely_dead
 from engine.delivery.retention import Retention
+from engine.delivery.speech import Speeches
 from engine.delivery.sweeping import Broom
 from engine.delivery.telling import Telling
 from engine.instance import Instance
@@ -36,7 +37,7 @@ LET_BE = timedelta(minutes=10)
 _log = logging.getLogger(__name__)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, speeches: Speeches) -> None:
     """Be the schedule until SIGTERM or SIGINT. Several at once do no harm."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,7 +50,7 @@ def run(settings: Settings) -> None:
         GrantWatch(instance),
         Retention(instance),
         Broom(instance.database),
-        Telling(instance),
+        Telling(instance, speeches),
     ):
         threading.Thread(target=_watch, args=(watch, stop), daemon=True).start()
     while not stop.is_set():

@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import httpx
 from sqlalchemy.orm import Session
@@ -13,12 +14,14 @@ from sqlalchemy.orm import Session
 from connectors.errors import ConnectorError, OutcomeUnknownError, SettingsError
 from engine.delivery import mail, messages, webhook
 from engine.delivery.retry import seconds_to_wait
+from engine.delivery.speech import Speeches
 from engine.instance import Instance
 from engine.storage import channels
 from engine.storage.base import now
 from engine.storage.channels import has_unfinished, news_for, told_at
 from engine.storage.model_channels import Channel, ChannelKind, Message, MessageState
 from engine.storage.notices import give_notice
+from engine.storage.people import language_of
 from engine.storage.secrets import SecretsUnreadable
 
 GATHER = timedelta(minutes=1)
@@ -31,8 +34,11 @@ _log = logging.getLogger(__name__)
 class Telling:
     """Looks for news and sends what is due. Several at once do no harm."""
 
-    def __init__(self, instance: Instance, *, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self, instance: Instance, speeches: Speeches, *, clock: Callable[[], datetime] = now
+    ) -> None:
         self._instance = instance
+        self._speeches = speeches
         self._clock = clock
         self._news_since: dict[int, datetime] = {}  # channel id to when its news was first seen
 
@@ -81,17 +87,17 @@ class Telling:
                 _give_up(session, channel, message, error)
                 return True
         if mine:
-            deliver(self._instance, channel, message, at)
+            deliver(self._instance, self._speeches, channel, message, at)
         return True
 
 
-def send_test(instance: Instance, channel: Channel, at: datetime) -> None:
+def send_test(instance: Instance, speeches: Speeches, channel: Channel, at: datetime) -> None:
     """Send a test message now. Raises ConnectorError when it does not arrive."""
     event = messages.trial(instance.settings.public_url, at)
     with instance.database.write() as session:
         message = channels.add_test(session, channel, event.model_dump(mode="json"), at)
     try:
-        _send(instance, channel, message, at)
+        _send(instance, speeches, channel, message, at)
     except ConnectorError as error:
         with instance.database.write() as session:
             channels.note_failed(session, message.id, str(error))
@@ -101,10 +107,12 @@ def send_test(instance: Instance, channel: Channel, at: datetime) -> None:
         channels.hurry(session, channel.id, now())
 
 
-def deliver(instance: Instance, channel: Channel, message: Message, at: datetime) -> None:
+def deliver(
+    instance: Instance, speeches: Speeches, channel: Channel, message: Message, at: datetime
+) -> None:
     """Send ``message``, as it was before it was claimed, and note what became of it."""
     try:
-        _send(instance, channel, message, at)
+        _send(instance, speeches, channel, message, at)
     except webhook.ReceiverGone as error:
         with instance.database.write() as session:
             found = session.get(Channel, channel.id)
@@ -119,22 +127,35 @@ def deliver(instance: Instance, channel: Channel, message: Message, at: datetime
             channels.note_sent(session, message.id, at)
 
 
-def _send(instance: Instance, channel: Channel, message: Message, at: datetime) -> None:
+def _send(
+    instance: Instance, speeches: Speeches, channel: Channel, message: Message, at: datetime
+) -> None:
     settings = instance.settings
     if channel.kind == ChannelKind.MAIL:
         if settings.mail_server is None:
             raise SettingsError("no mail can be sent: an operator must set FORMWIRE_SMTP_URL")
-        event = messages.Event.model_validate(message.content)
-        letter = messages.as_mail(
-            event, sender=settings.mail_from, to=channel.address, id=message.public_id
-        )
-        mail.send_mail(settings.mail_server, letter)
+        mail.send_mail(settings.mail_server, _letter(instance, speeches, channel, message))
         return
     try:
         secret = channels.secret_of(channel, instance.vault)
     except SecretsUnreadable as error:
         raise SettingsError(str(error)) from error
     webhook.post(channel.address, secret, message.public_id, message.content, at, settings.targets)
+
+
+def _letter(
+    instance: Instance, speeches: Speeches, channel: Channel, message: Message
+) -> EmailMessage:
+    """The mail, in the language of the person whose address it is."""
+    with instance.database.read() as session:
+        speech = speeches(language_of(session, channel.address))
+    return messages.as_mail(
+        messages.Event.model_validate(message.content),
+        speech,
+        sender=instance.settings.mail_from,
+        to=channel.address,
+        id=message.public_id,
+    )
 
 
 def _note_trouble(

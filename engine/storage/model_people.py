@@ -31,7 +31,10 @@ class Role(Base):
 
 
 class Person(Base):
-    """Somebody who signs in to the studio. The columns prefixed ``fs_`` are Flask-Security's."""
+    """Somebody who signs in to the studio. The columns prefixed ``fs_`` are Flask-Security's.
+
+    ``language`` is the code of the one in which they read the studio, and mail; "" until they sign in.
+    """
 
     __tablename__ = "person"
 
@@ -41,6 +44,7 @@ class Person(Base):
     name: Mapped[str] = mapped_column(default="")
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(Plain(16), default="")
     fs_uniquifier: Mapped[str] = mapped_column(Plain(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_sign_in_at: Mapped[datetime | None]

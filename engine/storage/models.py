@@ -243,13 +243,15 @@ class Run(Base):
         ),
         Index("ix_run_standing", "state", "connection_id", "wait", "submission_id"),
         Index("ix_run_of_submission", "submission_id", "state"),
+        Index("ix_run_of_module", "module_id", "submission_id"),
+        Index("ix_run_of_connection", "connection_id", "submission_id"),
         Index("ix_run_outcome", "state", "received_at", "submission_id", "lane", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Plain(20), unique=True, default=public_id)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
-    module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     lane: Mapped[Lane] = mapped_column(Plain(10), default=Lane.LIVE)

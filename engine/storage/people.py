@@ -67,6 +67,12 @@ def has_email(email: str) -> ColumnElement[bool]:
     return func.lower(Person.email, type_=Plain()) == email.strip().lower()
 
 
+def language_of(session: Session, email: str) -> str:
+    """The code of the language in which whoever has this address reads; "" when nobody knows."""
+    person = person_by_email(session, email)
+    return person.language if person else ""
+
+
 def all_people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.email)).all()
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from engine.storage.belonging import belonging
 from engine.storage.models import Connection, Form, Module, Run, Submission
 
 
@@ -101,15 +102,10 @@ def conditions(choice: Choice) -> Iterator[Any]:
         yield Run.public_id.in_(choice.ids)
     if choice.states:
         yield Run.state.in_(choice.states)
-    if choice.form is not None:
-        yield Run.submission.has(Submission.form.has(Form.key == choice.form))
-    if choice.module is not None:
-        yield Run.module.has(Module.key == choice.module)
-    if choice.connection is not None:
-        yield Run.connection.has(Connection.key == choice.connection)
+    yield from belonging(choice.form, choice.module, choice.connection)
     if choice.reason:
         yield Run.reason.icontains(choice.reason, autoescape=True)
     if choice.since is not None:
-        yield Run.submission.has(Submission.received_at >= choice.since)
+        yield Run.received_at >= choice.since
     if choice.until is not None:
-        yield Run.submission.has(Submission.received_at < choice.until)
+        yield Run.received_at < choice.until

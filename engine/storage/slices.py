@@ -7,21 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from engine.storage.models import (
-    Form,
-    Module,
-    Run,
-    RunState,
-    Submission,
-    SubmissionState,
-)
+from engine.storage.models import Module, Run, Submission
 from engine.storage.runs_list import Choice, conditions
+from engine.storage.submissions import Wanted, matching
 
 _T = TypeVar("_T", Submission, Run)
 
@@ -39,65 +32,37 @@ class Slice(Generic[_T]):
 
 
 def submissions_slice(
-    session: Session,
-    *,
-    limit: int,
-    after: str | None = None,
-    form: str | None = None,
-    state: SubmissionState | None = None,
-    run_state: RunState | None = None,
-    received_from: datetime | None = None,
-    received_before: datetime | None = None,
+    session: Session, wanted: Wanted, *, limit: int, after: str | None = None
 ) -> Slice[Submission]:
-    """Submissions with their runs; with ``run_state``, those with any run in it. Raises UnknownCursor."""
-    wanted = select(Submission).options(
-        joinedload(Submission.form),
-        selectinload(Submission.runs).joinedload(Run.module),
-        selectinload(Submission.runs).joinedload(Run.connection),
+    """Submissions with their runs. Raises UnknownCursor."""
+    asked = wanted.values()
+    found = (
+        select(Submission)
+        .where(*matching(asked, wanted.standing))
+        .options(
+            joinedload(Submission.form),
+            selectinload(Submission.runs).joinedload(Run.module),
+            selectinload(Submission.runs).joinedload(Run.connection),
+        )
     )
-    if form is not None:
-        wanted = wanted.where(Submission.form.has(Form.key == form))
-    if state is not None:
-        wanted = wanted.where(Submission.state == state)
-    if run_state is not None:
-        wanted = wanted.where(Submission.runs.any(Run.state == run_state))
-    if received_from is not None:
-        wanted = wanted.where(Submission.received_at >= received_from)
-    if received_before is not None:
-        wanted = wanted.where(Submission.received_at < received_before)
-    return _slice(session, Submission, wanted, after, limit)
+    return _slice(session, Submission, found.params(asked), after, limit)
 
 
 def runs_slice(
-    session: Session,
-    *,
-    limit: int,
-    after: str | None = None,
-    state: RunState | None = None,
-    form: str | None = None,
-    module: str | None = None,
-    connection: str | None = None,
-    reason: str | None = None,
-    received_from: datetime | None = None,
-    received_before: datetime | None = None,
+    session: Session, choice: Choice, *, limit: int, after: str | None = None
 ) -> Slice[Run]:
     """Runs with what they belong to. Raises UnknownCursor."""
-    wanted = select(Run).options(
-        joinedload(Run.submission),
-        joinedload(Run.module).joinedload(Module.form),
-        joinedload(Run.revision),
-        joinedload(Run.connection),
+    found = (
+        select(Run)
+        .where(*conditions(choice))
+        .options(
+            joinedload(Run.submission),
+            joinedload(Run.module).joinedload(Module.form),
+            joinedload(Run.revision),
+            joinedload(Run.connection),
+        )
     )
-    choice = Choice(
-        states=[] if state is None else [state],
-        form=form,
-        module=module,
-        connection=connection,
-        reason=reason,
-        since=received_from,
-        until=received_before,
-    )
-    return _slice(session, Run, wanted.where(*conditions(choice)), after, limit)
+    return _slice(session, Run, found, after, limit)
 
 
 def _slice(

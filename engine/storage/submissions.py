@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from engine.storage.base import constant, constants
+from engine.storage.belonging import belonging, form_called
 from engine.storage.database import apart
 from engine.storage.models import (
     UNFINISHED,
@@ -79,6 +81,32 @@ class Strip:
         return self.counts.get(standing, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which submissions; nothing said is nothing asked.
+
+    Form, module and connection are told by their keys: of a module or connection are those with a run
+    through it or to it, and its runs are those whose standing or ``run_state`` is asked for. They were
+    received at ``since`` or later, and before ``until``.
+    """
+
+    form: str | None = None
+    standing: Standing | None = None
+    module: str | None = None
+    connection: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    state: SubmissionState | None = None
+    run_state: RunState | None = None
+
+    def values(self) -> dict[str, Any]:
+        """All that is said, by its name, but the standing."""
+        said = {name: getattr(self, name) for name in _BY_VALUE}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+_BY_VALUE = tuple(one.name for one in fields(Wanted) if one.name != "standing")
+
 _T = TypeVar("_T")
 _R = TypeVar("_R", bound=tuple[Any, ...])
 
@@ -121,6 +149,15 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     return _strip([tuple(row) for row in session.execute(_STANDINGS, {"since": since})])
 
 
+def strip_within(session: Session, wanted: Wanted) -> Strip:
+    """What came of all that is ``wanted``, of all time, wherever it stands; and where it stands now."""
+    asked = wanted.values()
+    rows = session.execute(_standings_within(tuple(asked)), asked)
+    counts = {str(name): count for name, count in rows}
+    received = counts.pop("received")
+    return Strip(received, {Standing(name): count for name, count in counts.items()})
+
+
 def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
     """What came at or after ``since`` and where it stands, by form id."""
     asked = {"since": since, "forms": list(form_ids)}
@@ -154,6 +191,7 @@ _WITH_RUNS = (
     selectinload(Submission.runs).joinedload(Run.connection).defer(Connection.catalog),
 )
 _HELD = (SubmissionState.HELD, SubmissionState.UNREADABLE)
+_BY_RUNS_ALONE = (Standing.SKIPPED, Standing.FAILED, Standing.DELIVERED)
 _BY_THEMSELVES = {
     SubmissionState.DISCARDED: Standing.DISCARDED,
     SubmissionState.PARTIAL: Standing.WAITING,
@@ -168,23 +206,43 @@ _STATES: Mapping[Standing, tuple[RunState, ...]] = {
 }
 
 
-def matching(
-    form_id: int | BindParameter[int] | None, standing: Standing | None
-) -> list[ColumnElement[bool]]:
-    """What a query of submissions asks for, to have those of a form that stand so.
+def matching(asked: Collection[str], standing: Standing | None) -> Iterator[ColumnElement[bool]]:
+    """What a query of submissions asks for, to have those of a `Wanted`.
 
-    None stands for all forms, and for wherever they stand.
+    ``asked`` names what it says besides the standing; its `Wanted.values` are the query's parameters.
     """
-    wanted = [] if form_id is None else [Submission.form_id == form_id]
-    return wanted if standing is None else [*wanted, _stands(standing)]
+    if "form" in asked:
+        yield Submission.form_id == form_called(bindparam("form"))
+    if "state" in asked:
+        yield Submission.state == bindparam("state")
+    if "since" in asked:
+        yield Submission.received_at >= bindparam("since")
+    if "until" in asked:
+        yield Submission.received_at < bindparam("until")
+    of_runs = list(_of_runs(asked))
+    if of_runs and standing not in _BY_RUNS_ALONE:
+        yield Submission.id.in_(select(Run.submission_id).where(*of_runs))
+    if standing is not None:
+        yield _stands(standing, of_runs)
 
 
-def _stands(standing: Standing) -> ColumnElement[bool]:
-    """The same as strips say, the other way round: found by the state of runs."""
+def _of_runs(asked: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    if "module" in asked or "connection" in asked:
+        yield from belonging(*(bindparam(name) if name in asked else None for name in _WHOSE))
+    if "run_state" in asked:
+        yield Run.state == bindparam("run_state")
+
+
+_WHOSE = ("form", "module", "connection")
+
+
+def _stands(standing: Standing, of_runs: Collection[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The same as strips say, the other way round: found by the state of those runs, or of any."""
     by_runs: ColumnElement[bool] = _BY_RUNS
     if standing == Standing.IDLE:
         return and_(by_runs, ~exists().where(Run.submission_id == Submission.id))
-    runs = select(Run.submission_id).where(Run.state.in_(constants(_STATES[standing])))
+    in_state = Run.state.in_(constants(_STATES[standing]))
+    runs = select(Run.submission_id).where(in_state, *of_runs)
     by_runs = and_(by_runs, Submission.id.in_(runs))
     if standing == Standing.HELD:
         return or_(by_runs, Submission.state.in_(constants(_HELD)))
@@ -234,6 +292,19 @@ def _standings() -> CompoundSelect[Any]:
         .group_by(too_many),
         select(by_itself, func.count(), func.min(own.c.received_at)).group_by(own.c.state),
         select(_RECEIVED, func.count(), null()).where(came),
+    )
+
+
+@lru_cache(maxsize=32)
+def _standings_within(asked: tuple[str, ...]) -> CompoundSelect[Any]:
+    """Rows of a standing, or "received", and how many stand so."""
+    counted = select(func.count()).select_from(Submission)
+    return union_all(
+        select(_RECEIVED, counted.where(*matching(asked, None)).scalar_subquery()),
+        *(
+            select(constant(one), counted.where(*matching(asked, one)).scalar_subquery())
+            for one in STRIP
+        ),
     )
 
 

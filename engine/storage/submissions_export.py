@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -11,19 +10,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from engine.storage.database import Database
 from engine.storage.models import Run, Submission
-from engine.storage.submissions import Standing, matching
+from engine.storage.submissions import Wanted, matching
 
 SLICE = 500
 MOST_COLUMNS = 500
 """Answers beyond it share the last column: each visitor may invent names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which submissions; nothing said is nothing asked."""
-
-    form_id: int | None = None
-    standing: Standing | None = None
 
 
 _TOLD_ANYWAY = ("form", "submission")  # parts that say what every row says by itself
@@ -62,12 +53,13 @@ def exported(database: Database, wanted: Wanted) -> Iterator[Submission]:
 def _rows(database: Database, wanted: Wanted, query: Select[Any]) -> Iterator[Row[Any]]:
     """Every slice is a transaction of its own, so that a slow reader holds nothing up."""
     query = query.add_columns(Submission.id.label("row_id"))
-    query = query.where(*matching(wanted.form_id, wanted.standing))
+    asked = wanted.values()
+    query = query.where(*matching(asked, wanted.standing))
     query = query.order_by(Submission.id.desc()).limit(SLICE)
     rest = query
     while True:
         with database.read() as session:
-            rows = session.execute(rest).all()
+            rows = session.execute(rest, asked).all()
         yield from rows
         if len(rows) < SLICE:
             return

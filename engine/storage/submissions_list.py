@@ -13,7 +13,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.storage.models import Form, Module, Run, Submission
-from engine.storage.submissions import PAGE_SIZE, Page, Standing, matching
+from engine.storage.submissions import PAGE_SIZE, Page, Standing, Wanted, matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,10 @@ class Listed:
     form_name: str
 
 
-def submissions_page(
-    session: Session,
-    *,
-    form_id: int | None = None,
-    standing: Standing | None = None,
-    number: int = 1,
-) -> Page[Listed]:
+def submissions_page(session: Session, wanted: Wanted, number: int = 1) -> Page[Listed]:
     """The latest submissions first. A number past the end gives the last page."""
-    counted, listed = _of(form_id is not None, standing)
-    asked = {} if form_id is None else {"form": form_id}
+    asked = wanted.values()
+    counted, listed = _of(tuple(asked), wanted.standing)
     total = session.scalar(counted, asked) or 0
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     asked |= {"most": PAGE_SIZE, "before": (number - 1) * PAGE_SIZE}
@@ -57,7 +51,7 @@ def submissions_page(
 
 
 def latest_submissions(session: Session, count: int) -> Sequence[Listed]:
-    _, listed = _of(False, None)
+    _, listed = _of((), None)
     return _lines(session.execute(listed, {"most": count, "before": 0}))
 
 
@@ -102,10 +96,10 @@ _LISTED = (
 
 
 # Many pages ask for these, so they are put together once.
-@lru_cache(maxsize=32)
-def _of(one_form: bool, standing: Standing | None) -> tuple[Select[Any], Select[Any]]:
-    """How many stand so; and those of them that are on a page, by number from ``before`` on."""
-    wanted = matching(bindparam("form", type_=Integer()) if one_form else None, standing)
+@lru_cache(maxsize=64)
+def _of(asked: tuple[str, ...], standing: Standing | None) -> tuple[Select[Any], Select[Any]]:
+    """How many are like that; and those of them that are on a page, by number from ``before`` on."""
+    wanted = list(matching(asked, standing))
     page = (
         select(Submission.id)
         .where(*wanted)

@@ -40,6 +40,8 @@ VARIANTS = [
     "/forms/callback/modules/sales?revision=1",
     "/forms/callback/modules/sales/compare?before=1&after=draft",
     "/submissions?state=failed",
+    "/submissions?form=callback&module=sales&since=2026-01-01",
+    "/submissions?form=gone&since=nonsense",
     "/audit?noun=form",
     "/forms/none",
 ]

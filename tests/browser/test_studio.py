@@ -188,6 +188,39 @@ def test_a_place_is_chosen_without_the_page_moving_and_its_address_copied(
     assert complaints == []
 
 
+@pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
+def test_submissions_are_narrowed_down_without_a_new_page(
+    page: Page, full: Instance, complaints: list[str]
+):
+    sign_in(page)
+    page.goto("/submissions")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Module").select_option("Kommo · Sales")
+    page.get_by_label("Received from").fill("2026-01-01")
+    page.get_by_role("button", name="Show them").click()
+    expect(page.get_by_role("heading", name="8 submissions are like that")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("8 submissions are like that")
+    expect(page).to_have_url(re.compile("module=sales.*since=2026-01-01"))
+    expect(page.get_by_role("button", name="Show them")).to_be_focused()
+    page.get_by_label("Until, included").fill("2025-01-01")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This day is before")
+    page.get_by_label("Until, included").fill("")
+    page.keyboard.press("Enter")
+    page.locator("#strip").get_by_role("link", name="failed").click()
+    expect(page.get_by_role("heading", name="1 submission is like that")).to_be_visible()
+    page.get_by_role("link", name="Module").click()
+    expect(page.get_by_role("link", name="Module")).to_be_hidden()
+    expect(page.get_by_role("link", name="Many at once")).to_have_attribute(
+        "href", "/bulk/_new?since=2026-01-01&state=failed&verb=retry"
+    )
+    assert page.evaluate("document.body.dataset.same") == "yes"
+    page.go_back()
+    expect(page.get_by_role("link", name="Module")).to_be_visible()
+    assert complaints == []
+
+
 def _keep_picture(page: Page, name: str) -> None:
     """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
     if folder := os.environ.get("FORMWIRE_PICTURES"):

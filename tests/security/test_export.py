@@ -15,7 +15,8 @@ from sqlalchemy import select
 from engine.instance import Instance
 from engine.storage import submissions_export
 from engine.storage.models import Form
-from engine.storage.submissions_export import MOST_COLUMNS, Wanted, columns_of
+from engine.storage.submissions import Wanted
+from engine.storage.submissions_export import MOST_COLUMNS, columns_of
 from tests.web.studio import world
 from web.cli import main
 from web.csv_text import safe_cell, submissions_csv
@@ -157,7 +158,8 @@ def test_the_file_holds_what_the_list_shows(
 
 @pytest.mark.parametrize("query", ["?state=nonsense", "?form=nonsense"])
 def test_what_is_not_understood_is_refused(grace: FlaskClient, full: Instance, query: str):
-    assert grace.get(f"/submissions.csv{query}").status_code == 404
+    answer = grace.get(f"/submissions.csv{query}")
+    assert (answer.status_code, answer.location) == (302, f"/submissions{query}")
 
 
 def test_the_command_writes_the_same(grace: FlaskClient, environ: dict[str, str]):
@@ -168,3 +170,8 @@ def test_the_command_writes_the_same(grace: FlaskClient, environ: dict[str, str]
     refused = runner.invoke(main, ["submissions", "export", "--form", "none"])
     assert refused.exit_code == 2
     assert "there is no form 'none'" in refused.stderr
+    narrowed = {"module": "sales", "connection": "main", "since": "2020-01-01"}
+    options = [f"--{name}={value}" for name, value in narrowed.items()]
+    told = runner.invoke(main, ["submissions", "export", *options])
+    assert told.stdout_bytes == grace.get("/submissions.csv", query_string=narrowed).data
+    assert told.stdout_bytes.count(b"\r\n") == 1 + 8

@@ -36,7 +36,7 @@ _UNSEEN = (
     "engine/deciding/file_types.py",
     "engine/deciding/suggesting.py",
     "engine/deciding/rendering.py",
-    "engine/delivery/messages.py",  # mail goes to people whose language nobody knows
+    "engine/delivery/messages.py",  # mails are put together of what is said elsewhere
     "engine/delivery/invitation_mail.py",
     "engine/delivery/proofs.py",
     "engine/delivery/redis_book.py",

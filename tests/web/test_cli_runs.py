@@ -63,7 +63,8 @@ def states(instance: Instance) -> dict[str, RunState]:
         (["--state", "failed"], 1),
         (["--state", "failed", "--state", "held"], 2),
         (["--form", "callback"], 8),
-        (["--form", "other"], 0),
+        (["--form", "callback", "--module", "sales", "--connection", "main"], 8),
+        (["--connection", "second"], 0),
         (["--since", "5m"], 4),
         (["--since", "1d"], 8),
         (["--since", "2999-01-01"], 0),
@@ -76,6 +77,24 @@ def test_runs_are_listed_by_what_is_true_of_them(
 ) -> None:
     result = runs("list", *options)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, count)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--form", "other"], "there is no form 'other'; there are: callback"),
+        (["--module", "other"], "there is no module 'other'; there are: sales"),
+        (["--connection", "other"], "there is no connection 'other'; there are: main, second"),
+        (["--since", "1h", "--until", "2h"], "--until is not after --since"),
+    ],
+)
+@pytest.mark.parametrize("command", ["list", "retry"])
+def test_what_is_not_there_is_told(
+    runs: Formwire, command: str, options: list[str], told: str
+) -> None:
+    result = runs(command, *options)
+    assert result.exit_code == 2
+    assert told in result.stderr
 
 
 def test_a_listed_run_tells_what_became_of_it(runs: Formwire, full: Instance) -> None:

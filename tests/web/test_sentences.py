@@ -13,7 +13,7 @@ from flask_babel import force_locale
 
 from rules.builder import sentence
 from web import language, sentences
-from web.sentences import RULE, STORED, row_words, say, translated
+from web.sentences import RULE, STORED, row_words, say, speech_of, translated
 
 MEANINGS = {
     (STORED, "the CRM refused %(named)s: %(error)s"): "CRM відмовила, %(named)s: %(error)s",
@@ -101,3 +101,14 @@ def test_a_condition_of_a_stored_trace_is_said_anew(ukrainian: Flask) -> None:
 def test_english_stays_as_it_is(app: Flask) -> None:
     with app.test_request_context():
         assert translated("is missing; add it") == "is missing; add it"
+
+
+def test_a_sentence_is_said_where_nobody_asks_for_a_page(ukrainian: Flask) -> None:
+    """As in the schedule's process, which sends mail."""
+    told = "the CRM refused contact Ada: the CRM has no contact field X"
+    speech = speech_of("uk")
+    assert speech.language == "uk"
+    assert speech.told(told) == "CRM відмовила, contact Ada: у CRM немає поля X (контакт)"
+    for code in ("en", "", "xx", "../../etc"):
+        assert speech_of(code).language == "en"
+        assert speech_of(code).told(told) == told

@@ -10,6 +10,7 @@ from pydantic import Field
 from engine.deciding.documents import Document, Key
 from engine.storage.models import Event, JournalStep, Run, RunState, StepState
 from engine.storage.run_pages import remedy_of, run_by_public_id, timeline
+from engine.storage.runs_list import Choice
 from engine.storage.slices import runs_slice
 from engine.storage.tokens import Scope
 from web.api.finding import found
@@ -99,8 +100,17 @@ class RunFilter(Paging):
 
 def list_runs(query: RunFilter) -> Told:
     """List runs, the newest first."""
+    choice = Choice(
+        states=() if query.state is None else (query.state,),
+        form=query.form,
+        module=query.module,
+        connection=query.connection,
+        reason=query.reason,
+        since=query.received_from,
+        until=query.received_before,
+    )
     with known_cursor():
-        part = runs_slice(db.session(), **dict(query))
+        part = runs_slice(db.session(), choice, limit=query.limit, after=query.after)
     return RunSlice(items=tuple(map(summary_of, part.rows)), next=part.next)
 
 

@@ -20,7 +20,7 @@ from engine.instance import Instance
 from engine.storage.audit import Actor
 from engine.storage.models import Run, RunState, Submission, SubmissionState
 from engine.storage.slices import submissions_slice
-from engine.storage.submissions import submission_by_public_id
+from engine.storage.submissions import Wanted, submission_by_public_id
 from engine.storage.tokens import Scope
 from web.acting import actor
 from web.api.finding import found
@@ -95,16 +95,32 @@ class SubmissionFilter(Paging):
     """What must be true of each submission."""
 
     form: Key | None = Field(None, description="Only of this form.")
+    module: Key | None = Field(
+        None, description="Only with a run through a module of this key, of any form."
+    )
+    connection: Key | None = Field(None, description="Only with a run to this connection.")
     state: SubmissionState | None = Field(None, description="Only in this state.")
-    run_state: RunState | None = Field(None, description="Only with a run in this state.")
+    run_state: RunState | None = Field(
+        None,
+        description="Only with a run in this state: one of that module and connection, if they are named.",
+    )
     received_from: Instant | None = Field(None, description="Only received then or later.")
     received_before: Instant | None = Field(None, description="Only received earlier.")
 
 
 def list_submissions(query: SubmissionFilter) -> Told:
     """List submissions, the newest first."""
+    wanted = Wanted(
+        form=query.form,
+        module=query.module,
+        connection=query.connection,
+        since=query.received_from,
+        until=query.received_before,
+        state=query.state,
+        run_state=query.run_state,
+    )
     with known_cursor():
-        part = submissions_slice(db.session(), **dict(query))
+        part = submissions_slice(db.session(), wanted, limit=query.limit, after=query.after)
     return SubmissionSlice(
         items=tuple(SubmissionSummary(**_summary(row)) for row in part.rows), next=part.next
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.forms import form_by_key, live_revision
 from engine.storage.models import Module, RunState
+from engine.storage.setup_keys import connection_names, form_names, module_names
 from web.cli.start import TROUBLE, refuse
 from web.yaml_text import TextMistakes, read
 
@@ -90,17 +91,54 @@ class Instant(click.ParamType):
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
+def sieving(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which runs and submissions are narrowed down, named as in `Choice` and `Wanted`."""
+    for option in (
+        click.option("--until", type=Instant(), help="Received before."),
+        click.option("--since", type=Instant(), help="Received since: 90m, 24h, 7d or an instant."),
+        click.option("--connection", help="Only to this connection, by its key."),
+        click.option("--module", help="Only through modules of this key."),
+        click.option("--form", help="Only of this form, by its key."),
+    ):
+        command = option(command)
+    return command
+
+
 def choosing(command: Callable[..., None]) -> Callable[..., None]:
     """The options by which runs are chosen; their names are those of a `Choice`."""
     states = click.Choice([state.value for state in RunState])
     for option in (
-        click.option("--until", type=Instant(), help="Received before."),
-        click.option("--since", type=Instant(), help="Received since: 90m, 24h, 7d or an instant."),
         click.option("--reason", help="Only those whose reason holds this text."),
-        click.option("--connection", help="Only to this connection, by its key."),
-        click.option("--module", help="Only through modules of this key."),
-        click.option("--form", help="Only of this form, by its key."),
+        sieving,
         click.option("--state", "states", multiple=True, type=states, help="Once for each state."),
     ):
         command = option(command)
     return command
+
+
+def refuse_unknown(instance: Instance, asked: Mapping[str, Any]) -> None:
+    """End the command when what it is narrowed down to is not there, or holds no instant."""
+    with instance.database.read() as session:
+        known = {
+            "form": form_names(session),
+            "module": module_names(session),
+            "connection": connection_names(session),
+        }
+    problems = [
+        f"there is no {noun} {key!r}; there are: {_few(names)}"
+        for noun, names in known.items()
+        if (key := asked.get(noun)) is not None and key not in names
+    ]
+    since, until = asked.get("since"), asked.get("until")
+    if since and until and until <= since:
+        problems.append("--until is not after --since; nothing is received between them")
+    if problems:
+        refuse(*problems)
+
+
+def _few(names: Iterable[str]) -> str:
+    some = sorted(names)
+    return ", ".join([*some[:_FEW], *(["…"] if len(some) > _FEW else [])]) or "none"
+
+
+_FEW = 10

@@ -59,8 +59,9 @@ def worker() -> None:
 def schedule() -> None:
     """Wake what is due, and keep house. One is enough; more do no harm."""
     from engine.delivery.schedule import run
+    from web.sentences import speech_of
 
-    run(_begin_safely())
+    run(_begin_safely(), speech_of)
 
 
 def _begin_safely() -> Settings:

@@ -19,7 +19,7 @@ from engine.storage.models import Run, RunState
 from engine.storage.run_pages import run_by_public_id
 from engine.storage.runs_list import Choice, chosen_runs
 from engine.storage.secrets import SecretsUnreadable
-from web.cli.choosing import choosing
+from web.cli.choosing import choosing, refuse_unknown
 from web.cli.replaying import REVISION, show_plan
 from web.cli.start import TROUBLE, opened, operator, refuse
 
@@ -43,6 +43,7 @@ def runs() -> None:
 def list_(limit: int, **asked: Any) -> None:
     """List runs, the newest first."""
     instance = opened()
+    refuse_unknown(instance, asked)
     with instance.database.read() as session:
         for run in chosen_runs(session, Choice(**asked), limit=limit):
             click.echo(_line(run))
@@ -64,6 +65,7 @@ def _command(verb: Verb) -> click.Command:
         if bulk and revision != "newest":
             refuse("a bulk order goes through the newest revisions; leave --revision out")
         instance = opened()
+        refuse_unknown(instance, asked)
         chosen = _chosen(instance, verb, choice)
         if chosen and not yes:
             _ask(instance, verb, chosen, by_id=bool(ids), revision=revision)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -18,9 +19,8 @@ from engine.delivery.held import (
 from engine.delivery.levers import NotNow
 from engine.instance import Instance
 from engine.storage.audit import Actor
-from engine.storage.forms import form_by_key
-from engine.storage.submissions import Standing, submission_by_public_id
-from engine.storage.submissions_export import Wanted
+from engine.storage.submissions import Standing, Wanted, submission_by_public_id
+from web.cli.choosing import refuse_unknown, sieving
 from web.cli.start import TROUBLE, opened, operator, refuse
 from web.csv_text import submissions_csv
 
@@ -31,23 +31,18 @@ def submissions() -> None:
 
 
 @submissions.command()
-@click.option("--form", "form_key", help="Only of this form, by its key.")
+@sieving
 @click.option("--state", type=click.Choice([one.value for one in Standing]), help="Only these.")
 @click.option("--bom", is_flag=True, help="Begin with the mark by which Excel knows UTF-8.")
-def export(form_key: str | None, state: str | None, bom: bool) -> None:
+def export(state: str | None, bom: bool, **asked: Any) -> None:
     """Write submissions as CSV, the latest first, a column for each answer.
 
     What a spreadsheet would take for a formula begins with an apostrophe.
     """
-    database = opened().database
-    form = None
-    if form_key is not None:
-        with database.read() as session:
-            form = form_by_key(session, form_key)
-        if form is None:
-            refuse(f"there is no form {form_key!r}")
-    wanted = Wanted(form.id if form else None, Standing(state) if state else None)
-    for piece in submissions_csv(database, wanted, bom=bom):
+    instance = opened()
+    refuse_unknown(instance, asked)
+    wanted = Wanted(standing=Standing(state) if state else None, **asked)
+    for piece in submissions_csv(instance.database, wanted, bom=bom):
         sys.stdout.buffer.write(piece.encode(errors="replace"))
 
 

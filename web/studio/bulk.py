@@ -16,11 +16,11 @@ from engine.storage.forms import live_revision
 from engine.storage.model_bulk import BulkOrder, BulkState
 from engine.storage.models import Run
 from engine.storage.runs_list import Choice, chosen_runs, count_runs, listed_runs
-from engine.storage.setup_keys import connection_keys, form_keys, module_keys
 from web.acting import actor
 from web.database import db
 from web.sentences import translated
-from web.studio.finding import day, found, page_number
+from web.studio.filters import Filters, filters
+from web.studio.finding import found, page_number
 from web.studio.planning import Unplanned, replay_preview
 
 SHOWN = 10
@@ -55,9 +55,11 @@ def plan() -> str:
 
 @blueprint.post("/_new")
 def create() -> Any:
-    session = db.session()
+    session, narrowed = db.session(), filters()
+    if narrowed.mistakes:
+        return _new_page(), 422
     try:
-        made = order(session, _verb(), _choice(), actor())
+        made = order(session, _verb(), _choice(narrowed), actor())
     except NotNow as error:
         session.rollback()
         return _new_page(problem=translated(error)), 409
@@ -99,27 +101,19 @@ def _verb() -> Verb:
     return Verb(verb) if verb in set(Verb) else abort(400)
 
 
-def _choice() -> Choice:
+def _choice(narrowed: Filters) -> Choice:
     """The runs that the address or the form asks for."""
     asked = request.values
-    form, module, connection, reason = (asked.get(name, "").strip() or None for name in _TEXTS)
     states = [state for state in asked.getlist("state") if state in CHOSEN[_verb()]]
-    return Choice(
-        states=states,
-        form=form,
-        module=module,
-        connection=connection,
-        reason=reason,
-        since=day("since"),
-        until=day("until", end=True),
-    )
-
-
-_TEXTS = ("form", "module", "connection", "reason")
+    reason = asked.get("reason", "").strip() or None
+    return Choice(states=states, reason=reason, **narrowed.values)
 
 
 def _chosen(count: int) -> list[Run]:
-    return list(chosen_runs(db.session(), fitting(_verb(), _choice()), limit=count))
+    narrowed = filters()
+    if narrowed.mistakes:
+        return []
+    return list(chosen_runs(db.session(), fitting(_verb(), _choice(narrowed)), limit=count))
 
 
 def _plan_of(verb: Verb, run: Run) -> Plan | None:
@@ -132,19 +126,18 @@ def _plan_of(verb: Verb, run: Run) -> Plan | None:
 
 
 def _new_page(**shown: Any) -> str:
-    session, verb = db.session(), _verb()
-    choice = fitting(verb, _choice())
+    session, verb, narrowed = db.session(), _verb(), filters()
+    choice = fitting(verb, _choice(narrowed))
+    unclear = bool(narrowed.mistakes)
     return render_template(
         "studio/bulk_new.html",
         verb=verb,
         verbs=list(Verb),
         states=sorted(CHOSEN[verb]),
         asked=request.values,
+        filters=narrowed,
         chosen_states=request.values.getlist("state"),
-        count=count_runs(session, choice),
-        runs=listed_runs(session, choice, limit=SHOWN),
-        forms=form_keys(session),
-        modules=module_keys(session),
-        connections=connection_keys(session),
+        count=0 if unclear else count_runs(session, choice),
+        runs=() if unclear else listed_runs(session, choice, limit=SHOWN),
         **{"sample": None, "sample_plan": None, "problem": "", **shown},
     )

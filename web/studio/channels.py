@@ -25,7 +25,7 @@ from engine.storage.model_channels import Channel, ChannelKind
 from web.acting import note
 from web.database import db
 from web.instance import instance
-from web.sentences import translated
+from web.sentences import speech_of, translated
 from web.studio.channel_forms import MailChannelForm, WebhookChannelForm
 from web.studio.finding import found
 
@@ -78,7 +78,7 @@ def test(public_id: str) -> Response:
     channel = _channel(public_id)
     db.session.commit()  # no transaction may stay open while others are waited for
     try:
-        send_test(instance(), channel, now())
+        send_test(instance(), speech_of, channel, now())
     except ConnectorError as error:
         flash(_("The test did not arrive: %(problem)s", problem=translated(error)), "bad")
     else:

@@ -39,7 +39,7 @@ def day(name: str, *, end: bool = False) -> datetime | None:
     None when no day is named there.
     """
     try:
-        named = date.fromisoformat(request.values.get(name, ""))
+        named = date.fromisoformat(request.values.get(name, "").strip())
         begins = datetime.combine(named + timedelta(days=end), time(), _zone())
         return begins.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -17,7 +17,7 @@ from engine.storage.forms import form_by_key, form_config, save_form
 from engine.storage.forms_list import form_rows
 from engine.storage.models import Form
 from engine.storage.modules import modules_of
-from engine.storage.submissions import strip_of
+from engine.storage.submissions import Wanted, strip_of
 from engine.storage.submissions_list import submissions_page
 from web.acting import note
 from web.database import db
@@ -32,7 +32,7 @@ from web.studio.places import GROUPS, PLACES, place_of
 from web.studio.setup_steps import expected
 from web.studio.snippets import address_of, snippet
 from web.studio.starters import NEW_FORM
-from web.studio.submissions import wanted_standing
+from web.studio.submission_sieve import wanted_standing
 from web.yaml_text import Mistake, TextMistakes, read, write
 
 WEEK = timedelta(days=7)
@@ -66,7 +66,7 @@ def show(key: str) -> str:
         form=form,
         strip=strip_of(session, now() - WEEK, form.id),
         standing=standing,
-        page=submissions_page(session, form_id=form.id, standing=standing, number=page_number()),
+        page=submissions_page(session, Wanted(key, standing), page_number()),
         modules=modules_of(session, form.id),
         last=next((arrival for arrival in arrivals(form.id) if arrival.sent.answers), None),
         news=news_of(form.id, config.fields),

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import Field, RadioField, SelectChoice, StringField, ValidationError
+from wtforms import Field, RadioField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from connectors.errors import ConnectorError
@@ -29,8 +29,9 @@ from engine.storage.model_people import Invitation
 from engine.storage.people import OWNER, ROLES, EmailTaken, has_role, person_by_public_id
 from web.acting import actor, apart
 from web.instance import instance
+from web.language import LANGUAGES, spoken
 from web.new_password import stripped
-from web.sentences import translated
+from web.sentences import speech_of, translated
 from web.studio.finding import found
 from web.studio.people import roles_to_give
 
@@ -50,6 +51,7 @@ class InvitationForm(FlaskForm):
         description=_("They sign in with it."),
         render_kw={"type": "email", "autocomplete": "off"},
     )
+    language = SelectField(_("Language of the mail"))
     role = RadioField(_("Role"), [InputRequired(_("Choose a role."))], default="marketer")
 
     def validate_email(self, field: Field) -> None:
@@ -82,7 +84,7 @@ def create() -> Any:
         return _page(form), 422
     path = url_for("entrance.invitation.show", secret=secret)
     link = instance().settings.public_url + path
-    mailed, problem = _mail(invitation, link)
+    mailed, problem = _mail(invitation, link, form.language.data)
     # In this answer only: a message after a redirect would keep the secret.
     page = render_template(
         "studio/invitation_link.html",
@@ -108,12 +110,13 @@ def drop(public_id: str) -> Response:
     return redirect(url_for("studio.people.index"), 303)
 
 
-def _mail(invitation: Invitation, link: str) -> tuple[bool, str]:
+def _mail(invitation: Invitation, link: str, language: str) -> tuple[bool, str]:
     """Whether the link is on its way by mail too, and if not, what went wrong when we tried."""
     settings = instance().settings
     if settings.mail_server is None:
         return False, ""
     mail = invitation_mail(
+        speech_of(language),
         sender=settings.mail_from,
         to=invitation.email,
         author=current_user.name or current_user.email,
@@ -130,7 +133,8 @@ def _mail(invitation: Invitation, link: str) -> tuple[bool, str]:
 
 
 def _form() -> InvitationForm:
-    form = InvitationForm()
+    form = InvitationForm(language=spoken())
+    form.language.choices = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
     form.role.choices = [SelectChoice(role, ROLES[role]) for role in reversed(roles_to_give())]
     return form
 

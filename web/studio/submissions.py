@@ -26,8 +26,9 @@ from engine.storage.audit import Actor
 from engine.storage.base import now
 from engine.storage.models import Submission
 from engine.storage.submissions import (
-    Standing,
+    Page,
     strip_of,
+    strip_within,
     submission_by_public_id,
     submission_with_bytes,
 )
@@ -39,27 +40,25 @@ from web.intake.files import handed_over
 from web.sentences import translated
 from web.studio.finding import found, page_number
 from web.studio.news import labels_in
+from web.studio.submission_sieve import sieve_of_submissions
 
 WEEK = timedelta(days=7)
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions")
 
 
-def wanted_standing() -> Standing | None:
-    """The filter that the address asks for; none when it asks for nonsense."""
-    state = request.args.get("state", "")
-    return Standing(state) if state in set(Standing) else None
-
-
 @blueprint.get("")
 def index() -> str:
-    session = db.session()
-    standing = wanted_standing()
+    session, sieve = db.session(), sieve_of_submissions()
+    wanted = sieve.wanted
     return render_template(
         "studio/submissions.html",
-        strip=strip_of(session, now() - WEEK),
-        standing=standing,
-        page=submissions_page(session, standing=standing, number=page_number()),
+        strip=strip_within(session, wanted) if sieve.narrows else strip_of(session, now() - WEEK),
+        sieve=sieve,
+        filters=sieve.filters,
+        standing=wanted.standing,
+        page=Page((), 1, 0) if sieve.mistakes else submissions_page(session, wanted, page_number()),
+        unfolded=sieve.mistakes or request.headers.get("HX-Trigger") == "sieve",
     )
 
 

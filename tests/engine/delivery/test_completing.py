@@ -23,7 +23,7 @@ from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.forms import form_by_key, save_form
 from engine.storage.models import Event, Run, RunState, Submission, SubmissionState
-from engine.storage.submissions import Standing, strip_of
+from engine.storage.submissions import Standing, Wanted, strip_of
 from engine.storage.submissions_list import submissions_page
 from tests.engine.deciding.test_planning import ANSWERS, FORM
 from tests.engine.delivery.test_intake import LOCKED, no_commit
@@ -329,7 +329,7 @@ def test_a_part_waits_for_the_rest_and_the_last_post_lets_it_go(world: World) ->
     assert world.runs() == []
     with world.instance.database.read() as session:
         assert strip_of(session, now() - timedelta(days=1)).count(Standing.WAITING) == 1
-        assert submissions_page(session, standing=Standing.WAITING).total == 1
+        assert submissions_page(session, Wanted(standing=Standing.WAITING)).total == 1
     whole(world)
     (kept,) = submissions(world)
     assert (kept.state, kept.wait_until) == (SubmissionState.ACCEPTED, None)

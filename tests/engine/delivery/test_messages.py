@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.delivery import mail_words
 from engine.delivery.messages import Event, as_mail, one_line, raised, trial
+from engine.delivery.speech import Speech
 from engine.storage.channels import News
 from engine.storage.forms import Named
 from engine.storage.models import Notice
@@ -56,9 +58,37 @@ def test_a_notice_is_told_with_its_remedy_count_times_and_place() -> None:
 
 def test_several_notices_are_one_mail_that_says_how_many_there_are() -> None:
     subject, text, _ = mail(event(row(1, "First"), row(2, "Second", count=1), total=25))
-    assert subject == "Formwire: 25 notices, First"
+    assert subject == "Formwire: 25 notices, the latest: First"
     assert text.index("* First") < text.index("* Second") < text.index("And 23 more")
     assert "2 times" not in text
+
+
+def test_every_sentence_of_a_mail_is_said_in_its_readers_language() -> None:
+    speech = Speech("uk", lambda sentence: f"«{sentence}»")
+    told = event(row(1, "First <b>"), row(2, "Second", count=1), total=25)
+    letter = as_mail(told, speech, sender="formwire@example.org", to="grace@example.org", id="abc")
+    text, html = letter.get_body(("plain",)), letter.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert letter["Subject"] == "Formwire: «25 notices, the latest: First <b>»"
+    assert letter["Content-Language"] == "uk"
+    assert '<html lang="uk">' in html.get_content()
+    for body, first in ((text, "First <b>"), (html, "First &lt;b&gt;")):
+        content = body.get_content()
+        for sentence in (
+            first,
+            "Second",
+            "Renew its settings.",
+            "3 times, from 2026-11-21 07:51 UTC to 2026-11-21 07:59 UTC",
+            "And 23 more",
+            mail_words.END,
+        ):
+            assert f"«{sentence}»" in content
+    assert f"«{mail_words.CHANNELS}»" in html.get_content()
+    trial_mail = as_mail(
+        trial(URL, AT), speech, sender="formwire@example.org", to="grace@example.org", id="abc"
+    )
+    assert trial_mail["Subject"] == "Formwire: «a test message»"
 
 
 def test_a_test_says_so() -> None:
@@ -90,6 +120,7 @@ def test_a_notice_cannot_break_out_of_its_line(evil: str) -> None:
         line.partition(":")[0] for line in head.split("\r\n") if line[0] not in " \t"
     ) == [
         "Auto-Submitted",
+        "Content-Language",
         "Content-Type",
         "Date",
         "From",

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from connectors.errors import ConnectorError, SettingsError
 from engine.delivery import telling
+from engine.delivery.speech import only_english
 from engine.delivery.telling import GATHER, PAUSE, Telling, send_test
 from engine.instance import Instance
 from engine.storage.base import now
@@ -23,6 +24,7 @@ from engine.storage.channels import OVERLAP, add_mail, add_webhook
 from engine.storage.model_channels import Channel, MessageState
 from engine.storage.models import Notice, Run
 from engine.storage.notices import clear_notices
+from engine.storage.people import PasswordHash, add_person
 from tests.engine.delivery.town import Receiver, Town
 from tests.engine.delivery.world import make_world
 from tests.postbox import Postbox, start
@@ -141,6 +143,32 @@ def test_many_causes_are_counted_where_there_is_no_room(town: Town, receiver: Re
     (event,) = receiver.events
     assert len(event["data"]["notices"]) == 20
     assert event["data"]["more"] == 30
+
+
+@pytest.mark.parametrize(
+    ("email", "language", "told"),
+    [
+        ("Grace@Example.org", "uk", "Main відмовляє нам у доступі: забагато"),
+        ("grace@example.org", "", "Main refuses our access: забагато"),
+        ("grace@example.org", "xx", "Main refuses our access: забагато"),
+        ("somebody@else.org", "uk", "Main refuses our access: забагато"),
+    ],
+    ids=["theirs", "not known", "not spoken", "another's"],
+)
+def test_a_mail_is_in_the_language_of_the_person_whose_address_it_goes_to(
+    town: Town, postbox: Postbox, receiver: Receiver, email: str, language: str, told: str
+) -> None:
+    with town.instance.database.write() as session:
+        for address, code in (("another@example.org", "es"), (email, language)):
+            add_person(session, address, PasswordHash("x"), role="viewer").language = code
+    town.notice(message="Main refuses our access: забагато")
+    town.gather()
+    (mail,) = postbox.taken
+    spoken = "uk" if told.startswith("Main в") else "en"
+    assert mail["Subject"] == f"Formwire: {told}"
+    assert mail["Content-Language"] == spoken
+    (posted,) = receiver.events
+    assert posted["data"]["notices"][0]["message"] == "Main refuses our access: забагато"
 
 
 def test_what_is_cleared_while_it_is_gathered_is_not_told(town: Town, receiver: Receiver) -> None:
@@ -313,7 +341,7 @@ def test_a_message_under_way_is_left_to_its_sender(
 ) -> None:
     town.notice()
     town.telling.look()
-    other = Telling(town.instance, clock=lambda: town.at)
+    other = Telling(town.instance, only_english, clock=lambda: town.at)
     other.look()
     real = telling.webhook.post
 
@@ -333,11 +361,11 @@ def test_a_test_says_at_once_what_became_of_it_and_hurries_what_waits(
     town.notice()
     town.gather()
     with pytest.raises(ConnectorError, match=r"^127\.0\.0\.1 answers with status 500$"):
-        send_test(town.instance, town.webhook, town.at)
+        send_test(town.instance, only_english, town.webhook, town.at)
     assert town.states(town.webhook) == ["waiting", "failed"]
     receiver.statuses.clear()
-    send_test(town.instance, town.webhook, town.at)
-    send_test(town.instance, town.mail, town.at)
+    send_test(town.instance, only_english, town.webhook, town.at)
+    send_test(town.instance, only_english, town.mail, town.at)
     assert receiver.events[-1]["type"] == "notices.test"
     assert postbox.taken[-1]["Subject"] == "Formwire: a test message"
     town.at = now()
@@ -348,7 +376,7 @@ def test_a_test_says_at_once_what_became_of_it_and_hurries_what_waits(
 def test_without_a_mail_server_mail_waits_for_nobody(town: Town) -> None:
     settings = town.instance.settings.model_copy(update={"smtp_url": ""})
     with pytest.raises(SettingsError, match="FORMWIRE_SMTP_URL"):
-        send_test(replace(town.instance, settings=settings), town.mail, town.at)
+        send_test(replace(town.instance, settings=settings), only_english, town.mail, town.at)
 
 
 def test_a_webhook_whose_secret_cannot_be_read_is_not_posted(
@@ -358,7 +386,7 @@ def test_a_webhook_whose_secret_cannot_be_read_is_not_posted(
         other = session.get_one(Channel, town.webhook.id)
         other.secret = town.instance.vault.seal("channel other", {"secret": town.secret})
     with pytest.raises(SettingsError, match="sealed for another"):
-        send_test(town.instance, town.channel(town.webhook), town.at)
+        send_test(town.instance, only_english, town.channel(town.webhook), town.at)
     assert receiver.got == []
 
 

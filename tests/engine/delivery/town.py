@@ -19,6 +19,7 @@ from engine.storage.model_channels import Channel, Message
 from engine.storage.models import Notice
 from engine.storage.notices import give_notice
 from tests.wires import head_of
+from web.sentences import speech_of
 
 
 @dataclass
@@ -58,11 +59,11 @@ class Town:
     at: datetime = field(default_factory=now)
 
     def __post_init__(self) -> None:
-        self.telling = Telling(self.instance, clock=lambda: self.at)
+        self.telling = Telling(self.instance, speech_of, clock=lambda: self.at)
 
     def restart(self) -> None:
         """A new schedule after the old one died, when its messages are taken for lost."""
-        self.telling = Telling(self.instance, clock=lambda: self.at)
+        self.telling = Telling(self.instance, speech_of, clock=lambda: self.at)
         self.after(LEASE)
 
     def after(self, wait: timedelta) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.storage.database import Database
 from engine.storage.days import Days, Delays, days_of
 from engine.storage.models import Form, Lane, Module, Run, RunState, SubmissionState
-from engine.storage.submissions import STRIP, strip_of, strips
+from engine.storage.submissions import STRIP, Wanted, strip_of, strips
 from engine.storage.submissions_list import submissions_page
 from tests.databases import Databases
 from tests.web.studio.world import submission, submission_with_run
@@ -145,13 +145,13 @@ def test_lists_show_as_many_as_the_strip_counts(database: Database, form: Form, 
     with database.read() as session:
         long_ago = FIRST - timedelta(days=9999)
         of_all = strip_of(session, long_ago)
-        for form_id, strip in (
+        for key, strip in (
             (None, of_all),
-            (form.id, strip_of(session, long_ago, form.id)),
-            (form.id, strips(session, long_ago, [form.id])[form.id]),
+            (form.key, strip_of(session, long_ago, form.id)),
+            (form.key, strips(session, long_ago, [form.id])[form.id]),
         ):
             assert strip.oldest_waiting_at == of_all.oldest_waiting_at
             assert strip.received == len(states)
             for standing in STRIP:
-                page = submissions_page(session, form_id=form_id, standing=standing)
+                page = submissions_page(session, Wanted(key, standing))
                 assert page.total == strip.count(standing), standing

@@ -158,6 +158,11 @@ def test_submissions_come_slice_by_slice_and_each_once(grace: FlaskClient):
 FOUND_SUBMISSIONS = [
     ("form=callback", 10),
     ("form=other", 0),
+    ("module=sales", 8),
+    ("module=other", 0),
+    ("connection=main&form=callback", 8),
+    ("connection=second", 0),
+    ("module=sales&run_state=failed", 1),
     ("state=unreadable", 1),
     ("state=accepted", 9),
     ("run_state=failed", 1),

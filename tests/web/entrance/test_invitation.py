@@ -21,7 +21,13 @@ from engine.storage.invitations import (
 )
 from engine.storage.model_audit import AuditEntry
 from engine.storage.model_people import Invitation
-from engine.storage.people import create_person, has_role, password_hash, person_by_email
+from engine.storage.people import (
+    create_person,
+    has_role,
+    language_of,
+    password_hash,
+    person_by_email,
+)
 from tests.web.studio.conftest import PASSWORD, post
 from web.logs import log_formatter
 
@@ -66,6 +72,15 @@ def test_whoever_is_invited_chooses_name_and_password_and_is_in(
         ("accept invitation", ADA),
         ("sign in", ADA),
     ]
+
+
+def test_a_new_persons_language_is_that_of_the_page_on_which_they_came_in(
+    client: FlaskClient, instance: Instance, secret: str
+):
+    client.set_cookie("language", "ru")
+    take(client, secret)
+    with instance.database.read() as session:
+        assert language_of(session, ADA.upper()) == "ru"
 
 
 def test_it_serves_once(client: FlaskClient, instance: Instance, secret: str):

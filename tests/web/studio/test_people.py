@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from engine.delivery.speech import Speech
 from engine.instance import Instance
 from engine.storage.base import now
 from engine.storage.invitations import InvitationGone, accept, invite, open_invitations
@@ -235,6 +236,41 @@ def test_the_link_is_mailed_where_a_mail_server_is_known(grace: FlaskClient, pos
     link = page.partition('tabindex="0">')[2].partition("<")[0]
     assert link in mail.get_content()
     assert "Grace invites you" in mail.get_content()
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"), [({}, "uk"), ({"language": "es"}, "es"), ({"language": "en"}, "en")]
+)
+def test_an_invitation_is_in_the_language_that_is_chosen_at_first_the_inviters(
+    grace: FlaskClient,
+    postbox: Postbox,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, str],
+    language: str,
+):
+    said = Speech(language, lambda sentence: f"«{sentence}»")
+    monkeypatch.setattr("web.studio.invitations.speech_of", {language: said}.__getitem__)
+    grace.set_cookie("language", "uk")
+    assert '<option selected value="uk">Українська</option>' in grace.get("/people/_new").text
+    post(grace, "/people/_new", email="ada@example.org", role="viewer", **asked)
+    (mail,) = postbox.taken
+    assert mail["Subject"] == "«Your invitation to Formwire»"
+    assert mail["Content-Language"] == language
+    assert "«Grace invites you to Formwire.»\r\n\r\n«Choose your" in mail.get_content()
+    assert "«The link works once, for 3 days." in mail.get_content()
+
+
+def test_an_invitation_in_a_language_that_is_not_spoken_is_refused(
+    grace: FlaskClient, postbox: Postbox
+):
+    answer = post(grace, "/people/_new", email="ada@example.org", role="viewer", language="xx")
+    assert answer.status_code == 422
+    assert postbox.taken == []
+
+
+def test_without_a_mail_server_no_language_is_asked_for(grace: FlaskClient):
+    assert 'name="language" id' not in grace.get("/people/_new").text
+    assert 'id="language"' not in grace.get("/people/_new").text
 
 
 def test_a_mail_that_does_not_go_out_leaves_the_link(grace: FlaskClient, postbox: Postbox):

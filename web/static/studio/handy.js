@@ -104,14 +104,17 @@ document.addEventListener("htmx:beforeSwap", () => {
   held = withFocus() ?? held;
   seen = held !== null && inSight(held);
 });
-document.addEventListener("htmx:afterSettle", ({ target }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const control = withFocus();
   if (control && seen && !inSight(control)) control.scrollIntoView({ block: "nearest" }); // what came above pushed it away
   if (control || !held) return;
   const alike = [...target.querySelectorAll("a, button, summary")];
   const heir = alike.find((control) => likeness(control) === likeness(held));
   (held.isConnected ? held : heir)?.focus();
-  if (withFocus()) return;
+  // What was drawn anew besides, elsewhere on the page, is not where somebody was.
+  const place = detail.target ?? target; // none when the browser goes back
+  const besides = target.id !== place.id && !place.contains(target);
+  if (withFocus() || besides) return;
   target.tabIndex = -1;
   target.focus();
 });
