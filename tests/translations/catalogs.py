@@ -50,6 +50,7 @@ _UNSEEN = (
     "engine/storage/memories.py",
     "engine/storage/migrations/**/*.py",
     "engine/storage/model*.py",
+    "engine/storage/turns.py",
     "engine/storage/second_step.py",
     "engine/storage/secrets.py",
     "engine/storage/sign_ins.py",
