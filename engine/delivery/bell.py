@@ -8,6 +8,8 @@ never an error.
 from __future__ import annotations
 
 import logging
+import threading
+from collections import Counter
 from functools import cache
 
 from redis.exceptions import RedisError
@@ -37,13 +39,26 @@ class Bell:
         self._away = False
         self._redis = quick_redis(redis_url)
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
+        self._turn, self._count = threading.Lock(), threading.Lock()
+        self._asked: Counter[int] = Counter()
+        self._heard: Counter[int] = Counter()
 
     def ring(self, connection_id: int) -> None:
         """Have a worker drain the connection.
 
         Call it after the commit that made the work. Within a second of a ring that nobody answered
-        yet it does nothing: the drain to come will see this work too.
+        yet it does nothing: the drain to come will see this work too. So does a ring that begins
+        while this one waits for its turn.
         """
+        with self._count:
+            self._asked[connection_id] += 1
+            mine = self._asked[connection_id]
+        with self._turn:
+            if self._heard[connection_id] < mine:
+                self._heard[connection_id] = self._asked[connection_id]
+                self._ring(connection_id)
+
+    def _ring(self, connection_id: int) -> None:
         try:
             if self._redis.set(_hush_key(connection_id), 1, px=_HUSH_MS, nx=True):
                 self._enqueue(connection_id)

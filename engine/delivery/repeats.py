@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from functools import lru_cache
 
 WITHIN_S = 3600.0
 REMEMBERED = 10_000  # senders with what they sent; beyond it the longest silent one is forgotten
@@ -54,6 +55,7 @@ def _key(form_key: str, address: str, payload: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
+@lru_cache(maxsize=1_000)
 def network(address: str) -> str:
     """One visitor's address: of IPv6 the first 64 bits, since the rest is theirs to choose."""
     try:

@@ -100,14 +100,14 @@ def now() -> datetime:
 
 
 _CHANCE = secrets.SystemRandom()
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-_IDS = len(_LETTERS) ** 20
+_LETTERS = b"23456789abcdefghjkmnpqrstuvwxyz"
+_LETTER_OF = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
+_UNEVEN = bytes(range(256 // len(_LETTERS) * len(_LETTERS), 256))  # else some came more often
 
 
 def public_id() -> str:
     """20 characters, 99 random bits: nobody guesses another's address."""
-    number, letters = _CHANCE.randrange(_IDS), []
-    for _ in range(20):
-        number, letter = divmod(number, len(_LETTERS))
-        letters.append(_LETTERS[letter])
-    return "".join(letters)
+    id = b""
+    while len(id) < 20:
+        id += _CHANCE.randbytes(40).translate(_LETTER_OF, _UNEVEN)
+    return id[:20].decode()

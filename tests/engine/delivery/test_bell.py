@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,27 @@ def test_connections_do_not_hush_one_another(bell: Bell, valkey: Valkey) -> None
     bell.ring(LEADS)
     bell.ring(ORDERS)
     assert queued(valkey).count == 2
+
+
+def test_many_that_wait_for_a_slow_bell_ring_it_once_more(bell: Bell, valkey: Valkey) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        with bell._turn:  # somebody rings
+            futures = [threads.submit(bell.ring, LEADS) for _ in range(8)]
+            while bell._asked[LEADS] < len(futures):
+                time.sleep(0.001)
+            before = _sets(valkey)
+        for each in futures:
+            each.result()
+    assert _sets(valkey) == before + 1
+    assert queued(valkey).count == 1
+    bell.answer(LEADS)
+    bell.ring(LEADS)
+    assert queued(valkey).count == 2, "a later ring is a ring of its own"
+
+
+def _sets(valkey: Valkey) -> int:
+    """How often the hush was asked for."""
+    return int(valkey.redis.info("commandstats").get("cmdstat_set", {"calls": 0})["calls"])
 
 
 def test_a_ring_after_the_answer_is_heard(bell: Bell, valkey: Valkey) -> None:
