@@ -48,7 +48,8 @@ _IN_ENVIRON = {f"HTTP_{name.upper().replace('-', '_')}": name for name in KEPT_H
 def posted() -> Posted:
     """Read the request. Raises CutOff, TooLarge or RequestEntityTooLarge."""
     # JSON may have files in it, too; whether it has any is seen once it is read.
-    files = request.mimetype == "multipart/form-data" or "json" in request.mimetype
+    kind = request.mimetype
+    files = kind == "multipart/form-data" or "json" in kind
     limit = MAX_BYTES_WITH_FILES if files else MAX_BYTES
     # A body without a length is cut at the maximum in silence, so one byte more than that is asked for.
     request.max_content_length = limit + 1
@@ -58,7 +59,8 @@ def posted() -> Posted:
         raise CutOff from error
     if len(raw) > limit:
         raise TooLarge
-    if request.content_length is not None and len(raw) < request.content_length:
+    length = request.content_length
+    if length is not None and len(raw) < length:
         raise CutOff
     sent = request.environ
     return Posted(

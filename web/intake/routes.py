@@ -55,12 +55,13 @@ def submit(form_key: str) -> AnyResponse:
     sent = posted()
     if answer := confirmed(form, sent):
         return answer
-    if wants_page() and (again := corrections(form, config, sent)):
+    for_person = wants_page()
+    if for_person and (again := corrections(form, config, sent)):
         return again
     receipt, *others = accept_all(instance(), form, sent, repeats)
     if answer := wished(receipt.sender):
         return answer
-    if receipt.id is None or not wants_page():
+    if receipt.id is None or not for_person:
         told: dict[str, object] = {"id": receipt.id, "status": receipt.status}
         if others:  # a list: its own answer first, as if it had come alone
             told["submissions"] = [
@@ -160,13 +161,16 @@ def share(response: Response) -> Response:
     """
     config: FormConfig | None = g.get("form_config")
     origin = request.headers.get("Origin", "")
-    response.vary.add("Origin")
+    said = [
+        ("Vary", "Origin"),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Access-Control-Expose-Headers", "Retry-After, X-Request-Id"),
+    ]
     if config is None or not config.origins:
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        said.append(("Access-Control-Allow-Origin", "*"))
     elif origin.lower() in config.origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
+        said.append(("Access-Control-Allow-Origin", origin))
+    response.headers.extend(said)
     return response
 
 
