@@ -153,9 +153,7 @@ def strip_within(session: Session, wanted: Wanted) -> Strip:
     """What came of all that is ``wanted``, of all time, wherever it stands; and where it stands now."""
     asked = wanted.values()
     rows = session.execute(_standings_within(tuple(asked)), asked)
-    counts = {str(name): count for name, count in rows}
-    received = counts.pop("received")
-    return Strip(received, {Standing(name): count for name, count in counts.items()})
+    return _strip([tuple(row) for row in rows])
 
 
 def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapping[int, Strip]:
@@ -211,6 +209,15 @@ def matching(asked: Collection[str], standing: Standing | None) -> Iterator[Colu
 
     ``asked`` names what it says besides the standing; its `Wanted.values` are the query's parameters.
     """
+    yield from _of_themselves(asked)
+    of_runs = list(_of_runs(asked))
+    if of_runs and standing not in _BY_RUNS_ALONE:
+        yield Submission.id.in_(select(Run.submission_id).where(*of_runs))
+    if standing is not None:
+        yield _stands(standing, of_runs)
+
+
+def _of_themselves(asked: Collection[str]) -> Iterator[ColumnElement[bool]]:
     if "form" in asked:
         yield Submission.form_id == form_called(bindparam("form"))
     if "state" in asked:
@@ -219,11 +226,6 @@ def matching(asked: Collection[str], standing: Standing | None) -> Iterator[Colu
         yield Submission.received_at >= bindparam("since")
     if "until" in asked:
         yield Submission.received_at < bindparam("until")
-    of_runs = list(_of_runs(asked))
-    if of_runs and standing not in _BY_RUNS_ALONE:
-        yield Submission.id.in_(select(Run.submission_id).where(*of_runs))
-    if standing is not None:
-        yield _stands(standing, of_runs)
 
 
 def _of_runs(asked: Collection[str]) -> Iterator[ColumnElement[bool]]:
@@ -261,6 +263,13 @@ _BY_RUNS = Submission.state.not_in(constants([*_HELD, *_BY_THEMSELVES]))
 _UNDECIDED = dict.fromkeys(_HELD, Standing.HELD) | _BY_THEMSELVES
 """Where submissions stand by themselves, whatever runs they have."""
 
+_STANDING = case(
+    *((Submission.state == constant(s), constant(at)) for s, at in _UNDECIDED.items()),
+    (Run.state.in_(constants(UNFINISHED)), constant(Standing.WAITING)),
+    else_=Run.state,
+)
+"""Of a submission with one of its runs, or with none."""
+
 
 def _standings() -> CompoundSelect[Any]:
     """Rows of `_Stands`, of all forms.
@@ -297,14 +306,19 @@ def _standings() -> CompoundSelect[Any]:
 
 @lru_cache(maxsize=32)
 def _standings_within(asked: tuple[str, ...]) -> CompoundSelect[Any]:
-    """Rows of a standing, or "received", and how many stand so."""
-    counted = select(func.count()).select_from(Submission)
+    """Rows of `_Stands`, of those that are asked for."""
+    of_runs = list(_of_runs(asked))
+    rows = apart(
+        select(Submission.id, Submission.received_at, _STANDING.label("standing"))
+        .join(Run, Run.submission_id == Submission.id, isouter=not of_runs)
+        .where(*_of_themselves(asked), *of_runs)
+    )
+    found = func.count(rows.c.id.distinct())
     return union_all(
-        select(_RECEIVED, counted.where(*matching(asked, None)).scalar_subquery()),
-        *(
-            select(constant(one), counted.where(*matching(asked, one)).scalar_subquery())
-            for one in STRIP
-        ),
+        select(rows.c.standing, found, func.min(rows.c.received_at))
+        .where(rows.c.standing.is_not(None))
+        .group_by(rows.c.standing),
+        select(_RECEIVED, found, null()),
     )
 
 
@@ -315,18 +329,13 @@ def _of_forms(chosen: Select[_R]) -> Select[_R]:
 
 def _standings_by_form() -> CompoundSelect[Any]:
     """Rows of the form and `_Stands`."""
-    standing = case(
-        *((Submission.state == constant(s), constant(at)) for s, at in _UNDECIDED.items()),
-        (Run.state.in_(constants(UNFINISHED)), constant(Standing.WAITING)),
-        else_=Run.state,
-    )
     rows = apart(
         _of_forms(
             select(
                 Submission.id,
                 Submission.form_id,
                 Submission.received_at,
-                standing.label("standing"),
+                _STANDING.label("standing"),
             )
         ).outerjoin(Run, Run.submission_id == Submission.id)
     )

@@ -162,7 +162,7 @@ def test_what_is_not_understood_is_refused(grace: FlaskClient, full: Instance, q
     assert (answer.status_code, answer.location) == (302, f"/submissions{query}")
 
 
-def test_the_command_writes_the_same(grace: FlaskClient, environ: dict[str, str]):
+def test_the_command_writes_the_same(grace: FlaskClient, full: Instance, environ: dict[str, str]):
     runner = CliRunner(env=environ)
     told = runner.invoke(main, ["submissions", "export", "--state", "failed"])
     assert told.exit_code == 0
