@@ -37,11 +37,13 @@ from engine.storage.models import (
 )
 from engine.storage.notices import give_notice
 from tests.builders import ADA, module_config
+from tests.copies import made_once
 
 SECRET = "the-token-nobody-may-see"
 REFUSAL = "Kommo refused the deal's Product line: the option Hardware is gone"
 
 
+@made_once
 def fill(instance: Instance) -> None:
     """Two connections, a form with two modules, a submission in every state, notices."""
     with instance.database.write() as session:
