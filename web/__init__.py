@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from engine.settings import Settings
 
 
+def read_website() -> None:
+    """Import all that `create_app` will need."""
+    from web import api, health, intake, metrics, studio  # noqa: F401
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole website: public intake, health, the studio and the API."""
     # Imported here, since workers and commands import this package too and need none of it.

@@ -11,6 +11,7 @@ from gunicorn.glogging import Logger
 
 from engine.garbage import never_collect_what_is_loaded
 from engine.settings import Settings
+from web import create_app, read_website
 
 _CALL_S = 30  # longer than any page or intake may take
 _LEAVE_S = 8  # less than the supervisor's patience
@@ -18,6 +19,7 @@ _LEAVE_S = 8  # less than the supervisor's patience
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, which end the process by SystemExit."""
+    read_website()  # here, for all its processes at once: they share what was read before they part
     _Server(settings).run()
 
 
@@ -55,8 +57,6 @@ class _Server(BaseApplication):
 
     def load(self) -> Flask:
         """Called in each process, so that none inherits another's database connections."""
-        from web import create_app
-
         app = create_app(self._settings)
         never_collect_what_is_loaded()
         return app

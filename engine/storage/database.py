@@ -18,8 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import alembic.command
-import alembic.config
 from sqlalchemy import (
     CTE,
     URL,
@@ -193,10 +191,12 @@ def alone_to_upgrade(connection: Connection) -> None:
 
 def upgrade(url: str) -> None:
     """Bring the database's tables to this version of Formwire, making them at first."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    alembic.command.upgrade(config, "head")
+    from alembic import command, config  # here, since few processes ever need it
+
+    ours = config.Config()
+    ours.set_main_option("script_location", str(MIGRATIONS))
+    ours.attributes["url"] = url
+    command.upgrade(ours, "head")
 
 
 def _engine(url: str, *, reads_only: bool) -> Engine:

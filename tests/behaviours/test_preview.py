@@ -76,7 +76,7 @@ def test_what_was_planned_is_then_done(told: World) -> None:
 
 @pytest.fixture
 def command(told: World, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("web.cli.start.Instance.open", lambda settings: told.instance)
+    monkeypatch.setattr("engine.instance.Instance.open", lambda settings: told.instance)
     monkeypatch.setattr("web.cli.start.begin", lambda: told.instance.settings)
 
     def run(*arguments: str) -> Result:

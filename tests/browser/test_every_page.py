@@ -31,7 +31,8 @@ from tests.web.studio.every_page import FILES, add_belongings, every_page
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [("light", 1280), ("dark", 360)]
+LOOKS = [("light", 1280, True), ("dark", 360, False)]
+"""Colours, width, and whether the style sheets are read for what they do when the screen is turned."""
 WIDTHS = (1280, 768, 360)
 VARIANTS = [
     "/forms/callback/snippets?sender=script",
@@ -62,7 +63,9 @@ document.adoptedStyleSheets.push(still);
 # A change of colours is told to the page's scripts before the next frame.
 DRAWN = "() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
 AXE = Axe()
-JUDGE = "axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)"
+JUDGE = """
+(preload) => axe.run({ resultTypes: ['violations'], preload }).then((told) => told.violations)
+"""
 
 
 @pytest.fixture
@@ -149,11 +152,11 @@ def look_at(page: Page, address: str, complaints: list[str]) -> None:
     keep_pictures(page, address)
     page.evaluate(AXE.axe_script)
     page.evaluate(UNFOLD)
-    for theme, width in LOOKS:
+    for theme, width, reads_styles in LOOKS:
         page.emulate_media(color_scheme=theme)
         resize(page, width)
         page.evaluate(DRAWN)
-        for violation in page.evaluate(JUDGE):
+        for violation in page.evaluate(JUDGE, reads_styles):
             if violation["impact"] in ("serious", "critical"):
                 nodes = violation["nodes"][:3]
                 where = [(node["target"], node["failureSummary"]) for node in nodes]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 
 from connectors.registry import CONNECTORS
 from engine.settings import Settings
 from engine.storage.database import upgrade
-from web.cli import main
+from web.cli import COMMANDS, main
 from web.demo import prepare
 from web.processes import private_folder, programs
 from web.startup import StartError, ask_health, environ_of, only_one, require_free
@@ -140,3 +141,10 @@ def test_the_demo_is_with_any_crm_but_stays_with_the_first(crm: str, tmp_path: P
     other = next(key for key in CONNECTORS if key != crm)
     with pytest.raises(LookupError, match="another CRM"):
         prepare(settings, other)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_stands_where_the_table_says(name: str) -> None:
+    command = main.get_command(Context(main), name)
+    assert command is not None
+    assert command.name == name

@@ -5,14 +5,16 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from engine.instance import Instance
 from engine.settings import Settings, SettingsError, load_settings
-from engine.storage.audit import Actor
 from web.logs import configure_logging
+
+if TYPE_CHECKING:  # what starts other processes needs no database
+    from engine.instance import Instance
+    from engine.storage.audit import Actor
 
 CANNOT_START = 2
 TROUBLE = 1  # of a command that ends with 2 when it finds differences
@@ -31,6 +33,8 @@ def begin() -> Settings:
 
 def opened() -> Instance:
     """This Formwire, as `begin` finds it; closed when the command ends."""
+    from engine.instance import Instance
+
     instance = Instance.open(begin())
     click.get_current_context().call_on_close(instance.database.close)
     return instance
@@ -38,6 +42,8 @@ def opened() -> Instance:
 
 def operator() -> Actor:
     """Whoever types the command, for the audit log."""
+    from engine.storage.audit import Actor
+
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
