@@ -37,13 +37,29 @@ CHROMIUM = next(
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = ("browser", "acceptance", "examples", "simulation", "security", "api")
-"""The folders of the files that take longest."""
+LONGEST = (
+    "test_story.py",
+    "test_every_page.py",
+    "test_module_editor.py",
+    "test_load.py",
+    "acceptance",
+    "browser",
+    "simulation",
+    "examples",
+    "security",
+    "api",
+)
+"""The files that take longest, and then their folders."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They go first, lest one worker be left with them when all others are done."""
-    items.sort(key=lambda item: {*LONGEST}.isdisjoint(item.path.parts))
+
+    def rank(item: pytest.Item) -> int:
+        ranks = (at for at, name in enumerate(LONGEST) if name in item.path.parts)
+        return min(ranks, default=len(LONGEST))
+
+    items.sort(key=rank)
 
 
 def pytest_collection_finish() -> None:

@@ -8,10 +8,22 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Exists,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from engine.storage.base import now
+from engine.storage.base import UtcDateTime, now
 from engine.storage.leases import Lease
 from engine.storage.models import (
     UNFINISHED,
@@ -56,9 +68,15 @@ _ORDER: Mapping[Turn, tuple[ColumnElement[Any], ...]] = {
 
 def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
     """Connections that have due runs, or runs whose drain died, and that nobody drains."""
+    return session.scalars(_with_work(), {"at": at}).all()
+
+
+@cache  # every worker and the schedule ask it again and again
+def _with_work() -> Select[tuple[int]]:
+    at = bindparam("at", type_=UtcDateTime)
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < at)
     due = or_(_claimable(at), Run.state == RunState.RUNNING)
-    return session.scalars(
+    return (
         select(Connection.id)
         .where(
             Connection.state == ConnectionState.OK,
@@ -67,7 +85,7 @@ def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
             exists().where(Run.connection_id == Connection.id, due),
         )
         .order_by(Connection.id)
-    ).all()
+    )
 
 
 def has_due_runs(session: Session, connection_id: int) -> bool:
@@ -174,7 +192,7 @@ def add_event(session: Session, run: Run, type: str, message: str, *, step_key: 
     )
 
 
-def _claimable(at: datetime) -> ColumnElement[bool]:
+def _claimable(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Due, and behind no earlier run of the same person: nobody is woken for what must wait still."""
     return and_(Run.state.in_(_OPEN), Run.due_at <= at, ~_earlier_run_of_same_identity())
 

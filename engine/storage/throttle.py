@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.models import Connection
@@ -41,7 +41,7 @@ def set_pace(session: Session, connection_id: int, pace: int) -> None:
     session.execute(update(Connection).where(Connection.id == connection_id).values(pace=pace))
 
 
-def may_call(at: datetime) -> ColumnElement[bool]:
+def may_call(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """That a connection is held back by nothing."""
     until = (Connection.not_before, Connection.breaker_until)
     return and_(*(or_(column.is_(None), column <= at) for column in until))

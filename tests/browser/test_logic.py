@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.instance import Instance
 from engine.storage.forms import module_by_key
 from engine.storage.people import create_person
+from tests.browser.conftest import sign_in_unseen
 from tests.web.studio import world
 
 pytestmark = pytest.mark.browser
@@ -18,17 +20,14 @@ EMAIL, PASSWORD = "grace@formwire.test", "correct horse battery"
 
 
 @pytest.fixture
-def page(browser: Browser, address: str, instance: Instance) -> Iterator[Page]:
+def page(browser: Browser, app: Flask, address: str, instance: Instance) -> Iterator[Page]:
     """Somebody at the Logic tab of a module without rules, whose latest submission is Ada's."""
     world.fill(instance)
     with instance.database.write() as session:
         create_person(session, EMAIL, PASSWORD, role="owner", name="Grace")
     context = browser.new_context(base_url=address)
     page = context.new_page()
-    page.goto("/")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in_unseen(context, app, address, EMAIL)
     page.goto("/forms/callback/modules/sales/logic")
     yield page
     context.close()

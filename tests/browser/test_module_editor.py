@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.deciding.documents import load
@@ -13,6 +14,7 @@ from engine.deciding.form import FormConfig
 from engine.instance import Instance
 from engine.storage.forms import form_by_key, module_by_key, save_form
 from engine.storage.people import create_person
+from tests.browser.conftest import sign_in_unseen
 from tests.web.studio import world
 
 pytestmark = pytest.mark.browser
@@ -31,7 +33,7 @@ def full(instance: Instance) -> Instance:
 
 @pytest.fixture(params=[1280, 360])
 def page(
-    request: pytest.FixtureRequest, browser: Browser, address: str, full: Instance
+    request: pytest.FixtureRequest, browser: Browser, app: Flask, address: str, full: Instance
 ) -> Iterator[Page]:
     """A tab of a browser that must not complain, signed in."""
     complaints: list[str] = []
@@ -43,10 +45,7 @@ def page(
         "console", lambda said: said.type in ("error", "warning") and complaints.append(said.text)
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/login")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in_unseen(context, app, address, EMAIL)
     yield page
     context.close()
     assert complaints == []
