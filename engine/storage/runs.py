@@ -72,7 +72,7 @@ def connections_with_work(session: Session, at: datetime) -> Sequence[int]:
 
 
 @cache  # every worker and the schedule ask it again and again
-def _with_work() -> Select[tuple[int]]:
+def _with_work() -> Select[int]:
     at = bindparam("at", type_=UtcDateTime)
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < at)
     due = or_(_claimable(at), Run.state == RunState.RUNNING)
