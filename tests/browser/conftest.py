@@ -7,7 +7,32 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Page, Route
 from werkzeug.serving import make_server
+
+
+class Held:
+    """What a page sends to ``place`` waits, until somebody lets it go. Use it around what sends."""
+
+    def __init__(self, page: Page, place: str) -> None:
+        self._page, self._place, self._holds = page, place, True
+        self._waiting: list[Route] = []
+
+    def __enter__(self) -> Held:
+        self._page.route(self._place, self._hold)
+        return self
+
+    def _hold(self, route: Route) -> None:
+        if self._holds and route.request.method == "POST":
+            self._waiting.append(route)
+        else:
+            route.continue_()
+
+    def __exit__(self, *_: object) -> None:
+        self._holds = False
+        assert self._waiting, "nothing was sent"
+        for route in self._waiting:
+            route.continue_()
 
 
 @pytest.fixture
