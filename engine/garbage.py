@@ -5,16 +5,11 @@ from __future__ import annotations
 import gc
 
 _ALLOCATIONS = 20_000
-"""Python's own 700 makes a collection of nearly every plan; a plan leaves no circles behind."""
-
-
-def never_collect_what_is_loaded() -> None:
-    """Spare a process that has loaded all its code: what is there now is never looked at again."""
-    gc.collect()
-    gc.freeze()
+"""Python's own 700 makes a collection of nearly every plan and page, which leave few circles behind."""
 
 
 def collect_rarely() -> None:
-    """For a worker, whom a pause does not hurt: what pages leave behind is better collected often."""
-    never_collect_what_is_loaded()
+    """For a process that has loaded all its code: what is there now is never looked at again."""
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(_ALLOCATIONS, 20, 20)

@@ -40,7 +40,7 @@ class StudioPerson(Person, UserMixin):
     )
 
 
-# Every page asks for it, so it is put together once.
+# Much asks for it, so it is put together once.
 _SIGNED_IN = (
     select(StudioPerson)
     .options(joinedload(StudioPerson.roles))
@@ -49,11 +49,13 @@ _SIGNED_IN = (
 
 
 class _People(SQLAlchemySessionUserDatastore):
-    """Finds whose session it is by one statement that is always the same, and e-mails as we do."""
+    """Finds whose session it is, which pages have read with the session itself; and e-mails as we do."""
 
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> UserMixin | None:
         if wanted.keys() == {"fs_uniquifier"}:
-            return db.session.scalar(_SIGNED_IN, wanted)
+            return _read_with_session(wanted["fs_uniquifier"]) or db.session.scalar(
+                _SIGNED_IN, wanted
+            )
         if wanted.keys() == {"email"}:
             return db.session.scalar(
                 select(StudioPerson)
@@ -63,10 +65,15 @@ class _People(SQLAlchemySessionUserDatastore):
         return super().find_user(case_insensitive, **wanted)
 
 
+def _read_with_session(uniquifier: str) -> UserMixin | None:
+    person: StudioPerson | None = session.person  # type: ignore[attr-defined]  # it is a BrowserSession
+    return person if person is not None and person.fs_uniquifier == uniquifier else None
+
+
 def init_app(app: Flask) -> None:
     instance: Instance = app.extensions["instance"]
     app.config.update(_settings(secure=instance.settings.public_url.startswith("https://")))
-    app.session_interface = Sessions(instance.database)
+    app.session_interface = Sessions(instance.database, StudioPerson)
     csrf.init_app(app)
     people = _People(db.session, StudioPerson, StudioRole)
     security = Security(app, people, login_form=SignInForm)

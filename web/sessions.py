@@ -49,7 +49,8 @@ _log = logging.getLogger(__name__)
 class BrowserSession(SessionMixin):
     """One browser's session, read when it is first looked at.
 
-    ``secret`` is what its cookie holds, None while nobody has signed in with it.
+    ``secret`` is what its cookie holds, None while nobody has signed in with it. ``person`` is whose
+    it is, where the request's own database session has read it.
     """
 
     modified = False
@@ -59,6 +60,7 @@ class BrowserSession(SessionMixin):
         self._content: dict[str, Any] | None = None
         self.secret: str | None = None
         self.used_at: datetime | None = None
+        self.person: Person | None = None
         self.renewed = False
 
     @property
@@ -107,8 +109,9 @@ class BrowserSession(SessionMixin):
 class Sessions(SecureCookieSessionInterface):
     """Reads and stores sessions, as Flask asks for it when a request begins and ends."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, people: type[Person]) -> None:
+        """``people`` is what those who are signed in are made of."""
+        self._database, self._people = database, people
 
     def open_session(self, app: Flask, request: Request) -> BrowserSession:  # type: ignore[override]
         return BrowserSession(request, partial(self._read, app, request))
@@ -119,19 +122,16 @@ class Sessions(SecureCookieSessionInterface):
         if not _SECRET.fullmatch(cookie):
             content = dict(super().open_session(app, request) or {})
             return {} if _PERSON in content else content  # nobody signs in by a signature alone
-        with self._reading(request) as database:
-            row = live_session(database, cookie, now())
-        if row is None:
+        # A request that only reads asks its own database session; else one apart from what will write.
+        own = has_app_context() and request.method in SAFE_METHODS
+        with nullcontext(db.session()) if own else self._database.read() as database:
+            found = live_session(database, cookie, now(), self._people)
+        if found is None:
             session.modified = True  # so that the useless cookie is taken away
             return {}
-        session.secret, session.used_at = cookie, row.used_at
-        return dict(self.serializer.loads(json.dumps(row.content)))
-
-    def _reading(self, request: Request) -> AbstractContextManager[Session]:
-        """The database session of a request that only reads; else one apart from what will write."""
-        if has_app_context() and request.method in SAFE_METHODS:
-            return nullcontext(db.session())
-        return self._database.read()
+        session.secret, session.used_at = cookie, found.used_at
+        session.person = found.person if own else None
+        return dict(self.serializer.loads(json.dumps(found.content)))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, BrowserSession)

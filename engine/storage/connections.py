@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -98,12 +99,16 @@ def open_connection(connection: Connection, vault: Vault, http: httpx.Client) ->
 def is_authorised(connection: Connection, vault: Vault) -> bool:
     """Whether anybody ever let us into the account, as far as we can tell without asking there."""
     oauth = spec_for(connection).oauth
+    if oauth is None or connection.grant is not None:
+        return True
+    return _has(oauth.access_setting, connection.key, connection.settings, vault)
+
+
+@lru_cache(maxsize=1024)  # all pages of a module ask, and decrypting takes long
+def _has(setting: str, owner: str, sealed: bytes, vault: Vault) -> bool:
+    """Whether ``sealed`` holds that setting."""
     try:
-        return (
-            oauth is None
-            or connection.grant is not None
-            or bool(settings_of(connection, vault).get(oauth.access_setting))
-        )
+        return bool(vault.open(owner, sealed).get(setting))
     except SecretsUnreadable:
         return False
 

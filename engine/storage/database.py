@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Executable,
     Select,
     create_engine,
     event,
@@ -136,6 +137,13 @@ class Database:
     def close(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
+
+
+def rows_of(
+    session: Session, statement: Executable, asked: Mapping[str, Any] | None = None
+) -> Sequence[Any]:
+    """What ``statement`` finds, as rows of columns: for less than by a session, which looks for objects."""
+    return session.connection().execute(statement, asked).all()
 
 
 def give_pages_back(database: Database) -> None:

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from engine.storage.base import constant
-from engine.storage.database import apart
+from engine.storage.database import apart, rows_of
 from engine.storage.models import Lane, Run, RunState, Submission
 
 SOON_S = 60
@@ -101,7 +101,7 @@ class Days:
 
 def days_of(session: Session, begin: Sequence[datetime]) -> Days:
     """The days that begin at these instants, the last of them until now."""
-    rows = session.execute(_counts(len(begin)), named_days(begin)).all()
+    rows = rows_of(session, _counts(len(begin)), named_days(begin))
     delays = _delays(session, begin, {day: (count, ids, last) for day, _, count, ids, last in rows})
     received = {day: count for day, count, *_ in rows}
     return Days(
@@ -187,7 +187,7 @@ def _delays(
         return [delays for _, delays in found]
     counted = [Delays() for _ in days]
     since = {**named_days(begin), "since": begin[changed[0]]}
-    for day, tenths, count in session.execute(_took(len(begin)), since):
+    for day, tenths, count in rows_of(session, _took(len(begin)), since):
         counted[day].add(tenths, count)
     if len(kept) > _MOST_KEPT:
         kept.clear()
@@ -227,7 +227,7 @@ def _took(count: int) -> Select[Any]:
 
 def _failures(session: Session, begin: Sequence[datetime]) -> dict[str, list[int]]:
     counts: dict[str, list[int]] = {}
-    for reason, number, count in session.execute(_failed(len(begin)), named_days(begin)):
+    for reason, number, count in rows_of(session, _failed(len(begin)), named_days(begin)):
         counts.setdefault(reason, [0] * len(begin))[number] = count
     return dict(sorted(counts.items(), key=lambda one: (-sum(one[1]), one[0])))
 

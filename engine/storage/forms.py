@@ -36,7 +36,10 @@ def document_of(config: Document) -> dict[str, Any]:
 
 
 def form_by_key(session: Session, key: str) -> Form | None:
-    return session.scalars(select(Form).where(Form.key == key)).first()
+    return session.scalars(_BY_KEY, {"key": key}).first()
+
+
+_BY_KEY = select(Form).where(Form.key == bindparam("key"))
 
 
 def all_forms(session: Session) -> Sequence[Form]:

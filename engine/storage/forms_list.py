@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from engine.storage.database import apart
+from engine.storage.database import apart, rows_of
 from engine.storage.days import named_days, number_of_day
 from engine.storage.models import Form, Module, Submission
 from engine.storage.submissions import Page, Strip, strips
@@ -55,7 +55,7 @@ def form_rows(
     total = session.scalar(_COUNTED.where(*wanted)) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
     page = {"most": FORMS_PER_PAGE, "before": (number - 1) * FORMS_PER_PAGE}
-    forms = session.execute(_LISTED.where(*wanted), page).all()
+    forms = rows_of(session, _LISTED.where(*wanted), page)
     ids = [id for id, *_ in forms]
     by_form, counts = strips(session, days[0], ids), _by_day(session, days, ids)
     rows = [
@@ -123,7 +123,7 @@ def _by_day(
     session: Session, days: Sequence[datetime], form_ids: Collection[int]
 ) -> dict[tuple[int, int], int]:
     """How many submissions came, by form id and the number of the day."""
-    rows = session.execute(_came(len(days)), {**named_days(days), "forms": form_ids})
+    rows = rows_of(session, _came(len(days)), {**named_days(days), "forms": form_ids})
     return {(form_id, number): count for form_id, number, count in rows}
 
 

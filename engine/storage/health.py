@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, Select, func, select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from engine.storage.base import constants
 from engine.storage.model_calls import Call
@@ -29,7 +29,7 @@ class Health:
 
 
 def health_of_connections(session: Session) -> list[Health]:
-    """Every connection with its health, by name; their catalogs are left where they are."""
+    """Every connection with its health, by name; of both there is as much as lists tell."""
     return [Health(*row) for row in session.execute(_HEALTH_OF_ALL)]
 
 
@@ -56,7 +56,19 @@ _HEALTH = select(
     Call.id == _of_connection(select(func.max(Call.id)).where(Call.connection_id == Connection.id)),
 )
 _HEALTH_OF_ALL = _HEALTH.options(
-    defer(Connection.catalog), defer(Call.request), defer(Call.response)
+    load_only(
+        Connection.key,
+        Connection.name,
+        Connection.connector,
+        Connection.state,
+        Connection.reason,
+        Connection.account,
+        Connection.catalog_at,
+        Connection.not_before,
+        Connection.failures,
+        Connection.breaker_until,
+    ),
+    load_only(Call.started_at, Call.status, Call.error, Call.ms),
 ).order_by(Connection.name)
 
 

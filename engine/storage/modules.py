@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from engine.storage.database import rows_of
 from engine.storage.models import Connection, Form, Module, Revision
 
 
@@ -25,17 +26,20 @@ _WITH_FORM = (
 
 
 def modules_of(session: Session, form_id: int) -> Sequence[Module]:
-    return session.scalars(
-        select(Module)
-        .where(Module.form_id == form_id)
-        .options(joinedload(Module.connection).defer(Connection.catalog))
-        .order_by(Module.id)
-    ).all()
+    return session.scalars(_OF_FORM, {"form": form_id}).all()
+
+
+_OF_FORM = (
+    select(Module)
+    .where(Module.form_id == bindparam("form"))
+    .options(joinedload(Module.connection).defer(Connection.catalog))
+    .order_by(Module.id)
+)
 
 
 def beside(session: Session, module: Module) -> list[tuple[str, str]]:
     """Key and name of the other modules of a module's form."""
-    rows = session.execute(_BESIDE, {"form": module.form_id, "module": module.id})
+    rows = rows_of(session, _BESIDE, {"form": module.form_id, "module": module.id})
     return [(key, name) for key, name in rows]
 
 
@@ -63,7 +67,7 @@ class Named(NamedTuple):
 
 def modules_for(session: Session, connector: str, *, but: int) -> list[Named]:
     """All modules but one whose connection is of that connector, by form."""
-    return [Named(*row) for row in session.execute(_NAMED, {"connector": connector, "but": but})]
+    return [Named(*row) for row in rows_of(session, _NAMED, {"connector": connector, "but": but})]
 
 
 _NAMED = (

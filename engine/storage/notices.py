@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from engine.storage.base import now
-from engine.storage.database import alone
+from engine.storage.database import alone, rows_of
 from engine.storage.models import Notice
 
 
@@ -66,7 +66,8 @@ _STANDING_COUNT = select(func.count(Notice.id)).where(Notice.cleared_at.is_(None
 
 
 def standing_count(session: Session) -> int:
-    return session.scalar(_STANDING_COUNT) or 0
+    (row,) = rows_of(session, _STANDING_COUNT)
+    return int(row[0])
 
 
 def clear_notices(session: Session, *, until: datetime | None = None) -> None:

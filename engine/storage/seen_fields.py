@@ -13,6 +13,8 @@ from sqlalchemy import Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from engine.deciding.field_finding import Sent
+from engine.storage.base import constants
+from engine.storage.database import rows_of
 from engine.storage.models import Submission, SubmissionState
 
 LATEST = 200
@@ -57,11 +59,11 @@ class Recent(NamedTuple):
 
 def recent(session: Session, form_id: int, count: int = LATEST) -> list[Recent]:
     """The form's latest submissions, the latest first."""
-    rows = session.execute(_RECENT, {"form": form_id, "most": count}).all()
+    rows = rows_of(session, _RECENT, {"form": form_id, "most": count})
     answers, labels = _read(row[4] for row in rows), _read(row[5] for row in rows)
     return [
-        Recent(*row[:4], said, asked)
-        for row, said, asked in zip(rows, answers, labels, strict=True)
+        Recent(id, public_id, number, at, said, asked)
+        for (id, public_id, number, at, *_), said, asked in zip(rows, answers, labels, strict=True)
     ]
 
 
@@ -111,23 +113,30 @@ def fields_of(submissions: Iterable[Recent]) -> Mapping[str, SeenField]:
 
 def latest_arrivals(session: Session, form_id: int) -> Sequence[Arrival]:
     """The form's latest submissions that somebody may still want, the latest first."""
-    rows = session.execute(
-        select(
-            Submission.public_id,
-            Submission.number,
-            Submission.sender,
-            Submission.received_at,
-            Submission.answers,
-            Submission.labels,
-        )
-        .where(Submission.form_id == form_id, Submission.state.in_(_WANTED))
-        .order_by(Submission.id.desc())
-        .limit(LOOKED_AT)
-    )
+    rows = rows_of(session, _ARRIVALS, {"form": form_id})
+    answers, labels = _read(row[4] for row in rows), _read(row[5] for row in rows)
     return [
-        Arrival(public_id, number, sender, at, Sent(_plain(answers.get("field", {})), labels))
-        for public_id, number, sender, at, answers, labels in rows
+        Arrival(public_id, number, sender, at, Sent(_plain(said.get("field", {})), asked))
+        for (public_id, number, sender, at, *_), said, asked in zip(
+            rows, answers, labels, strict=True
+        )
     ]
+
+
+_WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD, SubmissionState.PARTIAL)
+_ARRIVALS = (
+    select(
+        Submission.public_id,
+        Submission.number,
+        Submission.sender,
+        Submission.received_at,
+        cast(Submission.answers, Text),
+        cast(Submission.labels, Text),
+    )
+    .where(Submission.form_id == bindparam("form"), Submission.state.in_(constants(_WANTED)))
+    .order_by(Submission.id.desc())
+    .limit(LOOKED_AT)
+)
 
 
 def _plain(answers: Mapping[str, Any]) -> dict[str, str | list[str]]:
@@ -138,14 +147,10 @@ def _plain(answers: Mapping[str, Any]) -> dict[str, str | list[str]]:
     }
 
 
-_WANTED = (SubmissionState.ACCEPTED, SubmissionState.HELD, SubmissionState.PARTIAL)
-
-
 def _each_once(answers: Iterable[Any]) -> tuple[str, ...]:
     """The first different texts among the answers and lists of answers."""
-    texts = dict.fromkeys(
-        str(text)
-        for answer in answers
-        for text in (answer if isinstance(answer, list) else (answer,))
-    )
+    texts: dict[str, None] = {}
+    for answer in answers:
+        for text in answer if isinstance(answer, list) else (answer,):
+            texts[str(text)] = None
     return tuple(islice((text for text in texts if text.strip()), MOST_ANSWERS))

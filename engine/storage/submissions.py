@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from engine.storage.base import constant, constants
 from engine.storage.belonging import belonging, form_called
-from engine.storage.database import apart
+from engine.storage.database import apart, rows_of
 from engine.storage.models import (
     UNFINISHED,
     Connection,
@@ -146,7 +146,7 @@ def strip_of(session: Session, since: datetime, form_id: int | None = None) -> S
     """What came at or after ``since`` and where it stands, of one form or, without one, of all."""
     if form_id is not None:
         return strips(session, since, [form_id]).get(form_id, Strip())
-    return _strip([tuple(row) for row in session.execute(_STANDINGS, {"since": since})])
+    return _strip([tuple(row) for row in rows_of(session, _STANDINGS, {"since": since})])
 
 
 def strip_within(session: Session, wanted: Wanted) -> Strip:
@@ -160,7 +160,7 @@ def strips(session: Session, since: datetime, form_ids: Collection[int]) -> Mapp
     """What came at or after ``since`` and where it stands, by form id."""
     asked = {"since": since, "forms": list(form_ids)}
     standings: dict[int, list[_Stands]] = defaultdict(list)
-    for id, *row in session.execute(_STANDINGS_BY_FORM, asked):
+    for id, *row in rows_of(session, _STANDINGS_BY_FORM, asked):
         standings[id].append(tuple(row))
     return {id: _strip(rows) for id, rows in standings.items()}
 

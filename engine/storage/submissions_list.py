@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from engine.storage.database import rows_of
 from engine.storage.models import Form, Module, Run, Submission
 from engine.storage.submissions import PAGE_SIZE, Page, Standing, Wanted, matching
 
@@ -44,20 +45,20 @@ def submissions_page(session: Session, wanted: Wanted, number: int = 1) -> Page[
     """The latest submissions first. A number past the end gives the last page."""
     asked = wanted.values()
     counted, listed = _of(tuple(asked), wanted.standing)
-    total = session.scalar(counted, asked) or 0
+    total: int = rows_of(session, counted, asked)[0][0]
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     asked |= {"most": PAGE_SIZE, "before": (number - 1) * PAGE_SIZE}
-    return Page(_lines(session.execute(listed, asked)), number, total)
+    return Page(_lines(rows_of(session, listed, asked)), number, total)
 
 
 def latest_submissions(session: Session, count: int) -> Sequence[Listed]:
     _, listed = _of((), None)
-    return _lines(session.execute(listed, {"most": count, "before": 0}))
+    return _lines(rows_of(session, listed, {"most": count, "before": 0}))
 
 
 def submissions_by_id(session: Session, ids: Sequence[int]) -> Sequence[Listed]:
     """These submissions, the newest first."""
-    return _lines(session.execute(_LISTED.where(Submission.id.in_(ids))))
+    return _lines(rows_of(session, _LISTED.where(Submission.id.in_(ids))))
 
 
 def _lines(rows: Iterable[Any]) -> Sequence[Listed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, load_only
 
 from engine.storage.model_audit import AuditEntry
@@ -24,11 +24,10 @@ def forms_page(session: Session, wanted: str, number: int) -> Page[Form]:
     ``wanted`` is any part of a form's, a module's or a connection's key or name.
     """
     called = [_called(wanted)] if wanted else []
-    total = session.scalar(_COUNT.where(*called)) or 0
+    total = session.scalar(_COUNT.where(*called) if called else _COUNT) or 0
     number = min(number, max(1, -(-total // FORMS_PER_PAGE)))
-    rows = session.scalars(
-        _BOARD.where(*called).limit(FORMS_PER_PAGE).offset((number - 1) * FORMS_PER_PAGE)
-    ).all()
+    page = {"most": FORMS_PER_PAGE, "before": (number - 1) * FORMS_PER_PAGE}
+    rows = session.scalars(_BOARD.where(*called) if called else _BOARD, page).all()
     return Page(rows, number, total, FORMS_PER_PAGE)
 
 
@@ -47,7 +46,11 @@ def _called(wanted: str) -> ColumnElement[bool]:
 
 _COUNT = select(func.count(Form.id))
 _BOARD = (
-    select(Form).options(load_only(Form.key, Form.name, Form.enabled)).order_by(Form.name, Form.id)
+    select(Form)
+    .options(load_only(Form.key, Form.name, Form.enabled))
+    .order_by(Form.name, Form.id)
+    .limit(bindparam("most", type_=Integer()))
+    .offset(bindparam("before", type_=Integer()))
 )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from engine.storage.base import now
 from engine.storage.digests import digest_of
@@ -34,13 +35,25 @@ def begin_session(
     return secret, person
 
 
+class LiveSession(NamedTuple):
+    """A session that somebody may go on with, and who, with their roles."""
+
+    content: dict[str, Any]
+    used_at: datetime
+    person: Person
+
+
 def live_session(
-    session: Session, secret: str, at: datetime
-) -> Row[dict[str, Any], datetime] | None:
-    """What the session of the cookie ``secret`` holds and when it was last used (``content``,
-    ``used_at``), unless it has ended or its person may not sign in."""
+    session: Session, secret: str, at: datetime, people: type[Person] = Person
+) -> LiveSession | None:
+    """The session of the cookie ``secret``, unless it has ended or its person may not sign in.
+
+    ``people`` is what the person is made of: `Person`, or what a website makes of that table.
+    """
     limits = {"used_after": at - IDLE, "begun_after": at - ABSOLUTE}
-    return session.execute(_LIVE, {"digest": digest_of(secret)} | limits).first()
+    rows = session.execute(_live(people), {"digest": digest_of(secret)} | limits).unique()
+    row = rows.first()
+    return LiveSession(*row) if row else None
 
 
 def keep_session(session: Session, digest: str, content: Mapping[str, Any]) -> None:
@@ -74,16 +87,18 @@ def _since(used: Any, begun: Any) -> ColumnElement[bool]:
     return and_(WebSession.used_at > used, WebSession.created_at > begun)
 
 
-# Every page asks for it, so it is put together once.
-_LIVE = (
-    select(WebSession.content, WebSession.used_at)
-    .join(Person, Person.id == WebSession.person_id)
-    .where(
-        WebSession.digest == bindparam("digest"),
-        _since(bindparam("used_after"), bindparam("begun_after")),
-        Person.active,
+@cache  # every page asks for it
+def _live(people: type[Person]) -> Select[Any]:
+    return (
+        select(WebSession.content, WebSession.used_at, people)
+        .join(people, people.id == WebSession.person_id)
+        .options(joinedload(people.roles))
+        .where(
+            WebSession.digest == bindparam("digest"),
+            _since(bindparam("used_after"), bindparam("begun_after")),
+            people.active,
+        )
     )
-)
 
 
 def end_session(session: Session, digest: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from engine.instance import Instance
 from engine.storage.forms import module_by_key
 from engine.storage.people import create_person
-from tests.browser.conftest import sign_in_unseen
+from tests.browser.conftest import Held, sign_in_unseen
 from tests.web.studio import world
 
 pytestmark = pytest.mark.browser
@@ -78,6 +78,21 @@ def pick(box: Locator, typed: str) -> None:
     box.press_sequentially(typed)
     box.press("Enter")
     expect(box).to_be_focused()
+
+
+def test_one_searches_on_while_an_answer_is_drawn(page: Page) -> None:
+    page.get_by_role("button", name="Hold if…").click()
+    box = looked_at(page.get_by_role("group", name="Condition, level 1"))
+    expect(box).to_be_focused()
+    with Held(page, "**/sales/logic"):
+        page.get_by_label("Rule 1 counts").click()
+        box.press_sequentially("spam sco")
+    expect(page.locator(".rule-off")).to_have_count(1)
+    expect(box).to_be_focused()
+    page.keyboard.type("re")
+    expect(box).to_have_value("spam score")
+    page.keyboard.press("Enter")
+    expect(page.locator("option[value='spam.score']:checked")).to_have_count(1)
 
 
 def test_what_is_looked_at_is_offered_in_groups(page: Page) -> None:

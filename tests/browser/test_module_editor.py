@@ -14,7 +14,7 @@ from engine.deciding.form import FormConfig
 from engine.instance import Instance
 from engine.storage.forms import form_by_key, module_by_key, save_form
 from engine.storage.people import create_person
-from tests.browser.conftest import sign_in_unseen
+from tests.browser.conftest import Held, sign_in_unseen
 from tests.web.studio import world
 
 pytestmark = pytest.mark.browser
@@ -114,6 +114,34 @@ def test_fields_of_both_sides_are_found_by_typing(page: Page, full: Instance) ->
     where.press("Enter")
     expect(page.locator("#result-0")).to_contain_text("check")
     expect(where).to_be_focused()
+
+
+def test_one_searches_on_while_an_answer_is_drawn(page: Page) -> None:
+    """Though it makes another row of the one in which one types."""
+    page.goto(f"{SALES}/contact")
+    where = searchable(page, "Phone comes from")
+    with Held(page, f"**{SALES}/contact"):
+        page.get_by_role("button", name="Remove email").click()
+        where.press_sequentially("frst")
+        where.press("Home")
+        where.press("ArrowRight")
+    expect(page.locator(".mapping-row")).to_have_count(2)
+    expect(where).to_be_focused()
+    page.keyboard.type("i")
+    expect(where).to_have_value("first")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows-1-source")).to_have_value("field:first_name")
+
+
+def test_a_list_that_one_looks_through_stays_open_while_an_answer_is_drawn(page: Page) -> None:
+    page.goto(f"{SALES}/contact")
+    where = searchable(page, "Phone comes from")
+    with Held(page, f"**{SALES}/contact"):
+        page.get_by_role("button", name="Remove email").click()
+        where.press("ArrowDown")
+    expect(page.locator(".mapping-row")).to_have_count(2)
+    expect(where).to_be_focused()
+    expect(where).to_have_attribute("aria-expanded", "true")
 
 
 def test_a_picker_of_several_is_closed_by_the_first_click(page: Page) -> None:

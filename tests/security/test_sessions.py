@@ -19,7 +19,7 @@ from engine.instance import Instance
 from engine.storage import web_sessions
 from engine.storage.base import now
 from engine.storage.forms import save_form
-from engine.storage.model_people import Person, SignInTry, WebSession
+from engine.storage.model_people import Person, Role, SignInTry, WebSession
 from engine.storage.people import create_person, person_by_email, set_active, set_password, set_role
 from engine.storage.web_sessions import (
     ABSOLUTE,
@@ -248,6 +248,25 @@ def test_strangers_at_the_sign_in_page_fill_no_table(client: FlaskClient, instan
         create_person(session, OWNER, PASSWORD, role="owner")
     assert "formwire=" in client.get("/login").headers["Set-Cookie"]
     assert rows(instance) == []
+
+
+def test_a_session_ends_when_its_person_is_given_another_identity(
+    grace: FlaskClient, instance: Instance
+):
+    assert is_in(grace)
+    with instance.database.write() as session:
+        session.execute(update(Person).values(fs_uniquifier="another"))
+    assert not is_in(grace)
+
+
+def test_who_has_several_roles_may_do_what_any_of_them_allows(sign_in: SignIn, instance: Instance):
+    client = sign_in("viewer")
+    assert client.get("/audit").status_code == 403
+    with instance.database.write() as session:
+        person = person_by_email(session, "viewer@example.org")
+        assert person
+        person.roles = [*person.roles, Role(name="administrator", description="")]
+    assert client.get("/audit").status_code == 200
 
 
 def test_public_pages_do_not_even_look_a_session_up(

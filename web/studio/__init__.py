@@ -13,7 +13,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from engine.storage.base import now
 from engine.storage.load_page import standing_of
 from engine.storage.notices import standing_count
-from web import entrance, language, sentences
+from web import circles, entrance, language, sentences
 from web.database import db
 from web.people import init_app as init_people
 from web.studio import (
@@ -35,6 +35,7 @@ from web.studio import (
     load,
     logic,
     modules,
+    navigation,
     notices,
     pages,
     people,
@@ -97,13 +98,15 @@ studio.before_request(rights.check)
 
 
 def init_app(app: Flask) -> None:
+    circles.init_app(app)
     language.init_app(app)
     sentences.init_app(app)
     init_people(app)
     formats.init_app(app)
     app.register_blueprint(studio)
     entrance.init_app(app)
-    app.jinja_env.globals["drawn"] = drawn  # also for what is imported without a page's context
+    # Also for what is imported without a page's context.
+    app.jinja_env.globals |= {"drawn": drawn, "navigation": navigation}
     app.context_processor(_layout)
 
 

@@ -48,7 +48,7 @@ class Chart:
         Put together as text, since there are many; what is told is escaped here.
         """
         lines = tuple(tuple(line.values) for line in self.lines)
-        return _rows(self.shape, tuple(self.days), lines, str(get_locale()))
+        return _rows(self.shape, tuple(self.days), lines, get_locale().language)
 
     def told(self, value: float | None) -> str:
         return _NONE if value is None else _teller(self.shape)(value)

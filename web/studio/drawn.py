@@ -5,20 +5,23 @@ Templates have them from ``studio/_parts.html``. What is told is escaped here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from engine.storage.models import Form, SubmissionState
+from engine.storage.seen_fields import Recent
 from engine.storage.submissions_list import Listed, ListedRun
+from web.studio.editor.choices import Mark
+from web.studio.editor.fields import Choices
 from web.studio.formats import ago, exact, moment, number, who
 from web.studio.words import state_of
 
@@ -34,7 +37,7 @@ def state(name: str) -> Markup:
 
 def counted(name: str, count: int) -> Markup:
     """How many are in a state."""
-    before, after = _around_count(request.script_root, name, str(get_locale()))
+    before, after = _around_count(request.script_root, name, get_locale().language)
     return Markup(before + number(count) + after)  # noqa: S704
 
 
@@ -58,8 +61,64 @@ def link(endpoint: str, name: str) -> str:
 
 def token() -> Markup:
     """What a form is sent with, so that no other site can send it."""
-    value = escape(generate_csrf())
+    value = escape(g.get("csrf_token") or generate_csrf())  # Flask-WTF keeps it there
     return Markup(f'<input type="hidden" name="csrf_token" value="{value}">')  # noqa: S704
+
+
+def options(choices: Iterable[Sequence[Any]], chosen: object = None) -> Markup:
+    """The entries of a picker: each its value and its words; a third part tells that the CRM lacks it."""
+    if isinstance(choices, Choices):
+        return _same_options(choices, chosen, get_locale().language)
+    return Markup("".join([_option(one, chosen) for one in choices]))  # noqa: S704
+
+
+@lru_cache(maxsize=1024)
+def _same_options(choices: Choices, chosen: object, _language: str) -> Markup:
+    return options(tuple(choices), chosen)
+
+
+def _option(one: Sequence[Any], chosen: object) -> str:
+    value, words = one[0], escape(one[1])
+    lost = f" – {escape(_('not in the CRM'))}" if len(one) > 2 and one[2] else ""
+    selected = " selected" if value == chosen else ""
+    return f'<option value="{escape(value)}"{selected}>{words}{lost}</option>'
+
+
+def entry(
+    value: str,
+    name: str,
+    mark: Mark,
+    more: str = "",
+    *,
+    sample: str = "",
+    key: str = "",
+    chosen: bool = False,
+) -> Markup:
+    """An entry of a searchable picker: with scripts its parts are set apart, else it is one text."""
+    told = f"{name} ({mark.label}: {more})" if more else f"{name} ({mark.label})"
+    parts = {
+        "name": name,
+        "sign": mark.sign,
+        "type": mark.label,
+        "key": key if key != name else "",
+        "more": more,
+        "sample": sample,
+    }
+    apart = "".join([f' data-{part}="{escape(text)}"' for part, text in parts.items() if text])
+    return Markup(  # noqa: S704
+        f'<option value="{escape(value)}"{apart}{" selected" if chosen else ""}>'
+        f"{escape(f'{told} · {sample}' if sample else told)}</option>"
+    )
+
+
+def samples(submissions: Iterable[Recent], chosen: str) -> Markup:
+    """The entries of a picker of submissions; ``chosen`` is one's public id."""
+    return options([(each.public_id, _sample(each)) for each in submissions], chosen)
+
+
+def _sample(one: Recent) -> str:
+    name = who(one.answers)
+    return " · ".join([f"#{one.number}", *([name] if name else []), ago(one.received_at)])
 
 
 def submission_lines(submissions: Sequence[Listed], *, with_form: bool) -> Markup:

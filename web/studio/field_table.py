@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from flask_babel import LazyString, gettext, ngettext
+from flask_babel import LazyString, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -32,6 +33,16 @@ FIELD_TYPES: Mapping[FieldType, LazyString] = {
     "file": _("File"),
     "hidden": _("Hidden"),
 }
+
+
+def field_types() -> Mapping[str, str]:
+    """As `FIELD_TYPES`, in the language of the page: every row offers them all."""
+    return _field_types(get_locale().language)
+
+
+@cache
+def _field_types(_language: str) -> Mapping[str, str]:
+    return {type: str(words) for type, words in FIELD_TYPES.items()}
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from web.database import db
 from web.instance import instance
 from web.sentences import translated
 from web.studio.diffs import Line, difference
-from web.studio.field_table import FIELD_TYPES, FieldTable, table_in, table_of
+from web.studio.field_table import FieldTable, field_types, table_in, table_of
 from web.studio.finding import found, suggested_key
 from web.studio.form_seen import FIELDS, hold_as_seen, mark_shown, told_overtaken
 from web.studio.news import arrivals, news_of, take, takes_news
@@ -201,7 +201,7 @@ def _page(form: Form, table: FieldTable, search: Search, *, overtaken: str = "")
         form=form,
         table=table,
         search=search,
-        types=FIELD_TYPES,
+        types=field_types(),
         mark=mark_shown(form, FIELDS, anew=bool(overtaken)),
         overtaken=overtaken,
         hunks=_differences(form, table) if overtaken else [],
@@ -222,7 +222,7 @@ def _new_page(table: FieldTable, search: Search, errors: dict[str, str] | None =
         table=table,
         search=search,
         errors=errors or {},
-        types=FIELD_TYPES,
+        types=field_types(),
         name=request.form.get("name", ""),
         key=request.form.get("key", ""),
     )

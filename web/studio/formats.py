@@ -72,7 +72,7 @@ def short_days(instants: Sequence[datetime]) -> list[str]:
 
 
 def _days(instants: Sequence[datetime], pattern: str) -> list[str]:
-    zone, locale = get_timezone(), str(get_locale())
+    zone, locale = get_timezone(), get_locale().language
     return [_day(instant.astimezone(zone).date(), pattern, locale) for instant in instants]
 
 
@@ -89,7 +89,7 @@ def number(value: float) -> str:
 
 def ago(instant: datetime) -> str:
     span = instant - now()
-    return _ago(_in_one_unit(span.days * 86_400 + span.seconds), str(get_locale()))
+    return _ago(_in_one_unit(span.days * 86_400 + span.seconds), get_locale().language)
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +132,7 @@ def span(total_s: float) -> str:
 
 def spans() -> Callable[[float], str]:
     """What tells typical times, with the language looked up once and not for each."""
-    locale = str(get_locale())
+    locale = get_locale().language
 
     def told(total_s: float) -> str:
         unit, size_s = next((one for one in _UNITS if total_s >= one[1]), _UNITS[-1])
@@ -151,7 +151,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 def per_time(rate: Rate) -> str:
     """A limit, such as ``7 per 1 s``."""
-    return _per_time(rate, str(get_locale()))
+    return _per_time(rate, get_locale().language)
 
 
 @lru_cache(maxsize=1024)

@@ -23,7 +23,7 @@ from web.acting import note
 from web.database import db
 from web.instance import instance
 from web.studio.bars import bars_of
-from web.studio.field_table import FIELD_TYPES
+from web.studio.field_table import field_types
 from web.studio.finding import found, last_days, page_number
 from web.studio.form_seen import GUARD, hold_as_seen, mark_shown, refused, told_overtaken
 from web.studio.guard_form import GuardForm, guard_values, guarded
@@ -72,7 +72,7 @@ def show(key: str) -> str:
         news=news_of(form.id, config.fields),
         labels=labels_in(config),
         fields=config.fields,
-        types=FIELD_TYPES,
+        types=field_types(),
     )
 
 

@@ -35,6 +35,10 @@ class OperandGroup:
     label: str
     operands: tuple[Operand, ...]
 
+    @property
+    def choices(self) -> Options:
+        return tuple((one.reference, one.label) for one in self.operands)
+
 
 _SORTS: Mapping[str, Sort] = {
     "number": "number",

@@ -141,12 +141,18 @@ NEEDED: Mapping[str, Right] = {
 
 def may(right: Right) -> bool:
     """Whether the person who is signed in has ``right``."""
+    return right in rights_here()
+
+
+def rights_here() -> frozenset[Right]:
+    """All rights of the person who is signed in."""
     person = current_user._get_current_object()
     known = g.get("rights_of")  # pages ask often
     if known is None or known[0] is not person:
         roles = [RIGHTS.get(role.name, frozenset()) for role in person.roles]
         g.rights_of = known = (person, frozenset().union(*roles))
-    return right in known[1]
+    rights: frozenset[Right] = known[1]
+    return rights
 
 
 def check() -> Any:

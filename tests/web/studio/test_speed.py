@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.runtime import Context
 from sqlalchemy import event
 
 from engine.instance import Instance
@@ -51,3 +53,19 @@ def test_no_page_asks_the_database_more_than_fifteen_times(
         if len(sent) > MOST:
             busy[endpoint] = sent
     assert busy == {}
+
+
+def contexts() -> int:
+    return sum(isinstance(one, Context) for one in gc.get_objects())
+
+
+def test_what_a_page_showed_does_not_wait_for_the_garbage_collector(grace: FlaskClient):
+    grace.get("/")  # what all pages share stays
+    gc.collect()
+    gc.disable()
+    try:
+        before = contexts()
+        assert grace.get("/").status_code == 200
+        assert contexts() == before
+    finally:
+        gc.enable()

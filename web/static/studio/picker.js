@@ -20,7 +20,37 @@ const shown = (className, data, parts) => {
   return made;
 };
 
-let focused = ""; // what had the focus when a part of the page was drawn anew
+const nameOf = (select) =>
+  select.ariaLabel ?? (select.tomselect?.control_input ?? select).labels[0]?.textContent;
+
+// People search on while a part of the page is drawn anew: what they typed goes over into the picker's
+// successor. That is told by its name, since its number may be another's now.
+let left = null;
+const leave = (select) => {
+  const { control_input: input, isOpen } = select.tomselect;
+  if (input === document.activeElement) {
+    left = { id: select.id, name: nameOf(select), text: input.value, caret: input.selectionStart, isOpen };
+  }
+  select.tomselect.destroy();
+};
+const isSuccessor = (select) => {
+  if (!left || nameOf(select) !== left.name) return false;
+  if (select.id === left.id) return true;
+  const others = [...document.querySelectorAll("select[data-picker]")];
+  return !others.some((one) => one !== select && nameOf(one) === left.name);
+};
+const goOn = (picker) => {
+  const input = picker.control_input;
+  const { text, caret, isOpen } = left;
+  left = null;
+  input.focus();
+  if (text) {
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
+    input.setSelectionRange(caret, caret);
+  } else if (isOpen) picker.refreshOptions(true);
+};
+
 const enhance = (select) => {
   if (select.tomselect || select.matches(":disabled")) return;
   const words = select.dataset;
@@ -58,7 +88,7 @@ const enhance = (select) => {
   for (const name of ["aria-describedby", "aria-invalid"]) {
     if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
   }
-  const label = select.ariaLabel ?? select.labels[0]?.textContent;
+  const label = nameOf(select);
   if (label) picker.dropdown_content.ariaLabel = label;
   // what is searched for is no change of the form
   for (const said of ["input", "change"]) {
@@ -70,16 +100,13 @@ const enhance = (select) => {
     if (!wasOpen) picker.refreshOptions(true);
     else if (!input.value && !target.closest("[data-ts-item]")) picker.blur(); // an item is marked first
   });
-  if (!meant && (input.id !== focused || document.activeElement !== document.body)) return;
-  focused = "";
-  input.focus();
+  if (isSuccessor(select)) goOn(picker);
+  else if (meant) input.focus();
 };
 
 htmx.onLoad((part) => {
   if (part.matches("select[data-picker]")) enhance(part);
   part.querySelectorAll("select[data-picker]").forEach(enhance);
 });
-document.addEventListener("htmx:beforeSwap", () => {
-  focused = document.activeElement?.id || focused; // while one part waits another may be drawn
-});
-document.addEventListener("htmx:beforeCleanupElement", (event) => event.target.tomselect?.destroy());
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => target.tomselect && leave(target));
+document.addEventListener("htmx:afterSettle", () => (left = null)); // it may have no successor
