@@ -22,7 +22,7 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from engine.garbage import collect_rarely
+from engine.garbage import SERVING, collect_rarely
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.database import upgrade
@@ -51,7 +51,7 @@ def main() -> None:
         pages = {BARE: "/_bare", **found}
         client = _signed_in(app)
         queries = _queries_of(client, pages, app)
-        collect_rarely()  # as a web process does
+        collect_rarely(SERVING)  # as a web process does
         _report(_times_ms(client, pages, options.times), queries, options)
 
 

@@ -36,7 +36,7 @@ from engine.deciding.form import FormConfig
 from engine.deciding.module import ModuleConfig
 from engine.deciding.plan import Plan
 from engine.deciding.planning import deal_queries, decide, match_people, people_queries
-from engine.garbage import collect_rarely
+from engine.garbage import WORKING, collect_rarely
 from web.demo import documents
 from web.documents import read_documents
 
@@ -72,7 +72,7 @@ def main() -> None:
         "plan for somebody new": lambda: _plan(ready, next(numbers), False),
         "plan for somebody known": lambda: _plan(ready, next(numbers), True),
     }
-    collect_rarely()  # as a worker does
+    collect_rarely(WORKING)  # as a worker does
     if options.profile:
         _profile(works["plan for somebody known"], options.plans)
     _report(len(document), _times_us(list(works.values()), options.plans), list(works))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 
-_ALLOCATIONS = 20_000
-"""Python's own 700 makes a collection of nearly every plan and page, which leave few circles behind."""
+WORKING = 20_000
+"""Allocations of a worker, whom a pause does not hurt: Python's own 700 are less than a plan."""
+SERVING = 3_000
+"""Allocations of a web process: more than a page makes, and few enough to be looked through at once."""
 
 
-def collect_rarely() -> None:
-    """For a process that has loaded all its code: what is there now is never looked at again."""
+def collect_rarely(allocations: int) -> None:
+    """After so many ``allocations``, and what is there now never: for who has loaded all its code."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS, 20, 20)
+    gc.set_threshold(allocations, 20, 20)

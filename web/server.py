@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from engine.garbage import collect_rarely
+from engine.garbage import SERVING, collect_rarely
 from engine.settings import Settings
 from web import create_app, read_website
 
@@ -58,5 +58,5 @@ class _Server(BaseApplication):
     def load(self) -> Flask:
         """Called in each process, so that none inherits another's database connections."""
         app = create_app(self._settings)
-        collect_rarely()
+        collect_rarely(SERVING)
         return app

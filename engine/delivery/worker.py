@@ -29,7 +29,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from engine.delivery.bell import DRAIN, QUEUE
-from engine.garbage import collect_rarely
+from engine.garbage import WORKING, collect_rarely
 
 _MAINTENANCE_S = 60
 _WAIT_S = 1  # for a ring, before looking whether to stop
@@ -72,7 +72,7 @@ def work(redis_url: str, drain_due: Callable[[], None]) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop.set())
-    collect_rarely()
+    collect_rarely(WORKING)
     away = False
     while not stopping():
         try:
