@@ -249,8 +249,6 @@ def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
         max_overflow=20,
         hide_parameters=True,  # a failed statement is logged; visitors' values are not
     )
-    begin = "BEGIN" if reads_only else "BEGIN IMMEDIATE"
-
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
@@ -260,10 +258,34 @@ def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(connection: Connection) -> None:
+        if reads_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_alone(connection)
 
     return engine
+
+
+def _begin_alone(connection: Connection) -> None:
+    """Take SQLite's one write lock, asking for it every millisecond.
+
+    Left to itself SQLite sleeps longer and longer, up to 100 ms, and so finds it taken again and again
+    while another process has much to write.
+    """
+    execute = connection.exec_driver_sql
+    end = time.monotonic() + _BUSY_MS / 1000
+    execute("PRAGMA busy_timeout=1")
+    try:
+        while True:
+            try:
+                execute("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > end:
+                    raise
+    finally:
+        execute(f"PRAGMA busy_timeout={_BUSY_MS}")
 
 
 def _sqlite() -> ModuleType:
