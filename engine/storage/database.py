@@ -249,6 +249,7 @@ def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
         max_overflow=20,
         hide_parameters=True,  # a failed statement is logged; visitors' values are not
     )
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
