@@ -20,7 +20,7 @@ from engine.storage.leases import Lease, hold
 from engine.storage.memories import keep_written
 from engine.storage.models import UNFINISHED, JournalStep, Lane, Run, RunState, StepState
 from engine.storage.notices import give_notice
-from engine.storage.runs import add_event, forget_identities
+from engine.storage.runs import add_event, forget_identities, runs_to_end
 
 
 def conclude(
@@ -36,12 +36,12 @@ def _store(
 ) -> None:
     hold(session, lease)
     store_calls(session, lease.connection_id, lease.fence, exchanges)
+    runs = {run.id: run for run in runs_to_end(session, [work.run_id for work in works])}
     for work in works:
         assert work.ending is not None
-        _end(session, work, work.ending)
-        forget(session, lease.connection_id, work.forgotten - work.known.keys())
-        remember(session, lease.connection_id, work.known)
+        _end(session, work, runs[work.run_id], work.ending)
         _keep_written(session, lease.connection_id, work)
+    _keep_known(session, lease.connection_id, works)
     done = [work.run_id for work in works if work.ending and work.ending.state not in UNFINISHED]
     forget_identities(session, done)
     if any(work.ending and isinstance(work.ending.error, RejectedError) for work in works):
@@ -54,8 +54,7 @@ def _store(
         note_lag(session, lease.connection_id, lag_s)
 
 
-def _end(session: Session, work: Work, ending: Ending) -> None:
-    run = session.get_one(Run, work.run_id)
+def _end(session: Session, work: Work, run: Run, ending: Ending) -> None:
     run.state, run.reason, run.deaths = ending.state, ending.reason, 0
     run.trace, run.wait = work.trace, ending.wait
     if ending.due_at is not None:
@@ -88,6 +87,18 @@ def _tell(session: Session, work: Work, run: Run, ending: Ending) -> None:
             connection_id=run.connection_id,
             submission_id=work.submission_id,
         )
+
+
+def _keep_known(session: Session, connection_id: int, works: Sequence[Work]) -> None:
+    """What the wave learnt of who is who; what a later work learnt counts."""
+    gone: set[str] = set()
+    known: dict[str, str] = {}
+    for work in works:
+        lost = work.forgotten - work.known.keys()
+        known = {key: id for key, id in known.items() if key not in lost} | work.known
+        gone = (gone | lost) - work.known.keys()
+    forget(session, connection_id, gone)
+    remember(session, connection_id, known)
 
 
 def _keep_written(session: Session, connection_id: int, work: Work) -> None:

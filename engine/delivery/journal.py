@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import Effect, Outcome, Ref, Status
-from engine.deciding.plan import Action, dump
+from engine.deciding.plan import Action, Step, dump
 from engine.delivery.retry import settle_until
 from engine.delivery.work import Entry, Work
 from engine.storage.base import now
@@ -42,7 +42,7 @@ class Journal:
                     .where(Run.id == work.run_id)
                     .values(plan=dump(work.plan), trace=work.trace)
                 )
-                work.entries = _add_entries(session, work)
+            _add_entries(session, works)
             takers = {work.module_id for work in works if work.plan and work.plan.takes_turn}
             keep_turns(session, {module_id: turns[module_id] for module_id in takers})
             self._store(session, exchanges)
@@ -135,29 +135,41 @@ def stored_entries(run: Run, work: Work) -> dict[str, Entry]:
     return entries
 
 
-def _add_entries(session: Session, work: Work) -> dict[str, Entry]:
-    assert work.plan is not None
-    first = session.scalar(
-        select(func.count(JournalStep.id)).where(JournalStep.run_id == work.run_id)
+def _add_entries(session: Session, works: Sequence[Work]) -> None:
+    """An entry for each step that writes, after those that its run has from an earlier plan."""
+    counted = session.execute(
+        select(JournalStep.run_id, func.count())
+        .where(JournalStep.run_id.in_([work.run_id for work in works]))
+        .group_by(JournalStep.run_id)
     )
-    rows = [
-        JournalStep(
-            run_id=work.run_id,
-            number=(first or 0) + number,
-            key=step.key,
-            kind=step.kind,
-            action=step.action,
-            op_key=f"{work.public_id}.{step.key}",
-        )
-        for number, step in enumerate(step for step in work.plan.steps if step.writes)
+    there: dict[int, int] = dict(counted.all())
+    added = [
+        (work, step, _entry_of(work, step, number))
+        for work in works
+        for number, step in enumerate(_writing(work), there.get(work.run_id, 0))
     ]
-    session.add_all(rows)
+    session.add_all([row for _, _, row in added])
     session.flush()
-    return {
-        row.key: Entry(row.id, step, row.op_key, StepState.PLANNED)
-        for row in rows
-        if (step := work.plan.step(row.key)) is not None
-    }
+    for work in works:
+        work.entries = {}
+    for work, step, row in added:
+        work.entries[row.key] = Entry(row.id, step, row.op_key, StepState.PLANNED)
+
+
+def _writing(work: Work) -> list[Step]:
+    assert work.plan is not None
+    return [step for step in work.plan.steps if step.writes]
+
+
+def _entry_of(work: Work, step: Step, number: int) -> JournalStep:
+    return JournalStep(
+        run_id=work.run_id,
+        number=number,
+        key=step.key,
+        kind=step.kind,
+        action=step.action,
+        op_key=f"{work.public_id}.{step.key}",
+    )
 
 
 def _write(session: Session, entries: Sequence[Entry]) -> None:

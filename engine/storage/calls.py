@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from engine.storage.model_calls import Call, CallRun
@@ -30,20 +31,35 @@ class Exchange:
 def store_calls(
     session: Session, connection_id: int, fence: int, exchanges: Iterable[Exchange]
 ) -> None:
-    for exchange in exchanges:
-        call = Call(
-            connection_id=connection_id,
-            fence=fence,
-            purpose=exchange.purpose,
-            method=exchange.method,
-            url=exchange.url,
-            status=exchange.status,
-            error=exchange.error,
-            started_at=exchange.started_at,
-            ms=exchange.ms,
-            request=exchange.request,
-            response=exchange.response,
-        )
-        session.add(call)
-        session.flush()
-        session.add_all(CallRun(call_id=call.id, run_id=run) for run in exchange.runs)
+    """A wave has hundreds of them, and while they are stored nobody else may write: so all at once."""
+    stored = list(exchanges)
+    if not stored:
+        return
+    rows = [
+        {
+            "connection_id": connection_id,
+            "fence": fence,
+            "purpose": exchange.purpose,
+            "method": exchange.method,
+            "url": exchange.url,
+            "status": exchange.status,
+            "error": exchange.error,
+            "started_at": exchange.started_at,
+            "ms": exchange.ms,
+            "request": exchange.request,
+            "response": exchange.response,
+        }
+        for exchange in stored
+    ]
+    ids = session.scalars(_ADD_CALLS, rows).all()
+    served = [
+        {"call_id": id, "run_id": run}
+        for id, exchange in zip(ids, stored, strict=True)
+        for run in exchange.runs
+    ]
+    if served:
+        session.execute(_ADD_CALL_RUNS, served)
+
+
+_ADD_CALLS = insert(Call).returning(Call.id, sort_by_parameter_order=True)
+_ADD_CALL_RUNS = insert(CallRun)

@@ -26,18 +26,21 @@ def known_records(session: Session, connection_id: int, keys: Iterable[str]) -> 
 
 def remember(session: Session, connection_id: int, records: Mapping[str, str]) -> None:
     """Note or correct which record bears each identity."""
+    chosen = select(KnownRecord).where(
+        KnownRecord.connection_id == connection_id, KnownRecord.key.in_(list(records))
+    )
+    there = {row.key: row for row in session.scalars(chosen)} if records else {}
     for key, record_id in records.items():
-        session.merge(
-            KnownRecord(
-                connection_id=connection_id, key=key, record_id=record_id, verified_at=now()
-            )
-        )
+        row = there.get(key) or KnownRecord(connection_id=connection_id, key=key)
+        row.record_id, row.verified_at = record_id, now()
+        session.add(row)
 
 
 def forget(session: Session, connection_id: int, keys: Iterable[str]) -> None:
     """Drop identities whose record is gone, merged or somebody else's now."""
-    session.execute(
-        delete(KnownRecord).where(
-            KnownRecord.connection_id == connection_id, KnownRecord.key.in_(list(keys))
+    if gone := list(keys):
+        session.execute(
+            delete(KnownRecord).where(
+                KnownRecord.connection_id == connection_id, KnownRecord.key.in_(gone)
+            )
         )
-    )

@@ -21,7 +21,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, defer, joinedload, selectinload
 
 from engine.storage.base import UtcDateTime, now
 from engine.storage.leases import Lease
@@ -148,6 +148,12 @@ def claim_wave(session: Session, lease: Lease, size: int, turn: Turn = Turn.LANE
         run.first_try_at = run.first_try_at or now()
     session.flush()
     return wave
+
+
+def runs_to_end(session: Session, run_ids: Sequence[int]) -> Sequence[Run]:
+    """Runs without their plans, which are long and have been carried out."""
+    chosen = select(Run).where(Run.id.in_(run_ids)).options(defer(Run.plan))
+    return session.scalars(chosen).all()
 
 
 def forget_identities(session: Session, run_ids: Sequence[int]) -> None:

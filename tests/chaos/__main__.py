@@ -10,6 +10,7 @@ log of what really happened. Ends with 1 when anything was lost, doubled, torn o
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import signal
 import sys
@@ -61,7 +62,8 @@ def _play(asked: argparse.Namespace, folder: Path, disk: Path | None) -> int:
         formwire.start()
         database = Database(formwire.settings.database_url)
         random, log = Random(asked.seed), _Log(asked.log)
-        stage = Stage(formwire, crm, random, log, postgres, disk, asked.only)
+        longest_s = asked.seconds / 10 if asked.seconds else math.inf
+        stage = Stage(formwire, crm, random, log, postgres, disk, asked.only, longest_s)
         truth = Truth(crm)
         websites = _storm(asked, stage)
         _calm_down(stage, database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sqlite3
@@ -42,6 +43,7 @@ class Stage:
     postgres: Postgres | None = None
     full_disk: Path | None = None  # a small file system that holds the data folder
     only: Sequence[str] = ()  # the names of the acts to draw from, all if there are none
+    longest_s: float = math.inf  # that one act may take, so that a short storm has several
     counts: dict[str, int] = field(default_factory=dict)
     kills: int = 0
 
@@ -60,7 +62,7 @@ class Stage:
         return [self.random.choice(found)] if found else []
 
     def sleep(self, least_s: float, most_s: float) -> None:
-        time.sleep(self.random.uniform(least_s, most_s))
+        time.sleep(min(self.random.uniform(least_s, most_s), self.longest_s))
 
 
 # Processes --------------------------------------------------------------------------------------
@@ -101,7 +103,7 @@ def stop_worker_politely(stage: Stage) -> None:
 
 
 def freeze_worker(stage: Stage) -> None:
-    """Longer than a lease, so that it wakes up as nobody."""
+    """Longer than a lease, unless the storm is short, so that it wakes up as nobody."""
     pids = stage.one_of("web.cli", "worker")
     stage.signal(signal.SIGSTOP, *pids)
     stage.sleep(5, 75)
