@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from engine.instance import Instance
     from engine.settings import load_settings
     from engine.storage.secrets import Vault
-    from web import api, errors, health, intake, metrics, studio
+    from web import api, errors, health, intake, metrics, static_files, studio
     from web.database import init_database
 
     settings = settings or load_settings()
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = init_database(app, settings.database_url)
     app.extensions["instance"] = Instance(settings, database, Vault(settings.secret_keys))
     errors.init_app(app)
+    static_files.init_app(app)
     health.init_app(app)
     metrics.init_app(app)
     intake.init_app(app)

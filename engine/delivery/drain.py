@@ -163,7 +163,7 @@ def _claim(instance: Instance, lease: Lease) -> list[Work]:
         if runs:
             connection.waves += 1
         told_at = completed_at(session, [run.submission for run in runs])
-        return [_work(run, told_at.get(run.submission_id)) for run in runs]
+    return [_work(run, told_at.get(run.submission_id)) for run in runs]
 
 
 def _work(run: Run, completed_at: datetime | None) -> Work:

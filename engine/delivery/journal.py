@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import Effect, Outcome, Ref, Status
@@ -33,15 +33,15 @@ class Journal:
         self, works: Sequence[Work], turns: Mapping[int, int], exchanges: Iterable[Exchange]
     ) -> None:
         """Store what was decided, with a planned entry per step that writes, and the turns taken."""
+        plans = [
+            {"id": work.run_id, "plan": dump(work.plan), "trace": work.trace}
+            for work in works
+            if work.plan
+        ]
         with self._database.write() as session:
             hold(session, self._lease)
-            for work in works:
-                assert work.plan is not None
-                session.execute(
-                    update(Run)
-                    .where(Run.id == work.run_id)
-                    .values(plan=dump(work.plan), trace=work.trace)
-                )
+            if plans:
+                session.execute(update(Run), plans)
             _add_entries(session, works)
             takers = {work.module_id for work in works if work.plan and work.plan.takes_turn}
             keep_turns(session, {module_id: turns[module_id] for module_id in takers})
@@ -144,16 +144,18 @@ def _add_entries(session: Session, works: Sequence[Work]) -> None:
     )
     there: dict[int, int] = dict(counted.all())
     added = [
-        (work, step, _entry_of(work, step, number))
+        (work, step, _row_of(work, step, number))
         for work in works
         for number, step in enumerate(_writing(work), there.get(work.run_id, 0))
     ]
-    session.add_all([row for _, _, row in added])
-    session.flush()
+    ids = session.scalars(_ADD, [row for _, _, row in added]).all() if added else ()
     for work in works:
         work.entries = {}
-    for work, step, row in added:
-        work.entries[row.key] = Entry(row.id, step, row.op_key, StepState.PLANNED)
+    for id, (work, step, row) in zip(ids, added, strict=True):
+        work.entries[step.key] = Entry(id, step, row["op_key"], StepState.PLANNED)
+
+
+_ADD = insert(JournalStep).returning(JournalStep.id, sort_by_parameter_order=True)
 
 
 def _writing(work: Work) -> list[Step]:
@@ -161,15 +163,15 @@ def _writing(work: Work) -> list[Step]:
     return [step for step in work.plan.steps if step.writes]
 
 
-def _entry_of(work: Work, step: Step, number: int) -> JournalStep:
-    return JournalStep(
-        run_id=work.run_id,
-        number=number,
-        key=step.key,
-        kind=step.kind,
-        action=step.action,
-        op_key=f"{work.public_id}.{step.key}",
-    )
+def _row_of(work: Work, step: Step, number: int) -> dict[str, Any]:
+    return {
+        "run_id": work.run_id,
+        "number": number,
+        "key": step.key,
+        "kind": step.kind,
+        "action": step.action,
+        "op_key": f"{work.public_id}.{step.key}",
+    }
 
 
 def _write(session: Session, entries: Sequence[Entry]) -> None:

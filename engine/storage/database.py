@@ -274,19 +274,21 @@ def _begin_alone(connection: Connection) -> None:
     Left to itself SQLite sleeps longer and longer, up to 100 ms, and so finds it taken again and again
     while another process has much to write.
     """
-    execute = connection.exec_driver_sql
+    driver: Any = connection.connection.dbapi_connection
+    taken = connection.dialect.loaded_dbapi.OperationalError
     end = time.monotonic() + _BUSY_MS / 1000
-    execute("PRAGMA busy_timeout=1")
+    driver.execute("PRAGMA busy_timeout=1")
     try:
-        while True:
+        while time.monotonic() < end:
             try:
-                execute("BEGIN IMMEDIATE")
+                driver.execute("BEGIN IMMEDIATE")
                 return
-            except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > end:
-                    raise
+            except taken as error:
+                if "locked" not in str(error):
+                    break
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises SQLAlchemy's error for the driver's
     finally:
-        execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
 
 
 def _sqlite() -> ModuleType:
