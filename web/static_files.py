@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 _STATIC = str(Path(__file__).with_name("static"))
 _YEAR_S = 365 * 24 * 60 * 60
@@ -17,7 +17,7 @@ _YEAR_S = 365 * 24 * 60 * 60
 
 def init_app(app: Flask) -> None:
     app.url_defaults(_add_version)
-    app.get_send_file_max_age = _kept_s  # type: ignore[method-assign]
+    app.get_send_file_max_age = _kept_s  # type: ignore[assignment]
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:
