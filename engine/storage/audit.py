@@ -142,11 +142,6 @@ def entries_slice(
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
-def nouns(session: Session) -> Sequence[str]:
-    """To what anything was done, for choosing."""
-    return session.scalars(select(AuditEntry.noun).distinct().order_by(AuditEntry.noun)).all()
-
-
 def _matching(wanted: Wanted) -> Select[AuditEntry]:
     return select(AuditEntry).where(*_conditions(wanted))
 

@@ -1,4 +1,4 @@
-"""What a list is narrowed down to: form, module, connection and days, as the address says."""
+"""What a list is narrowed down to: what it is about, and days, as the address says."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _LABELS: Mapping[str, LazyString] = {
     "form": lazy("Form"),
     "module": lazy("Module"),
     "connection": lazy("Connection"),
+    "noun": lazy("What"),
     "since": lazy("Received from"),
     "until": lazy("Until, included"),
 }
@@ -78,14 +79,19 @@ class Filters:
 
 
 def filters() -> Filters:
-    """The filters that the address or the form sent here has."""
+    """The filters of submissions and runs that the address or the form sent here has."""
     session = db.session()
-    said = {name: text for name in _LABELS if (text := request.values.get(name, "").strip())}
-    choices = {
-        "form": form_names(session),
-        "module": module_names(session),
-        "connection": connection_names(session),
-    }
+    return filters_among(
+        form=form_names(session),
+        module=module_names(session),
+        connection=connection_names(session),
+    )
+
+
+def filters_among(**choices: Mapping[str, str]) -> Filters:
+    """What the address or the form sent here says of days, and of what can be chosen, by filter."""
+    names = (*choices, *_DAYS)
+    said = {name: text for name in names if (text := request.values.get(name, "").strip())}
     since, until = day("since"), day("until", end=True)
     mistakes = {
         name: _no_such(name, said[name]) for name in choices if _unknown(name, said, choices)
@@ -97,7 +103,7 @@ def filters() -> Filters:
                 text=said[name][:_MOST_SHOWN],
             )
     if since and until and until <= since:
-        mistakes["until"] = _("This day is before the one from which on is asked.")
+        mistakes["until"] = _("The last day is before the first.")
     return Filters(said, choices, mistakes, since, until)
 
 
@@ -111,4 +117,6 @@ def _no_such(name: str, text: str) -> str:
         return _("There is no form “%(key)s”. Choose one of the list.", key=text)
     if name == "module":
         return _("There is no module “%(key)s”. Choose one of the list.", key=text)
+    if name == "noun":
+        return _("Nothing is called “%(key)s” here. Choose one of the list.", key=text)
     return _("There is no connection “%(key)s”. Choose one of the list.", key=text)

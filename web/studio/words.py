@@ -218,6 +218,11 @@ def act_words(act: str) -> str:
     return str(_ACTS.get(act, act))
 
 
+def nouns() -> dict[str, str]:
+    """All that the acts of the audit log are done to, with what people call it."""
+    return {noun: str(words) for noun, words in _NOUNS.items()}
+
+
 def noun_words(noun: str) -> str:
     """What an act of the audit log was done to."""
     return str(_NOUNS.get(noun, noun))

@@ -341,6 +341,7 @@ def test_what_a_person_does_is_noted(grace: FlaskClient, setting: Setting, endpo
         return
     page = grace.get("/audit").text
     assert f'<th scope="row">{new[0].act}</th>' in page
+    assert f'<option value="{new[0].noun}">' in page
     assert world.SECRET not in page
 
 
@@ -377,10 +378,33 @@ def test_what_is_refused_is_not_noted(grace: FlaskClient, setting: Setting) -> N
         ("?noun=form", False),
         ("?since=2999-01-01", False),
         ("?until=2999-01-01", True),
-        ("?since=nonsense", True),
+        ("?noun=nothing", False),
+        ("?since=nonsense", False),
+        ("?since=2026-11-02&until=2026-11-01", False),
     ],
 )
 def test_the_log_is_filtered(grace: FlaskClient, setting: Setting, query: str, shown: bool) -> None:
     deed = DEEDS["studio.notices.clear"](setting)
     post(grace, deed.address, page=deed.page, **deed.fields)
     assert ('<th scope="row">clear</th>' in grace.get(f"/audit{query}").text) == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "told"),
+    [
+        ("since=nonsense", "since", "“nonsense” is no day."),
+        ("until=2026-02-30", "until", "“2026-02-30” is no day."),
+        ("since=2026-11-02&until=2026-11-01", "until", "The last day is before the first."),
+        ("noun=nothing", "noun", "Nothing is called “nothing” here."),
+    ],
+)
+def test_what_cannot_be_meant_is_told_beside_its_field(
+    grace: FlaskClient, query: str, field: str, told: str
+) -> None:
+    answer = grace.get(f"/audit?{query}&actor=Ada")
+    assert answer.status_code == 200
+    assert f'<div class="invalid-feedback" id="{field}-error">' in answer.text
+    assert 'id="mistakes"' in answer.text
+    assert answer.text.count(told) == 2
+    assert 'value="Ada"' in answer.text
+    assert "</table>" not in answer.text

@@ -95,7 +95,7 @@ MISTAKES = [
     ("since=yesterday", ["“yesterday” is no day."]),
     ("until=2026-02-30", ["“2026-02-30” is no day."]),
     ("since=0001-01-01&until=9999-12-31", ["is no day."]),
-    ("since=2026-11-02&until=2026-11-01", ["This day is before the one"]),
+    ("since=2026-11-02&until=2026-11-01", ["The last day is before the first."]),
     ("state=nonsense", ["There is no such state."]),
     ("form=gone&since=x&state=failed", ["no form “gone”", "“x” is no day."]),
     (f"form={'x' * 9_000}", [f"“{'x' * 60}”"]),
