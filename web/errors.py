@@ -75,7 +75,10 @@ ANSWERS: Mapping[type[Exception], Answer] = {
         404,
         "no_such_form",
         _("There is no form at this address"),
-        _("Copy the address again from the form's page in Formwire into the form's action."),
+        _(
+            "Look for a typing error in the address. If the form is yours, copy its address again"
+            " from its page in Formwire."
+        ),
     ),
     FormDisabled: Answer(
         410,

@@ -29,6 +29,16 @@ CATALOGS = Path(__file__).parent / "translations"
 LANGUAGE_COOKIE = "language"
 ZONE_COOKIE = "zone"
 OWN_ZONE_COOKIE = "own_zone"
+_RENAMED = {
+    "America/Godthab": "America/Nuuk",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+}
+"""Zones that browsers go on calling by an old name."""
 YEAR = timedelta(days=365)
 
 
@@ -127,7 +137,7 @@ def known_zone() -> str:
 
 def _cookie_zone(cookie: str) -> str:
     zone = request.cookies.get(cookie, "")
-    return zone if zone in _zones() else ""
+    return next((name for name in (_RENAMED.get(zone, ""), zone) if name in _zones()), "")
 
 
 def _zone() -> str:

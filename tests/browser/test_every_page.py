@@ -170,9 +170,12 @@ def resize(page: Page, width: int) -> None:
 def keep_pictures(page: Page, address: str) -> None:
     """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
     if folder := os.environ.get("FORMWIRE_PICTURES"):
+        # Without transitions: otherwise controls are caught between the colours of two themes.
+        page.emulate_media(reduced_motion="reduce")
         for theme, width in itertools.product(("light", "dark"), WIDTHS):
             page.emulate_media(color_scheme=theme)
             resize(page, width)
             page.evaluate(DRAWN)
             name = f"{theme}-{width}{address.replace('/', '_')[:60]}.png"
             page.screenshot(path=Path(folder) / name, full_page=True)
+        page.emulate_media(reduced_motion="no-preference")

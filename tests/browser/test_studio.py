@@ -199,8 +199,8 @@ def test_submissions_are_narrowed_down_without_a_new_page(
     page.get_by_label("Module").select_option("Kommo · Sales")
     page.get_by_label("Received from").fill("2026-01-01")
     page.get_by_role("button", name="Show them").click()
-    expect(page.get_by_role("heading", name="8 submissions are like that")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("8 submissions are like that")
+    expect(page.get_by_role("heading", name="8 submissions match")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("8 submissions match")
     expect(page).to_have_url(re.compile("module=sales.*since=2026-01-01"))
     expect(page.get_by_role("button", name="Show them")).to_be_focused()
     page.get_by_label("Until, included").fill("2025-01-01")
@@ -209,7 +209,7 @@ def test_submissions_are_narrowed_down_without_a_new_page(
     page.get_by_label("Until, included").fill("")
     page.keyboard.press("Enter")
     page.locator("#strip").get_by_role("link", name="failed").click()
-    expect(page.get_by_role("heading", name="1 submission is like that")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 submission matches")).to_be_visible()
     page.get_by_role("link", name="Module").click()
     expect(page.get_by_role("link", name="Module")).to_be_hidden()
     expect(page.get_by_role("link", name="Many at once")).to_have_attribute(
@@ -224,4 +224,6 @@ def test_submissions_are_narrowed_down_without_a_new_page(
 def _keep_picture(page: Page, name: str) -> None:
     """For people who change the looks: set FORMWIRE_PICTURES to a folder to look at every page."""
     if folder := os.environ.get("FORMWIRE_PICTURES"):
+        page.emulate_media(reduced_motion="reduce")
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.emulate_media(reduced_motion="no-preference")

@@ -59,7 +59,7 @@ class Way:
 
 STALE = Failure(
     400,
-    later("This answer belongs to nothing that was begun here"),
+    later("Connecting has to be begun anew"),
     later(
         "Connecting was begun more than 20 minutes ago, in another browser, or under another "
         "address than %(address)s, or this answer was used already. Nothing was changed: begin again."

@@ -46,6 +46,7 @@ def index() -> str:
         "studio/connections.html",
         rows=health_of_connections(db.session()),
         specs=[spec for spec, _open in CONNECTORS.values()],
+        labels={key: spec.label for key, (spec, _open) in CONNECTORS.items()},
     )
 
 

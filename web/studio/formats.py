@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         readable=unquote,
         seconds=seconds,
         sender_name=sender_name,
+        sentence=sentence,
         size=size,
         web_link=web_link,
         who=who,
@@ -161,6 +162,11 @@ def _per_time(rate: Rate, locale: str) -> str:
         calls=format_decimal(rate.calls),
         span=seconds(timedelta(seconds=rate.seconds)),
     )
+
+
+def sentence(text: str) -> str:
+    """``text`` as it begins a sentence; what is a name further on stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def web_link(address: Any) -> str | None:

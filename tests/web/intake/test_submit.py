@@ -246,7 +246,7 @@ def test_an_unknown_form_is_not_found(client: FlaskClient, method: str) -> None:
     assert response.status_code == 404
     if method != "head":
         assert response.json["error"]["code"] == "no_such_form"
-        assert "Copy the address" in response.json["error"]["remedy"]
+        assert "copy its address" in response.json["error"]["remedy"]
 
 
 def test_a_switched_off_form_is_gone(client: FlaskClient, database: Database) -> None:

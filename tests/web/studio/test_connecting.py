@@ -180,7 +180,7 @@ def test_the_answer_is_for_the_connection_that_began(
 
 def refused(answer: TestResponse, kommo: Simulator, instance: Instance) -> None:
     assert answer.status_code == 400
-    assert "belongs to nothing that was begun here" in answer.text
+    assert "has to be begun anew" in answer.text
     assert kommo.calls["POST /oauth2/access_token"] == 0
     assert connection(instance).grant is None
 

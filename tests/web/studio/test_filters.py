@@ -88,6 +88,13 @@ def test_days_are_those_of_the_zone_in_which_times_are_told(
     assert f"time zone {zone or 'UTC'}." in page
 
 
+def test_a_zone_is_called_as_its_country_calls_it_though_browsers_do_not(
+    grace: FlaskClient, full: Instance
+):
+    grace.set_cookie("zone", "Europe/Kiev")
+    assert "time zone Europe/Kyiv." in grace.get("/submissions").text
+
+
 MISTAKES = [
     ("form=gone", ["There is no form “gone”."]),
     ("module=gone", ["There is no module “gone”."]),
