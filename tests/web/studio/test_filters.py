@@ -135,7 +135,7 @@ def test_a_wrong_field_says_so_beside_itself(grace: FlaskClient, full: Instance)
     assert 'id="since"' in field[:200]
     assert 'aria-invalid="true" aria-describedby="since-error"' in field[:200]
     assert '<div class="invalid-feedback" id="since-error">' in field
-    assert '<details class="card find" open>' in page
+    assert '<details class="card fold" open>' in page
 
 
 def links(page: str, path: str) -> list[dict[str, str]]:
