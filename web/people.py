@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, session
+from flask_babel import lazy_gettext as _
 from flask_login import user_logged_in
 from flask_security import (
     RoleMixin,
@@ -116,6 +117,7 @@ def _settings(*, secure: bool) -> dict[str, object]:
         "SECURITY_PASSWORD_NORMALIZE_FORM": NORMAL_FORM,
         # hashes a password even for an unknown e-mail, so that both take equally long
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (_("The e-mail or the password is wrong."), "error"),
         "SECURITY_PASSWORD_SALT": "unused: argon2 salts every hash itself",
         "SECURITY_JOIN_USER_ROLES": True,  # one statement for both, on every page
         "SECURITY_FRESHNESS": timedelta(minutes=-1),  # no page asks for the password again, yet

@@ -65,7 +65,7 @@ def ada(instance: Instance) -> str:
 def test_all_web_processes_count_together(app: Flask, ada: str, settings: Settings):
     other = create_app(settings)
     for one in (app, other, app, other, app):
-        assert "Authentication failed" in attempt(one, "wrong").text
+        assert "The e-mail or the password is wrong." in attempt(one, "wrong").text
     for one in (app, other):
         answer = attempt(one, PASSWORD)
         assert "Too many tries. Wait" in answer.text

@@ -210,7 +210,7 @@ def test_queries_take_text_as_text(grace: FlaskClient, full: Instance, text: str
 def test_signing_in_takes_text_as_text(client: FlaskClient, text: str):
     answer = post(client, "/login", page="/setup", email=text, password=text)
     assert answer.status_code == 200
-    assert "Authentication failed" in answer.text
+    assert "The e-mail or the password is wrong." in answer.text
 
 
 LEADING_AWAY = (

@@ -15,7 +15,7 @@ from web.language import CATALOGS
 
 TARGETS = ("uk", "ru", "es")
 _ROOT = Path(__file__).parents[2]
-_KEYWORDS = {
+KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "lazy_gettext": None,
     "lazy_pgettext": ((1, "c"), 2),
@@ -92,9 +92,9 @@ def _extracted(source: object, place: Path) -> Iterator[tuple[int, object, list[
     if place.parts[0] != "web" or place.as_posix() in _ENGLISH:
         return extract(sentences.extract, source)
     if place.suffix == ".html":
-        return extract("jinja2.ext:babel_extract", source, _KEYWORDS, options=_JINJA)
+        return extract("jinja2.ext:babel_extract", source, KEYWORDS, options=_JINJA)
     return extract(
-        "python", source, _KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
+        "python", source, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     )
 
 

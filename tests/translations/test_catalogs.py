@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from tests.translations.catalogs import TARGETS, stored, template
-from web.language import LANGUAGES
+from tests.translations.catalogs import KEYWORDS, TARGETS, stored, template
+from web.language import CATALOGS, LANGUAGES
 
+_MARKED = re.compile(r"import n?p?(?:lazy_)?n?p?gettext as (\w+)")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 CHOOSABLE = [language for language in LANGUAGES if language != "en"]
 
@@ -18,6 +19,12 @@ CHOOSABLE = [language for language in LANGUAGES if language != "en"]
 @pytest.fixture(scope="module")
 def wanted() -> Catalog:
     return template()
+
+
+def test_strings_are_marked_by_names_that_are_looked_for() -> None:
+    files = [*CATALOGS.parent.rglob("*.py")]
+    names = {name for file in files for name in _MARKED.findall(file.read_text("utf-8"))}
+    assert names <= KEYWORDS.keys(), "a string marked otherwise is in no catalog"
 
 
 @pytest.mark.parametrize("language", TARGETS)

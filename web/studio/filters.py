@@ -10,19 +10,19 @@ from typing import Any
 from flask import request
 from flask_babel import LazyString, format_date, get_timezone
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
+from flask_babel import lazy_gettext as _l
 
 from engine.storage.setup_keys import connection_names, form_names, module_names
 from web.database import db
 from web.studio.finding import day
 
 _LABELS: Mapping[str, LazyString] = {
-    "form": lazy("Form"),
-    "module": lazy("Module"),
-    "connection": lazy("Connection"),
-    "noun": lazy("What"),
-    "since": lazy("Received from"),
-    "until": lazy("Until, included"),
+    "form": _l("Form"),
+    "module": _l("Module"),
+    "connection": _l("Connection"),
+    "noun": _l("What"),
+    "since": _l("Received from"),
+    "until": _l("Until, included"),
 }
 _DAYS = ("since", "until")
 _MOST_SHOWN = 60

@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 
 from engine.instance import Instance
 from engine.storage.days import Days, Delays
-from tests.web.studio.world import REFUSAL
+from engine.storage.forms import save_form
+from tests.builders import form_config
+from tests.web.studio.world import REFUSAL, submission
 from web.studio.charts import CAUSES, charts_of
 from web.studio.finding import last_days
 from web.studio.formats import span
@@ -46,6 +48,18 @@ def test_what_the_page_asks_for_again_comes_without_charts(grace: FlaskClient, f
 
 def test_without_submissions_there_are_no_charts(grace: FlaskClient):
     assert "data-chart" not in grace.get("/").text
+
+
+@pytest.mark.parametrize(("key", "led"), [("demo", True), ("callback", False)])
+def test_a_demo_leads_to_its_form_until_something_came(
+    grace: FlaskClient, instance: Instance, key: str, led: bool
+):
+    with instance.database.write() as session:
+        form = save_form(session, form_config(form=key))
+    assert ('href="/demo"' in grace.get("/").text) == led
+    with instance.database.write() as session:
+        submission(session, session.merge(form), 1)
+    assert 'href="/demo"' not in grace.get("/").text
 
 
 def test_rare_causes_are_told_together(app: Flask):

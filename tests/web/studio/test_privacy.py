@@ -61,6 +61,12 @@ def test_whom_nobody_can_seek_is_said(sign_in: SignIn, full: Instance) -> None:
     assert erased(full) == []
 
 
+def test_nothing_is_offered_to_be_erased_where_nobody_is_found(grace: FlaskClient, full: Instance):
+    found = post(grace, "/privacy/find", page="/privacy", person="nobody@example.org").text
+    assert "No submission names nobody@example.org." in found
+    assert "Erase for good" not in found
+
+
 @pytest.mark.parametrize("role", ["viewer", "marketer"])
 def test_only_administrators_erase(sign_in: SignIn, full: Instance, role: str) -> None:
     client = sign_in(role)

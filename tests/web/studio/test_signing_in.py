@@ -45,7 +45,7 @@ def test_a_refusal_does_not_tell_which_part_was_wrong(
 ):
     answer = attempt(client, email, password)
     assert answer.status_code == 200
-    assert answer.text.count("Authentication failed") == 1
+    assert answer.text.count("The e-mail or the password is wrong.") == 1
 
 
 def test_the_e_mail_may_be_written_in_any_case(client: FlaskClient, ada: str):

@@ -91,16 +91,17 @@ class Choice(NamedTuple):
 
 
 def pipelines(catalog: Catalog | None, chosen: str) -> list[Choice]:
-    known = catalog.pipelines if catalog else ()
-    current = catalog.pipeline(chosen) if catalog and chosen else None
-    return list(_choices(known, chosen, current))
+    if catalog is None:
+        return [Choice(chosen, chosen)] if chosen else []
+    current = catalog.pipeline(chosen) if chosen else None
+    return list(_choices(catalog.pipelines, chosen, current))
 
 
 def stages(catalog: Catalog | None, pipeline: str, chosen: str) -> list[Choice]:
     """The open stages of the chosen pipeline, or of the main one."""
     place = _pipeline(catalog, pipeline)
     if place is None:
-        return [Choice(chosen, chosen, lost=True)] if chosen else []
+        return [Choice(chosen, chosen, lost=catalog is not None)] if chosen else []
     current = place.stage(chosen) if chosen else None
     known = [stage for stage in place.stages if not stage.closed or stage is current]
     return list(_choices(known, chosen, current))
@@ -126,7 +127,8 @@ def messengers(catalog: Catalog | None, chosen: str) -> list[Choice]:
     labels = [o.label for f in fields if f.type is FieldType.MESSENGER for o in f.options]
     folded = {label.casefold(): label for label in labels}
     named = {folded.get(chosen.casefold(), ""): chosen}
-    lost = [Choice(chosen, chosen, lost=True)] if chosen and "" in named else []
+    unknown = Choice(chosen, chosen, lost=catalog is not None)
+    lost = [unknown] if chosen and "" in named else []
     return [*(Choice(named.get(label, label), label) for label in labels), *lost]
 
 
