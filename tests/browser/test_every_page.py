@@ -44,6 +44,8 @@ VARIANTS = [
     "/submissions?form=callback&module=sales&since=2026-01-01",
     "/submissions?form=gone&since=nonsense",
     "/audit?noun=form",
+    "/audit?since=nonsense",
+    "/bulk/_new?verb=replay",
     "/forms/none",
 ]
 PUBLIC = ["/login", "/setup", "/invitation/gone", "/p/demo", "/f/demo/thanks", "/demo", "/p/none"]

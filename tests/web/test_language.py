@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from web import language
-from web.studio.formats import ago, moment, seconds
+from web.studio.formats import ago, moment, seconds, when
 
 ALL = {"en": "English", "uk": "Українська", "ru": "Русский", "es": "Español"}
 
@@ -76,6 +76,20 @@ def test_dates_and_spans_are_written_as_in_the_language(
     with app.test_request_context(headers={"Accept-Language": tongue}):
         assert moment(then) == day
         assert ago(then) == past
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2020-11-22T14:28:23+02:00", "22 Nov 2020, 12:28"),
+        ("2020-11-22", "2020-11-22"),
+        ("2020-11-22T14:28:23", "2020-11-22T14:28:23"),
+        ("tomorrow", "tomorrow"),
+    ],
+)
+def test_an_instant_of_a_plan_is_written_for_people(app: Flask, text: str, told: str) -> None:
+    with app.test_request_context():
+        assert when(text) == told
 
 
 def test_numbers_are_written_as_in_the_language(app: Flask) -> None:

@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
         sentence=sentence,
         size=size,
         web_link=web_link,
+        when=when,
         who=who,
     )
 
@@ -56,6 +57,15 @@ def moment(instant: datetime, form: Form | None = None) -> str:
     same_year = instant.astimezone(zone).year == now().astimezone(zone).year
     pattern = "d MMM, HH:mm:ss" if same_year else "d MMM y, HH:mm"
     return format_datetime(instant, pattern, tzinfo=zone, locale=get_locale())
+
+
+def when(text: str) -> str:
+    """A plan's instant as `moment` writes it; any other text, also a day alone, stays as it is."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment(instant) if instant.tzinfo else text
 
 
 def exact(instant: datetime) -> str:

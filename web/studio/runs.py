@@ -14,6 +14,7 @@ from engine.deciding import plan as plans
 from engine.deciding.plan import Plan
 from engine.delivery import bell, levers
 from engine.delivery.adopting import adopt_told
+from engine.delivery.configs import form_config
 from engine.delivery.levers import ENDED, NotNow, Verb
 from engine.storage.base import now
 from engine.storage.models import ConnectionState, JournalStep, Run, RunState
@@ -26,6 +27,7 @@ from web.instance import instance
 from web.sentences import translated
 from web.studio.finding import found
 from web.studio.journey import journey
+from web.studio.news import labels_in
 from web.studio.planning import Unplanned, replay_preview
 from web.studio.words import title_of
 
@@ -45,6 +47,7 @@ def show(public_id: str) -> str:
         "studio/run.html",
         run=run,
         plan=plan,
+        labels={**labels_in(form_config(run.submission.form)), **run.submission.labels},
         journal={step.key: step for step in run.steps},
         journey=journey(timeline(session, run), run.steps, plan),
         calls=calls_of(session, run.id),

@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.instance import Instance
+from engine.storage.forms import save_form
 from engine.storage.models import Run, RunState, Submission
+from tests.builders import form_config
 from tests.web.studio.world import SECRET
 from web.studio.rights import NEEDED, RIGHTS, Right
 
@@ -160,6 +162,14 @@ def test_full_pages_show_and_keep_secrets(grace: FlaskClient, full: Instance, ad
     assert answer.status_code == 200, answer.text
     assert SECRET not in answer.text
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_run_calls_answers_as_the_form_does(grace: FlaskClient, full: Instance):
+    with full.database.write() as session:
+        field = {"key": "first_name", "label": "Given name"}
+        save_form(session, form_config(fields=[field]))
+        run = session.scalars(select(Run).where(Run.state == RunState.DELIVERED)).one().public_id
+    assert 'Given name<small class="key">first_name</small>' in grace.get(f"/runs/{run}").text
 
 
 @pytest.mark.parametrize("state", RunState)
