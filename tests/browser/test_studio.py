@@ -162,7 +162,7 @@ def test_the_page_of_a_run_follows_it_to_its_end(page: Page, full: Instance):
     with full.database.write() as session:
         session.get_one(Run, run.id).state = RunState.SKIPPED
     page.clock.run_for(2_100)
-    expect(page.locator("#live .alert")).to_contain_text("skipped")
+    expect(page.locator("#live .alert")).to_contain_text("Skipped")
 
 
 @pytest.mark.parametrize("page", [LOOKS[0]], indirect=True, ids=["light"])
@@ -205,7 +205,7 @@ def test_submissions_are_narrowed_down_without_a_new_page(
     expect(page.get_by_role("button", name="Show them")).to_be_focused()
     page.get_by_label("Until, included").fill("2025-01-01")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("This day is before")
+    expect(page.get_by_role("alert")).to_contain_text("The last day is before the first.")
     page.get_by_label("Until, included").fill("")
     page.keyboard.press("Enter")
     page.locator("#strip").get_by_role("link", name="failed").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 
 from engine.storage.audit import Wanted, entries_page
@@ -19,7 +21,8 @@ _TEXTS = ("actor", "target")
 @blueprint.get("")
 def index() -> str:
     session, filters = db.session(), filters_among(noun=nouns())
-    texts = {name: text for name in _TEXTS if (text := request.args.get(name, "").strip())}
+    said = {name: request.args.get(name, "").strip() for name in _TEXTS}
+    texts: dict[str, Any] = {name: text for name, text in said.items() if text}
     wanted = Wanted(**texts, **filters.values)
     return render_template(
         "studio/audit.html",
