@@ -278,7 +278,7 @@ def test_a_person_decides_about_a_held_run(
         run.plan = plans.dump(Plan(approval="held, because Topic is demo"))
     page = grace.get(f"/runs/{run.public_id}").text
     assert f"{decision.title()}</button>" in page
-    assert "held, because Topic is demo" in page
+    assert "Held, because Topic is demo" in page
     post(grace, f"/runs/{run.public_id}/{decision}")
     with full.database.read() as session:
         assert session.get_one(Run, run.id).state == state
