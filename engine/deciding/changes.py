@@ -41,20 +41,26 @@ def changes_of_created(
     return tuple(changes)
 
 
-def plain_changes(fields: Mapping[str, Json]) -> tuple[FieldChange, ...]:
+def plain_changes(fields: Mapping[str, Json], catalog: Catalog) -> tuple[FieldChange, ...]:
     """Fields of a task or note."""
     return tuple(
         FieldChange(
             field=id,
             label=_PLAIN_LABELS.get(id, id),
             before="",
-            after=str(value),
+            after=_plain_words(id, str(value), catalog),
             why="new record",
             writes=True,
             value=value,
         )
         for id, value in fields.items()
     )
+
+
+def _plain_words(id: str, value: str, catalog: Catalog) -> str:
+    named = {"responsible": catalog.user, "type": catalog.task_type}.get(id)
+    found = named(value) if named else None
+    return found.label if found else value
 
 
 def changes_of_found(

@@ -262,10 +262,10 @@ def _additions(
             if addition.when.fits(created=created) or addition is (
                 intent.deal and intent.deal.task
             ):
-                yield _addition(key, parent, addition, user)
+                yield _addition(key, parent, addition, user, scene.catalog)
 
 
-def _addition(key: str, parent: Step, addition: Addition, user: Json) -> Step:
+def _addition(key: str, parent: Step, addition: Addition, user: Json, catalog: Catalog) -> Step:
     fields = dict(addition.fields)
     if addition.kind is Kind.TASK and user and "responsible" not in fields:
         fields["responsible"] = user
@@ -275,7 +275,7 @@ def _addition(key: str, parent: Step, addition: Addition, user: Json) -> Step:
         action=Action.CREATE,
         title=str(fields["text"]).splitlines()[0][:80],
         why=f"on the {parent.kind}",
-        changes=plain_changes(fields),
+        changes=plain_changes(fields, catalog),
         links=(parent.key,),
     )
 

@@ -164,12 +164,16 @@ def test_a_new_person_gets_contact_company_deal_task_and_note(crm: Crm) -> None:
     assert contact is not None
     assert contact.fields["phone"] == ["+380671234567"]
     assert contact.tags == ("website", "google")
-    assert made.step("deal.task.0").fields == {  # type: ignore[union-attr]
+    task = made.step("deal.task.0")
+    assert task is not None
+    assert task.fields == {
         "text": "Call Ada",
         "due": "2026-11-21T13:00:00+02:00",
         "type": "call",
         "responsible": "anna",
     }
+    told = {change.label: change.after for change in task.changes}
+    assert (told["Type"], told["Responsible"]) == ("Call", "Anna")
 
 
 def test_a_plan_survives_storing(crm: Crm) -> None:
