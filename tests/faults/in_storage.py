@@ -40,8 +40,9 @@ def failing(database: Database, now: Callable[[], bool]) -> Iterator[None]:
         event.remove(database.writer, "begin", fail)
 
 
-def locked_or_full(memory: MemoryWorld) -> None:
+def locked_or_full(memory: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is accepted that cannot be kept, and nothing is sent that cannot be noted first."""
+    monkeypatch.setitem(Database.insist.__kwdefaults__, "for_s", -1.0)  # nothing will change
     with memory.instance.database.read() as session:
         form = form_by_key(session, "demo")
     assert form is not None
