@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -183,10 +184,21 @@ def free_port() -> int:
         return port
 
 
+@cache
+def http() -> httpx.Client:
+    """Asks servers of this host, each time over a new connection.
+
+    One for all: whoever makes a client reads every certificate authority there is, which takes longer
+    than most calls.
+    """
+    new = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(timeout=20, trust_env=False, limits=new)
+
+
 def answers(url: str) -> bool:
     """Whether a GET of ``url`` is answered with 200."""
     try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+        return http().get(url, timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 

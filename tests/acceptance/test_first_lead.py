@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from bench.stack import Command, Formwire, alive, free_port
+from bench.stack import Command, Formwire, alive, free_port, http
 from tests.acceptance.conftest import Runs, needs_proc
 
 NEW_REQUEST = 32392159  # the stage's id in the simulated account
@@ -55,15 +54,14 @@ class Kommo:
         }
 
     def _get(self, path: str) -> Any:
-        return httpx.get(f"{self._url}/{path}", trust_env=False).raise_for_status().json()
+        return http().get(f"{self._url}/{path}").raise_for_status().json()
 
 
 def curl(formwire: Formwire, body: str) -> dict[str, str]:
-    response = httpx.post(
+    response = http().post(
         f"{formwire.url}/f/demo",
         content=body,
         headers={"Content-Type": "application/x-www-form-urlencoded"},
-        trust_env=False,
     )
     assert response.status_code == 200, response.text
     answer: dict[str, str] = response.json()

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
-from bench.stack import Formwire, SimulatedCrm
+from bench.stack import Formwire, SimulatedCrm, http
 from engine.instance import Instance
 from tests.acceptance.conftest import Runs
 from web.documents import apply, read_documents
@@ -175,6 +173,6 @@ def created(crm: SimulatedCrm, since: int) -> dict[str, list[dict[str, Any]]]:
 def send(formwire: Formwire, post: Post) -> str:
     headers = {"Content-Type": post.content_type, "Accept": "*/*", **post.headers}
     url = f"{formwire.url}/f/senders"
-    answer = httpx.post(url, content=post.body, headers=headers, trust_env=False)
+    answer = http().post(url, content=post.body, headers=headers)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["id"])

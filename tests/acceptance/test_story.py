@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bench.stack import Formwire, free_port
+from bench.stack import Formwire, free_port, http
 from tests.acceptance.hands import Keyboard, Mouse
 from tests.acceptance.newcomer import (
     CONTACT_FORM,
@@ -80,7 +80,7 @@ class Kommo:
 
     def _call(self, method: str, path: str, **sent: Any) -> httpx.Response:
         url = f"{self.url}/_simulator/{path}"
-        return httpx.request(method, url, trust_env=False, **sent).raise_for_status()
+        return http().request(method, url, **sent).raise_for_status()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from bench.stack import http
 from tests.acceptance.people import Person
 
 TWICE = 0.2
@@ -67,9 +68,7 @@ class Websites:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                answer = httpx.post(
-                    self.url, content=body, headers=headers, timeout=20, trust_env=False
-                )
+                answer = http().post(self.url, content=body, headers=headers)
             except httpx.TransportError:
                 time.sleep(0.1)
                 continue

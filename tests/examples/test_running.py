@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
-
-from bench.stack import Formwire, SimulatedCrm
+from bench.stack import Formwire, SimulatedCrm, http
 from tests.acceptance.conftest import Runs, needs_proc
 from tests.behaviours.world import CONTACTED
 
@@ -36,7 +34,7 @@ def test_the_second_form_moves_the_deal_of_the_first(
         ("request", {"name": "Ada", "email": "ada@example.org", "topic": "Engines"}),
         ("brief", {"email": "ada@example.org", "budget": "900"}),
     ):
-        sent = httpx.post(f"{formwire.url}/f/{form}", data=answers, trust_env=False)
+        sent = http().post(f"{formwire.url}/f/{form}", data=answers)
         assert sent.status_code in (200, 303)
         runs.await_ends()
     (deal,) = crm.http.get("/records/leads").raise_for_status().json()
