@@ -66,6 +66,7 @@ def pytest_collection_finish() -> None:
     """What is there by now stays: the garbage collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # new things between two looks; 700 is for programs that have little memory
 
 
 @pytest.fixture(scope="session", autouse=True)
