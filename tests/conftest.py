@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -45,7 +46,6 @@ LONGEST = (
     "acceptance",
     "browser",
     "simulation",
-    "examples",
     "security",
     "api",
 )
@@ -62,11 +62,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
+SHARERS = {
+    "tests/acceptance/test_senders.py": "tests/acceptance/test_load.py",
+    "tests/acceptance/test_two_forms.py": "tests/acceptance/test_load.py",
+    "tests/acceptance/test_in_a_browser.py": "tests/acceptance/test_first_lead.py",
+}
+"""Files whose tests use the same running Formwire as those of another."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files that share a Formwire go to one worker, since each worker would start its own."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Sharing(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return SHARERS.get(file, file)
+
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_finish() -> None:
     """What is there by now stays: the garbage collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000)  # new things between two looks; 700 is for programs that have little memory
+    gc.set_threshold(
+        20_000
+    )  # new things between two looks; 700 is for programs that have little memory
 
 
 @pytest.fixture(scope="session", autouse=True)
