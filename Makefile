@@ -7,8 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
-# One process more than processors: the longest tests wait for browsers and for other processes.
-PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
+PARALLEL := --numprocesses auto --dist loadfile
 FRONT_END := web/static/vendor/.installed
 
 help: ## list these commands
