@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sys
@@ -16,6 +15,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from engine.delivery import bell
+from engine.garbage import WORKING, collect_rarely
 from engine.instance import Instance
 from engine.settings import Settings
 from engine.storage.connections import save_connection
@@ -85,11 +85,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_finish() -> None:
     """What is there by now stays: the garbage collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(
-        20_000
-    )  # new things between two looks; 700 is for programs that have little memory
+    collect_rarely(WORKING)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,11 +25,9 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("v", _version(values["filename"]))
 
 
-def _kept_s(_name: str | None) -> int | None:
+def _kept_s(name: str | None) -> int | None:
     """A year if the address is that of what is there now; else browsers ask each time."""
-    if request.endpoint != "static":
-        return None
-    version = _version((request.view_args or {})["filename"])
+    version = _version(name) if name else None
     return _YEAR_S if version and request.args.get("v") == version else None
 
 

@@ -91,14 +91,11 @@ def _tell(session: Session, work: Work, run: Run, ending: Ending) -> None:
 
 def _keep_known(session: Session, connection_id: int, works: Sequence[Work]) -> None:
     """What the wave learnt of who is who; what a later work learnt counts."""
-    gone: set[str] = set()
-    known: dict[str, str] = {}
+    fates: dict[str, str | None] = {}
     for work in works:
-        lost = work.forgotten - work.known.keys()
-        known = {key: id for key, id in known.items() if key not in lost} | work.known
-        gone = (gone | lost) - work.known.keys()
-    forget(session, connection_id, gone)
-    remember(session, connection_id, known)
+        fates |= {**dict.fromkeys(work.forgotten), **work.known}
+    forget(session, connection_id, [key for key, id in fates.items() if id is None])
+    remember(session, connection_id, {key: id for key, id in fates.items() if id is not None})
 
 
 def _keep_written(session: Session, connection_id: int, work: Work) -> None:

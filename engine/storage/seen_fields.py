@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -60,11 +60,7 @@ class Recent(NamedTuple):
 def recent(session: Session, form_id: int, count: int = LATEST) -> list[Recent]:
     """The form's latest submissions, the latest first."""
     rows = rows_of(session, _RECENT, {"form": form_id, "most": count})
-    answers, labels = _read(row[4] for row in rows), _read(row[5] for row in rows)
-    return [
-        Recent(id, public_id, number, at, said, asked)
-        for (id, public_id, number, at, *_), said, asked in zip(rows, answers, labels, strict=True)
-    ]
+    return [Recent(*row) for row in _read(rows)]
 
 
 # So many documents are read as one: reading them one by one would be most of what pages do.
@@ -83,9 +79,11 @@ _RECENT = (
 )
 
 
-def _read(documents: Iterable[str]) -> list[dict[str, Any]]:
-    read: list[dict[str, Any]] = json.loads(f"[{','.join(documents)}]")
-    return read
+def _read(rows: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """``rows``, whose last two columns are documents as text, with what these say."""
+    texts = zip(*(row[-2:] for row in rows), strict=True)
+    read = [json.loads(f"[{','.join(each)}]") for each in texts]
+    return ((*row[:-2], *said) for row, *said in zip(rows, *read, strict=True))
 
 
 def seen_fields(session: Session, form_id: int) -> Mapping[str, SeenField]:
@@ -114,12 +112,9 @@ def fields_of(submissions: Iterable[Recent]) -> Mapping[str, SeenField]:
 def latest_arrivals(session: Session, form_id: int) -> Sequence[Arrival]:
     """The form's latest submissions that somebody may still want, the latest first."""
     rows = rows_of(session, _ARRIVALS, {"form": form_id})
-    answers, labels = _read(row[4] for row in rows), _read(row[5] for row in rows)
     return [
         Arrival(public_id, number, sender, at, Sent(_plain(said.get("field", {})), asked))
-        for (public_id, number, sender, at, *_), said, asked in zip(
-            rows, answers, labels, strict=True
-        )
+        for public_id, number, sender, at, said, asked in _read(rows)
     ]
 
 

@@ -1,8 +1,8 @@
 """Whose turn it is to write, where only one may at a time, and who writes together.
 
-SQLite has one lock for all writers. It lets whoever finds it taken sleep for up to 100 ms between two
-tries, and be overtaken meanwhile. So the threads of a process queue up here before they ask for it,
-and those that only add something short are written by the first of them, and committed once.
+SQLite has one lock for all writers, and whoever finds it taken may be overtaken between two tries. So
+the threads of a process queue up here before they ask for it, and those that only add something short
+are written by the first of them, and committed once.
 """
 
 from __future__ import annotations
